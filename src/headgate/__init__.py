@@ -1,0 +1,1 @@
+"""DataOps for one Git repository: readers only ever see data that passed its gates."""

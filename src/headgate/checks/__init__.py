@@ -1,0 +1,1 @@
+"""How a table is judged: a check is a metric with a bound."""

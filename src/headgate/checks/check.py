@@ -1,0 +1,169 @@
+"""A check is a metric with a bound, and an outcome is its judged value.
+
+- no bound: the metric is profiled;
+- a declared bound: it is validated;
+- a bound learned from the metric's own history: it is under statistical control.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from headgate.checks.metric import Metric
+from headgate.schema.statistics import Scalar
+
+
+class Severity(StrEnum):
+    """What a failed check does: `error` closes the gate, `warn` alerts, `info` is recorded."""
+
+    INFO = "info"
+    WARN = "warn"
+    ERROR = "error"
+
+
+# ------------------------------------------------------------------ bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers between two ends; an end of None is open."""
+
+    low: float | None = None
+    high: float | None = None
+    strict_low: bool = False
+    strict_high: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """At least this share of the judged rows keeps the rule (`mostly`)."""
+
+    at_least: float = 1.0
+
+
+class Match(StrEnum):
+    """How a list of names is compared."""
+
+    ORDERED = "ordered"  # the same names in the same order
+    SAME = "same"  # the same names in any order
+    CONTAINS = "contains"  # these names at least
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names a table's columns, or a column's type, may have."""
+
+    names: tuple[str, ...]
+    match: Match = Match.ORDERED
+
+
+Bound = Range | Share | Names
+
+# ------------------------------------------------------------------ the check and what comes of it
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A promise about a table. `kind` is its word in the vocabulary it was written in."""
+
+    kind: str
+    metric: Metric
+    bound: Bound
+    severity: Severity = Severity.ERROR
+    where: str = ""
+    """The file and line that declare it."""
+    notify: tuple[str, ...] = ()
+    description: str = ""
+
+    @property
+    def id(self) -> str:
+        """A fingerprint of what the check computes: equal checks have equal ids."""
+        text = repr((self.metric, self.bound))
+        return sha256(text.encode()).hexdigest()[:12]
+
+
+class ProvedBy(StrEnum):
+    """How an outcome was reached, cheapest first."""
+
+    STATISTICS = "statistics"
+    CACHE = "cache"
+    SCAN = "scan"
+
+
+class Status(StrEnum):
+    """What became of a check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"  # it could not be evaluated, which is not a pass
+    WAIVED = "waived"  # it failed and a person let it through, with a reason
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A row that broke a rule, with the line of the source file it came from where that is known."""
+
+    values: tuple[tuple[str, Scalar | None], ...]
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A judged check.
+
+    `observed` is the metric's value in words or numbers. `elements`, `missing` and `unexpected`
+    are row counts of a row rule, with the meaning they have in Great Expectations: `missing` rows
+    are not judged, `unexpected` rows broke the rule. They are None for other metrics.
+    """
+
+    check: Check
+    status: Status
+    observed: str | float | None = None
+    elements: int | None = None
+    missing: int | None = None
+    unexpected: int | None = None
+    proved_by: ProvedBy = ProvedBy.SCAN
+    message: str = ""
+    samples: tuple[Sample, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.status is Status.PASSED
+
+    @property
+    def closes_gate(self) -> bool:
+        """An error closes the gate whatever the severity of its check: it is not known to pass."""
+        if self.status is Status.ERROR:
+            return True
+        return self.status is Status.FAILED and self.check.severity is Severity.ERROR
+
+    @property
+    def unexpected_percent(self) -> float | None:
+        """Percent of the judged rows that broke the rule; None when none was judged."""
+        if self.elements is None or self.unexpected is None:
+            return None
+        judged = self.elements - (self.missing or 0)
+        return 100 * self.unexpected / judged if judged else None
+
+    def as_json(self) -> dict[str, object]:
+        """The outcome as events, reports and `--json` carry it."""
+        return {
+            "check": self.check.id,
+            "kind": self.check.kind,
+            "description": self.check.description,
+            "severity": self.check.severity.value,
+            "where": self.check.where,
+            "notify": list(self.check.notify),
+            "status": self.status.value,
+            "observed": self.observed,
+            "elements": self.elements,
+            "missing": self.missing,
+            "unexpected": self.unexpected,
+            "unexpected_percent": self.unexpected_percent,
+            "proved_by": self.proved_by.value,
+            "message": self.message,
+            "samples": [asdict(sample) for sample in self.samples],
+        }

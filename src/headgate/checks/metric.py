@@ -1,0 +1,140 @@
+"""One number, or one short fact, about a table.
+
+A metric says what is measured and nothing about what is good: the same metric is profiled when it
+stands alone, validated under a declared bound, and watched under a learned one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headgate.schema.statistics import Scalar
+
+# ------------------------------------------------------------------ rules: what a row must keep
+
+
+@dataclass(frozen=True, slots=True)
+class NotNull:
+    """The value is there. NaN counts as missing, as in Great Expectations."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The value lies between two ends; an end of None is open."""
+
+    column: str
+    low: Scalar | None = None
+    high: Scalar | None = None
+    strict_low: bool = False
+    strict_high: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The value is one of these."""
+
+    column: str
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The text contains a match of a regular expression (unanchored, as in Great Expectations)."""
+
+    column: str
+    pattern: str
+
+
+class Ignore(StrEnum):
+    """Which rows a rule over several columns leaves out."""
+
+    ALL_MISSING = "all_values_are_missing"
+    ANY_MISSING = "any_value_is_missing"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """No other row has the same values; every member of a duplicate group fails."""
+
+    columns: tuple[str, ...]
+    ignore: Ignore = Ignore.ALL_MISSING
+
+
+Rule = NotNull | Between | OneOf | Matches | Unique
+
+# ------------------------------------------------------------------ metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How many rows the table has."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsBeside:
+    """How many rows the table has more than another one of the same release."""
+
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnNames:
+    """The names of the columns, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """The type of one column."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How many rows break a rule, among those the rule does not ignore."""
+
+    rule: Rule
+
+
+class Function(StrEnum):
+    """An aggregate of one column; nulls and NaN are left out, stdev is that of a sample."""
+
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    STDEV = "stdev"
+    MEDIAN = "median"
+    DISTINCT = "distinct"
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One number made of all values of a column."""
+
+    function: Function
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """The share of cells that are there; no columns means all of them."""
+
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Hours from the newest value of a date or timestamp column to now.
+
+    Without a column: from the newest delivery, as the judge is told it.
+    """
+
+    column: str | None = None
+
+
+Metric = Rows | RowsBeside | ColumnNames | ColumnType | Failing | Aggregate | Completeness | Age

@@ -1,0 +1,1 @@
+"""The muscle: reading, computing, measuring and writing tables."""

@@ -1,0 +1,119 @@
+"""What any engine can do for a run. The embedded engine is DuckDB and Polars in this process.
+
+An engine never decides: it is told what to read, run, measure and write, and gives back what it
+saw. A frame (`Frame`) is opaque to every room above this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from headgate.schema.schema import Schema
+from headgate.schema.statistics import ColumnStatistics
+from headgate.schema.table import Table
+from headgate.schema.types import LogicalType
+
+Frame = Any
+"""A table in memory, in the engine's own form (a Polars DataFrame for the embedded engine)."""
+
+Value = Any
+"""A Python value bound to a parameter of a statement, or a cell of its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How the files of a source are written."""
+
+    kind: Literal["csv", "parquet", "jsonl"]
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: str = "utf-8"
+    nulls: tuple[str, ...] = ("",)
+    header: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A row or a cell of a source file that cannot be what the declaration says."""
+
+    file: str
+    line: int
+    column: str | None
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """A delivery as a typed frame, with what was left out of it.
+
+    Rows with a malformed row or cell are in `malformed` and not in `frame`. `malformed_rows`
+    counts distinct rows and is exact; `malformed` lists every malformed cell.
+    """
+
+    frame: Frame
+    schema: Schema
+    rows: int
+    malformed_rows: int = 0
+    malformed: tuple[Malformed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: the numbers a manifest keeps."""
+
+    rows: int
+    schema: Schema
+    statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """The verbs of an engine."""
+
+    name: str
+
+    def ingest(
+        self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]
+    ) -> Ingested:
+        """The files of one delivery as one typed frame.
+
+        Raises SourceError where a file cannot be read at all.
+        """
+        ...
+
+    def trace(self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]) -> Frame:
+        """The frame `ingest` gives, with `_file` and `_line`, where each record starts.
+
+        It costs another pass over the files, so it is asked for only where rows must be named.
+        """
+        ...
+
+    def merge(self, held: Table, delivery: Frame, keys: Sequence[str]) -> Frame:
+        """What is held plus a delivery: keyed rows replace their elders, others are added.
+
+        Without keys the delivery is appended. `_file` and `_line`, where the delivery has them,
+        are null for what was held. Raises SourceError where the other columns differ, or where a
+        key stands twice in the delivery.
+        """
+        ...
+
+    def call(self, function: Any, inputs: Mapping[str, Table], params: Mapping[str, Any]) -> Frame:
+        """The frame a Python step gives, with each input in the form its annotation asks for."""
+        ...
+
+    def select(self, query: str, inputs: Mapping[str, Table]) -> Frame:
+        """The frame a SQL step gives; the inputs are tables of those names."""
+        ...
+
+    def measure(
+        self, table: Table | Frame, statement: str, parameters: Sequence[Value]
+    ) -> list[tuple[Value, ...]]:
+        """The rows a statement gives over a table that it calls `data`."""
+        ...
+
+    def write(self, frame: Frame, path: Path, *, sort_by: Sequence[str] = ()) -> Written:
+        """A frame as one Parquet file, equal bytes for equal rows, flushed to the disk."""
+        ...

@@ -1,0 +1,138 @@
+"""Everything that can go wrong, in one tree.
+
+HeadgateError                  exit code
+├── DeclarationError       2   what was written in the project cannot be understood
+│   └── UnknownNameError   2   a name that nothing declares
+├── UsageError             2   a command was called in a way that cannot work
+├── MissingExtraError      2   an optional package is needed and not installed
+├── DataError              1   the data is wrong
+│   ├── SourceError        1   a delivery cannot be read at all
+│   └── GateClosedError    1   the data does not keep its promises; nothing was published
+├── StepError              3   the project's own code failed
+├── StoreError             3   an object cannot be written, or is missing or damaged
+├── StateError             3   the state database cannot be used
+└── BusyError              3   another run holds what this one needs
+
+Each error says what happened, where, and what to do about it, and survives a process boundary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Self
+
+
+class HeadgateError(Exception):
+    """Base of every error a user can meet.
+
+    >>> print(HeadgateError("no table", "pipelines/a.yml:3", "add one"))
+    pipelines/a.yml:3: no table
+      add one
+    """
+
+    code: ClassVar[str] = "HG000"
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, what: str, where: str | None = None, hint: str | None = None) -> None:
+        super().__init__(what, where, hint)  # as given, so that errors travel between processes
+        self.what, self.where, self.hint = what, where, hint
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f"\n  {self.hint}" if self.hint else ""
+        return f"{place}{self.what}{advice}"
+
+
+class DeclarationError(HeadgateError):
+    """What was written in the project cannot be understood."""
+
+    code = "HG100"
+    exit_code = 2
+
+
+class UnknownNameError(DeclarationError):
+    """A name that nothing declares."""
+
+    code = "HG101"
+
+    @classmethod
+    def of(cls, kind: str, name: str, known: Iterable[str], where: str | None = None) -> Self:
+        """The error for `name`, with the nearest known name as its advice.
+
+        >>> print(UnknownNameError.of("step", "feturs", ["features"], "pipeline.yml:12"))
+        pipeline.yml:12: no step named 'feturs'
+          did you mean 'features'?
+        """
+        return cls(f"no {kind} named {name!r}", where, did_you_mean(name, known))
+
+
+class UsageError(HeadgateError):
+    """A command was called in a way that cannot work."""
+
+    code = "HG200"
+    exit_code = 2
+
+
+class MissingExtraError(HeadgateError):
+    """An optional package is needed and not installed."""
+
+    code = "HG201"
+    exit_code = 2
+
+
+class DataError(HeadgateError):
+    """The data is wrong."""
+
+    code = "HG300"
+    exit_code = 1
+
+
+class SourceError(DataError):
+    """A delivery cannot be read at all."""
+
+    code = "HG301"
+
+
+class GateClosedError(DataError):
+    """The data does not keep its promises; nothing was published."""
+
+    code = "HG302"
+
+
+class StepError(HeadgateError):
+    """The project's own code failed."""
+
+    code = "HG400"
+
+
+class StoreError(HeadgateError):
+    """An object cannot be written, or is missing or damaged."""
+
+    code = "HG500"
+
+
+class StateError(HeadgateError):
+    """The state database cannot be used."""
+
+    code = "HG501"
+
+
+class BusyError(HeadgateError):
+    """Another run holds what this one needs."""
+
+    code = "HG502"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """Advice that names the nearest known name, or all of them when there are few.
+
+    >>> did_you_mean("feturs", ["features", "train_clean"])
+    "did you mean 'features'?"
+    """
+    from difflib import get_close_matches
+
+    names = sorted(known)
+    folded = {entry.casefold(): entry for entry in names}
+    if close := get_close_matches(name.casefold(), folded, n=1):
+        return f"did you mean {folded[close[0]]!r}?"
+    return f"known: {', '.join(names)}" if 0 < len(names) <= 12 else None

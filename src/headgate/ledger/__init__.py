@@ -1,0 +1,1 @@
+"""The memory: what happened, appended once, and the only way from doing to reading."""

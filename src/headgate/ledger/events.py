@@ -1,0 +1,232 @@
+"""What can happen, as frozen records.
+
+An event is appended once and never changed. Everything that reads (the command line, alerts, the
+catalog, exports) learns what happened from events alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened in a run, at a time (UTC)."""
+
+    kind: ClassVar[str]
+    run: str
+    at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """The event as one line of `--json=events`."""
+        body = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {"event": self.kind, **body, "at": self.at.isoformat(timespec="milliseconds")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """A run took hold of its pipeline. `resumes` names the interrupted run it goes on from."""
+
+    kind = "run_started"
+    pipeline: str
+    environment: str
+    code: str | None = None
+    dirty: bool = False
+    user: str = ""
+    resumes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageStarted(Event):
+    """A stage began: one of the numbered steps a person sees."""
+
+    kind = "stage_started"
+    number: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceIngested(Event):
+    """A delivery became a candidate version of a source."""
+
+    kind = "source_ingested"
+    dataset: str
+    version: str
+    rows: int
+    delivered: int
+    malformed: int
+    files: Sequence[str] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFinished(Event):
+    """A step computed a candidate version of its dataset."""
+
+    kind = "step_finished"
+    dataset: str
+    version: str
+    rows: int
+    size: int
+    path: str | None = None
+    because: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetReused(Event):
+    """A dataset was not computed again; `because` says why that is right."""
+
+    kind = "dataset_reused"
+    dataset: str
+    version: str
+    rows: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFailed(Event):
+    """The project's own code failed. `error` is its message, `traceback` ends in its own lines."""
+
+    kind = "step_failed"
+    dataset: str
+    error: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateJudged(Event):
+    """The checks of a dataset were judged. `verdict` is open, warned, waived or closed."""
+
+    kind = "gate_judged"
+    gate: str
+    dataset: str
+    version: str
+    verdict: str
+    passed: int
+    total: int
+    outcomes: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    failing_rows: str | None = None
+    """Version id of the rows that failed, in `_quarantine/<dataset>`."""
+    cached: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckWaived(Event):
+    """A person let a failed check through, once."""
+
+    kind = "check_waived"
+    dataset: str
+    check: str
+    reason: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePublished(Event):
+    """The pointers of an environment moved, all of them in one transaction."""
+
+    kind = "release_published"
+    environment: str
+    number: int
+    pipeline: str
+    versions: Mapping[str, str]
+    because: str = ""
+    new_files: int = 0
+    new_bytes: int = 0
+    reused_files: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseUnchanged(Event):
+    """Everything passed and nothing differs from the release that is being served."""
+
+    kind = "release_unchanged"
+    environment: str
+    number: int
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerFinished(Event):
+    """What stands behind a release was started and ended well."""
+
+    kind = "trigger_finished"
+    trigger: str
+    release: str
+    attempts: int
+    output: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerFailed(Event):
+    """What stands behind a release failed at every attempt; the release stands."""
+
+    kind = "trigger_failed"
+    trigger: str
+    release: str
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    """A run ended. `status` is published, unchanged, held, failed or interrupted."""
+
+    kind = "run_finished"
+    pipeline: str
+    environment: str
+    status: str
+    message: str = ""
+    hint: str = ""
+    serving: str | None = None
+    serving_since: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised(Event):
+    """Something a person should know of. `cause` is the kind of the event behind it."""
+
+    kind = "alert_raised"
+    cause: str
+    severity: str
+    title: str
+    text: str
+    pipeline: str = ""
+    notify: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertDelivered(Event):
+    """A channel took an alert."""
+
+    kind = "alert_delivered"
+    alert: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFailed(Event):
+    """A channel did not take an alert; it is tried again at the next run."""
+
+    kind = "alert_failed"
+    alert: str
+    channel: str
+    error: str
+
+
+EVENTS: dict[str, type[Event]] = {event.kind: event for event in Event.__subclasses__()}
+
+
+def from_json(record: Mapping[str, Any]) -> Event:
+    """The event that `as_json` wrote."""
+    body = dict(record)
+    body["at"] = datetime.fromisoformat(body["at"])
+    return EVENTS[body.pop("event")](**body)

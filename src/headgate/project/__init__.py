@@ -1,0 +1,1 @@
+"""A repository, read: settings, pipelines, suites and their names resolved."""

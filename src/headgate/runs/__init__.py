@@ -1,0 +1,1 @@
+"""Doing: plan, gate, execute, publish."""

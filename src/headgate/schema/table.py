@@ -1,0 +1,24 @@
+"""A table that can be read and judged: where its bytes are and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from headgate.schema.schema import Schema
+from headgate.schema.statistics import ColumnStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Parquet files that are one table together, in order.
+
+    `statistics` holds one entry a column and covers all files; it is empty when nothing is known.
+    """
+
+    name: str
+    paths: tuple[Path, ...]
+    schema: Schema
+    rows: int
+    statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Where data lies: objects by content, versions, and the releases that readers see."""

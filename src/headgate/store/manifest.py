@@ -1,0 +1,90 @@
+"""A version: one immutable state of a dataset, and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import reduce
+
+from headgate.schema.schema import Schema
+from headgate.schema.statistics import ColumnStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One Parquet object of a version. `digest` is its MD5, the name DVC would give it."""
+
+    digest: str
+    size: int
+    rows: int
+    statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
+    path: str = ""
+    """The file's name inside a version of several parts; empty when there is one part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An immutable state of a dataset.
+
+    `id` is the hash DVC would give: the object's MD5, or the `.dir` hash of several parts.
+    `inputs` maps the datasets it was computed from to their version ids; for a source it maps
+    each delivered file to its content hash. `fingerprint` is that of the step that made it.
+    """
+
+    id: str
+    dataset: str
+    schema: Schema
+    parts: tuple[Part, ...]
+    created_at: datetime
+    run: str
+    fingerprint: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all parts."""
+        return sum(part.size for part in self.parts)
+
+    @property
+    def statistics(self) -> dict[str, ColumnStatistics]:
+        """The statistics of all parts together, one entry a column; empty where a part has none."""
+        if not self.parts or not all(part.statistics for part in self.parts):
+            return {}
+        return {
+            name: reduce(ColumnStatistics.merge, (part.statistics[name] for part in self.parts))
+            for name in self.schema.names
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What readers of an environment see: one version of every published dataset.
+
+    `kind` says how it came to be: `publish` or `rollback`. `verdicts` and `metrics` are those of
+    the run that published it.
+    """
+
+    environment: str
+    number: int
+    versions: Mapping[str, str]
+    published_at: datetime
+    run: str
+    pipeline: str
+    kind: str = "publish"
+    because: str = ""
+    code: str | None = None
+    """The Git commit of the project's code; None outside a repository."""
+    dirty: bool = False
+    """True where the working tree had changes that the commit does not have."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.environment}@{self.number}"
