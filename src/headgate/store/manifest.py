@@ -40,6 +40,8 @@ class Version:
     run: str
     fingerprint: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, str] = field(default_factory=dict)
+    """The parts of the code behind it, by name, so that a later change can be told in words."""
 
     @property
     def rows(self) -> int:
@@ -66,7 +68,8 @@ class Release:
     """What readers of an environment see: one version of every published dataset.
 
     `kind` says how it came to be: `publish` or `rollback`. `verdicts` and `metrics` are those of
-    the run that published it.
+    the run that published it. `inputs` are the versions that the environment holds and readers do
+    not see: sources, and steps that are not published.
     """
 
     environment: str
@@ -84,6 +87,12 @@ class Release:
     inputs: Mapping[str, str] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
+    user: str = ""
+    """Who rolled back; empty for a release that a run published."""
+    restores: int | None = None
+    """The number of the release that a rollback brought back."""
+    only: str | None = None
+    """The dataset that a rollback was about; None where it was about all of them."""
 
     @property
     def name(self) -> str:

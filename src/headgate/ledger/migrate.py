@@ -1,0 +1,85 @@
+"""Bringing a state database to the form this release of Headgate reads: forward only."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+
+from headgate.errors import StateError
+
+LATEST = 1
+"""The number of the newest file in `migrations`."""
+
+APPLICATION = 0x48454144
+"""How SQLite's own header says that a database is a ledger: `HEAD`."""
+
+
+def migrate(connection: sqlite3.Connection, where: str) -> None:
+    """Applies what is missing; does nothing, at the price of one read, when nothing is.
+
+    Raises StateError for a database of a newer release, or of another program.
+    """
+    if _state(connection, where) == LATEST:
+        return
+    _enter_wal(connection)
+    connection.execute("begin exclusive")
+    try:
+        for number in range(_state(connection, where) + 1, LATEST + 1):
+            for statement in _statements(number):
+                connection.execute(statement)
+            connection.execute(f"pragma user_version = {number:d}")
+        connection.execute(f"pragma application_id = {APPLICATION:d}")
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise
+
+
+def _state(connection: sqlite3.Connection, where: str) -> int:
+    """The number of the last migration that was applied; 0 for an empty database."""
+    (application,) = connection.execute("pragma application_id").fetchone()
+    (number,) = connection.execute("pragma user_version").fetchone()
+    if application != APPLICATION:
+        (tables,) = connection.execute("select count(*) from sqlite_master").fetchone()
+        if tables or application or number:
+            raise StateError(
+                "this database was written by another program",
+                where,
+                "set `state:` in headgate.yml to a file of its own",
+            )
+    if number > LATEST:
+        raise StateError(
+            f"this state was written by a newer Headgate (schema {number}, this one knows "
+            f"{LATEST})",
+            where,
+            "upgrade Headgate here: pip install --upgrade headgate",
+        )
+    return int(number)
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    # two processes that create one database may each refuse the other without waiting
+    for attempt in range(100):
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError:
+            if attempt == 99:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _statements(number: int) -> Iterator[str]:
+    from importlib.resources import files
+
+    folder = files("headgate.ledger") / "migrations"
+    (script,) = (file for file in folder.iterdir() if file.name.startswith(f"{number:04d}_"))
+    statement = ""
+    for line in script.read_text(encoding="utf-8").splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,87 @@
+"""What was measured and judged, so that it is neither lost nor done twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from headgate.ledger.clock import moment, stamp
+from headgate.ledger.ledger import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """What a suite said of a version. `outcomes` are as JSON holds them."""
+
+    verdict: str
+    outcomes: Sequence[Mapping[str, Any]]
+    run: str
+    at: datetime
+
+
+def gate_result(tx: Transaction, dataset: str, version: str, suite: str) -> GateResult | None:
+    """What the suite of that digest said of the version, when it was last asked."""
+    rows = tx.execute(
+        "select verdict, outcomes, run, at from gate_result"
+        " where dataset = ? and version = ? and suite = ?",
+        (dataset, version, suite),
+    )
+    if not rows:
+        return None
+    verdict, outcomes, run, at = rows[0]
+    return GateResult(verdict, json.loads(outcomes), run, moment(at))
+
+
+def keep_gate_result(
+    tx: Transaction, dataset: str, version: str, suite: str, result: GateResult
+) -> None:
+    """Remembers what a suite said; a later answer takes the place of an earlier one."""
+    tx.execute(
+        "insert into gate_result (dataset, version, suite, verdict, outcomes, run, at)"
+        " values (?, ?, ?, ?, ?, ?, ?) on conflict (dataset, version, suite) do update set"
+        " verdict = excluded.verdict, outcomes = excluded.outcomes, run = excluded.run,"
+        " at = excluded.at",
+        (
+            dataset,
+            version,
+            suite,
+            result.verdict,
+            json.dumps(list(result.outcomes), ensure_ascii=False),
+            result.run,
+            stamp(result.at),
+        ),
+    )
+
+
+def keep_measurements(
+    tx: Transaction,
+    *,
+    run: str,
+    dataset: str,
+    version: str,
+    at: datetime,
+    values: Mapping[str, float | None],
+) -> None:
+    """Remembers the numbers that a run measured on a version; a name that stands there is renewed."""
+    for metric, value in values.items():
+        tx.execute(
+            "insert into measurement (run, dataset, version, metric, value, at)"
+            " values (?, ?, ?, ?, ?, ?) on conflict (run, dataset, version, metric) do update set"
+            " value = excluded.value, at = excluded.at",
+            (run, dataset, version, metric, value, stamp(at)),
+        )
+
+
+def measurements(
+    tx: Transaction, dataset: str, metric: str, limit: int = 400
+) -> list[tuple[datetime, float | None]]:
+    """The newest values of a metric, oldest first."""
+    rows = tx.execute(
+        "select at, value from measurement where dataset = ? and metric = ?"
+        " order by at desc limit ?",
+        (dataset, metric, limit),
+    )
+    return [(moment(at), value) for at, value in reversed(rows)]

@@ -1,0 +1,87 @@
+"""What DVC needs to know of our objects, written without DVC: pointers, ignores, configuration.
+
+Our objects lie in the layout of a DVC cache. With a pointer file beside each output, `dvc
+checkout`, `dvc status`, `dvc push` and `dvc pull` work on them as on DVC's own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from headgate.errors import StoreError
+from headgate.store.manifest import Version
+
+CONFIG = """\
+# Written by Headgate. Its objects are this project's DVC cache; `dvc gc` would remove those that
+# no pointer file names, among them versions that Headgate still keeps: do not call it here.
+[core]
+    analytics = false
+[cache]
+    dir = {cache}
+    type = "hardlink,copy"
+"""
+GITIGNORE = "/config.local\n/tmp\n/cache\n"
+DVCIGNORE = "# Paths that DVC does not look at, written as in .gitignore\n.headgate\n"
+
+
+def write_pointer(path: Path, version: Version) -> Path:
+    """The pointer file `<path>.dvc`, as DVC writes it; left alone when it says so already."""
+    several = version.id.endswith(".dir")
+    lines = [f"- md5: {version.id}", f"  size: {version.size}"]
+    if several:
+        lines.append(f"  nfiles: {len(version.parts)}")
+    lines += ["  hash: md5", f"  path: {_scalar(path.name)}"]
+    pointer = path.with_name(f"{path.name}.dvc")
+    _write(pointer, "outs:\n" + "\n".join(lines) + "\n")
+    return pointer
+
+
+def ignore(path: Path) -> None:
+    """Adds an output to the `.gitignore` beside it, because its pointer is what Git keeps."""
+    listing = path.with_name(".gitignore")
+    try:
+        text = listing.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        text = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"it cannot be read: {error}", str(listing)) from error
+    entry = "/" + re.sub(r"([\\*?\[\]!#])", r"\\\1", path.name)
+    if entry in text.splitlines():
+        return
+    gap = "" if not text or text.endswith("\n") else "\n"
+    _write(listing, f"{text}{gap}{entry}\n")
+
+
+def configure(root: Path) -> bool:
+    """Makes the project a DVC project that uses our objects; False where it is one already."""
+    if (root / ".dvc").exists():
+        return False
+    _write(root / ".dvc" / ".gitignore", GITIGNORE)
+    _write(root / ".dvc" / "config", CONFIG.format(cache="../.headgate/store"))
+    if not (root / ".dvcignore").exists():
+        _write(root / ".dvcignore", DVCIGNORE)
+    return True
+
+
+def _scalar(name: str) -> str:
+    """A file name as YAML text; quoted where a plain word would mean something else."""
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]*", name) is not None
+    words = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+    return name if plain and name.lower() not in words else json.dumps(name, ensure_ascii=False)
+
+
+def _write(path: Path, text: str) -> None:
+    """The whole text or none of it; nothing at all when it is there already."""
+    try:
+        if path.is_file() and path.read_bytes() == text.encode():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.headgate")
+        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"it cannot be written: {error.strerror or error}", str(error.filename or path)
+        ) from error

@@ -1,0 +1,184 @@
+"""Objects: files that are named by their content, written once and never changed.
+
+The layout is that of a DVC cache, so that DVC finds them: `files/md5/ab/cdef...`. An object is
+written under a temporary name, brought to the disk, and only then given its own name; whoever
+sees an object sees all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from headgate.errors import StoreError
+
+DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+LARGE = 4_000_000
+"""Bytes from which hashing and flushing a file are worth two threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An object that is in the store now. `new` is False when it was there before."""
+
+    digest: str
+    size: int
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """The objects below a folder, `.headgate/store` of a project."""
+
+    root: Path
+
+    def path(self, digest: str) -> Path:
+        """Where the object of that digest is, or would be.
+
+        Raises StoreError for text that is no digest, so that no name leads out of the store.
+        """
+        if not DIGEST.fullmatch(digest):
+            raise StoreError(f"{digest!r} is not the digest of an object")
+        return self.root / "files" / "md5" / digest[:2] / digest[2:]
+
+    def temporary(self, run: str) -> Path:
+        """A new file name for what a run is about to write."""
+        if not NAME.fullmatch(run):
+            raise StoreError(f"{run!r} cannot be the name of a folder")
+        folder = self.root / "tmp" / run
+        with _spoken(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder / os.urandom(12).hex()
+
+    def keep(self, temporary: Path) -> Kept:
+        """Turns a written file into an object; the temporary name is gone afterwards.
+
+        A damaged object of the same digest is replaced.
+        """
+        with _spoken(temporary):
+            return self._keep(temporary, "")
+
+    def keep_listing(self, listing: bytes, run: str) -> Kept:
+        """Keeps the list of a version's parts, whose digest ends in `.dir`."""
+        temporary = self.temporary(run)
+        with _spoken(temporary):
+            temporary.write_bytes(listing)
+            return self._keep(temporary, ".dir")
+
+    def has(self, digest: str, size: int | None = None) -> bool:
+        """Whether the object is there, and of that size; the content is not read."""
+        try:
+            found = self.path(digest).stat().st_size
+        except OSError:
+            return False
+        return size is None or found == size
+
+    def verify(self, digest: str) -> bool:
+        """Whether the object is there and its content is what its name says."""
+        try:
+            with self.path(digest).open("rb") as file:
+                found = hashlib.file_digest(file, _md5).hexdigest()
+        except OSError:
+            return False
+        return found == digest.removesuffix(".dir")
+
+    def drop_temporaries(self, alive: Collection[str]) -> int:
+        """Removes what runs that are not alive left half written; gives the count of folders."""
+        dropped = 0
+        with _spoken(self.root / "tmp"):
+            try:
+                folders = list((self.root / "tmp").iterdir())
+            except FileNotFoundError:
+                return 0
+            for folder in folders:
+                if folder.name not in alive:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    dropped += 1
+        return dropped
+
+    def _keep(self, temporary: Path, suffix: str) -> Kept:
+        digest, size = _flushed_digest(temporary)
+        target = self.path(digest + suffix)
+        if self.has(digest + suffix, size):
+            try:
+                os.utime(target)  # a sweep that is under way spares what was just used
+            except FileNotFoundError:
+                pass
+            else:
+                temporary.unlink()
+                return Kept(digest + suffix, size, new=False)
+        temporary.chmod(0o444)
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            flush_folder(target.parent.parent)
+        temporary.replace(target)
+        flush_folder(target.parent)
+        return Kept(digest + suffix, size, new=True)
+
+
+def digest_of(path: Path) -> str:
+    """The MD5 of a file, the name its object would have."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, _md5).hexdigest()
+
+
+def flush_folder(folder: Path) -> None:
+    """Brings the names in a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _flushed_digest(path: Path) -> tuple[str, int]:
+    """Digest and size of a file whose bytes are on the disk when this returns."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size < LARGE:
+            digest = hashlib.file_digest(file, _md5).hexdigest()
+            os.fsync(file.fileno())
+            return digest, size
+        # the disk takes the bytes while the processor reads them
+        failed: list[OSError] = []
+        flusher = threading.Thread(target=_flush, args=(file.fileno(), failed))
+        flusher.start()
+        try:
+            digest = hashlib.file_digest(file, _md5).hexdigest()
+        finally:
+            flusher.join()
+        if failed:
+            raise failed[0]
+        return digest, size
+
+
+def _flush(handle: int, failed: list[OSError]) -> None:
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        failed.append(error)
+
+
+def _md5() -> hashlib._Hash:
+    # a name, not a secret: a machine in FIPS mode must allow it
+    return hashlib.md5(usedforsecurity=False)
+
+
+@contextmanager
+def _spoken(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"the store cannot be written: {error.strerror or error}",
+            str(error.filename or path),
+            "check the disk and the permissions, then run again; nothing was published",
+        ) from error

@@ -1,0 +1,331 @@
+"""Releases: what readers of an environment see, moved for all datasets at once or for none.
+
+A release is the full state of its environment. Publishing and rolling back both append one; none
+is ever changed. The caller gives the transaction, so that its own records, its fence and the
+release take effect together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
+from headgate.ledger.clock import moment, stamp
+from headgate.ledger.ledger import Row, Transaction
+from headgate.store.manifest import Release
+
+PUBLISH, ROLLBACK = "publish", "rollback"
+VISIBLE, HELD = "visible", "held"
+
+
+def publish(
+    tx: Transaction,
+    *,
+    environment: str,
+    pipeline: str,
+    run: str,
+    versions: Mapping[str, str],
+    inputs: Mapping[str, str],
+    expected: int | None,
+    code: str | None,
+    dirty: bool,
+    verdicts: Mapping[str, str],
+    metrics: Mapping[str, float],
+    at: datetime,
+    because: str = "",
+) -> Release:
+    """The next release, in which readers see `versions` of this pipeline's datasets.
+
+    `versions` and `inputs` name everything the pipeline has: a dataset it published before and
+    does not name now leaves the release. Other pipelines' datasets stay as they are, and one that
+    readers see stays visible when it is only an input here. `expected` is the number of the
+    release that the run began from, None where there was none.
+
+    Raises BusyError when another release came between, StoreError for an unrecorded version.
+    """
+    number = _next(tx, environment, expected)
+    _require_recorded(tx, [*versions.items(), *inputs.items()])
+    for (dataset,) in tx.execute(
+        "select dataset from ref where environment = ? and pipeline = ? and kind = ?",
+        (environment, pipeline, VISIBLE),
+    ):
+        if dataset not in versions:
+            tx.execute(
+                "delete from ref where environment = ? and dataset = ?", (environment, dataset)
+            )
+    for dataset, version in inputs.items():
+        if dataset not in versions:
+            # a dataset that another pipeline shows to readers is not this one's to hide
+            tx.execute(
+                f"{_MOVE} where ref.kind <> 'visible'",
+                (environment, dataset, version, HELD, pipeline),
+            )
+    for dataset, version in versions.items():
+        tx.execute(_MOVE, (environment, dataset, version, VISIBLE, pipeline))
+    release = Release(
+        environment, number, {}, at, run, pipeline, PUBLISH, because, code, dirty, {},
+        verdicts, metrics,
+    )  # fmt: skip
+    return _append(tx, release)
+
+
+def rollback(
+    tx: Transaction,
+    *,
+    environment: str,
+    run: str,
+    to: int | None,
+    dataset: str | None,
+    user: str,
+    at: datetime,
+    because: str,
+) -> Release:
+    """A new release in which everything, or one dataset, is again as in release `to`.
+
+    Without `to`: the newest earlier state that differs from what is served; a second call goes
+    one further back. The code, verdicts and metrics are those of the release brought back.
+
+    Raises UsageError where there is nothing to go back to, or nothing would change, and
+    UnknownNameError for a release or dataset that is not there.
+    """
+    serving = current(tx, environment)
+    if serving is None:
+        raise UsageError(f"{environment} has no release yet", None, "publish one: headgate run")
+    if dataset is not None and dataset not in _state(serving):
+        raise UnknownNameError.of("dataset", dataset, _state(serving), serving.name)
+    target = _earlier(tx, serving, dataset) if to is None else _exact(tx, environment, to)
+    if dataset is not None and dataset not in _state(target):
+        raise UnknownNameError(f"{target.name} has no dataset named {dataset!r}")
+    if _seen(target, dataset) == _seen(serving, dataset):
+        raise UsageError(f"{serving.name} already serves what {target.name} did")
+    tx.execute(
+        "delete from ref where environment = ? and (? is null or dataset = ?)",
+        (environment, dataset, dataset),
+    )
+    tx.execute(
+        "insert into ref (environment, dataset, version, kind, pipeline) select environment,"
+        " dataset, version, kind, pipeline from release_item where environment = ?"
+        " and number = ? and (? is null or dataset = ?)",
+        (environment, target.number, dataset, dataset),
+    )
+    release = Release(
+        environment, serving.number + 1, {}, at, run, serving.pipeline, ROLLBACK, because,
+        target.code, target.dirty, {}, target.verdicts, target.metrics, user, target.number,
+        dataset,
+    )  # fmt: skip
+    return _append(tx, release)
+
+
+# ------------------------------------------------------------------ reading
+
+
+def current(tx: Transaction, environment: str) -> Release | None:
+    """What readers see now."""
+    return _one(tx, "environment = ? order by number desc limit 1", environment)
+
+
+def find(tx: Transaction, environment: str, number: int) -> Release | None:
+    """The release of that number, if there is one."""
+    return _one(tx, "environment = ? and number = ?", environment, number)
+
+
+def as_of(tx: Transaction, environment: str, at: datetime) -> Release | None:
+    """What readers saw at a moment."""
+    where = "environment = ? and published <= ? order by number desc limit 1"
+    return _one(tx, where, environment, stamp(at))
+
+
+def held(tx: Transaction, environment: str) -> dict[str, str]:
+    """The version of every dataset of an environment, those that readers do not see too."""
+    rows = tx.execute("select dataset, version from ref where environment = ?", (environment,))
+    return dict(rows)
+
+
+def log(
+    tx: Transaction, environment: str, dataset: str | None = None, limit: int = 20
+) -> list[Release]:
+    """Releases, newest first; with a dataset, those that moved it."""
+    if dataset is None:
+        rows = tx.execute(
+            f"{_SELECT} where environment = ? order by number desc limit ?", (environment, limit)
+        )
+        return [_release(tx, row) for row in rows]
+    moved = tx.execute(
+        "select number from (select number, version, lag(version) over (order by number) as before"
+        " from release_item where environment = ? and dataset = ?) as moves"
+        " where before is null or before <> version order by number desc limit ?",
+        (environment, dataset, limit),
+    )
+    return [_exact(tx, environment, number) for (number,) in moved]
+
+
+def undone(
+    tx: Transaction, environment: str, pipeline: str | None = None
+) -> list[Mapping[str, str]]:
+    """What readers saw in releases that a rollback took back, while the rollback stands.
+
+    A later publish ends it; with a pipeline, only a publish of that pipeline does, and only its
+    own datasets are given.
+    """
+    taken: dict[int, Mapping[str, str]] = {}
+    serving = release = current(tx, environment)
+    while release is not None and (release.kind == ROLLBACK or pipeline is not None):
+        if release.kind == PUBLISH and release.pipeline == pipeline:
+            break
+        if release.restores is not None:
+            for number in range(release.restores + 1, release.number):
+                other = _exact(tx, environment, number)
+                if other.kind == PUBLISH and number not in taken:
+                    taken[number] = _own(tx, other, pipeline)
+        whole = release.restores if release.only is None else None
+        release = find(tx, environment, release.number - 1 if whole is None else whole)
+    if serving is None or not taken:
+        return []
+    now = _own(tx, serving, pipeline)
+    return [taken[number] for number in sorted(taken, reverse=True) if taken[number] != now]
+
+
+# ------------------------------------------------------------------ inside
+
+_MOVE = (
+    "insert into ref (environment, dataset, version, kind, pipeline) values (?, ?, ?, ?, ?)"
+    " on conflict (environment, dataset) do update set version = excluded.version,"
+    " kind = excluded.kind, pipeline = excluded.pipeline"
+)
+
+_SELECT = (
+    "select environment, number, kind, pipeline, run, published, because, code, dirty, verdicts,"
+    " metrics, author, restores, only from release"
+)
+
+
+def _next(tx: Transaction, environment: str, expected: int | None) -> int:
+    ((number,),) = tx.execute(
+        "select max(number) from release where environment = ?", (environment,)
+    )
+    if number != expected:
+        began = f"{environment}@{expected}" if expected is not None else "no release"
+        stands = f"{environment}@{number}" if number is not None else "no release"
+        raise BusyError(
+            f"{environment} moved from {began} to {stands} while this run was at work",
+            None,
+            "nothing was published; run again, from the new release",
+        )
+    return (number or 0) + 1
+
+
+def _require_recorded(tx: Transaction, moves: Iterable[tuple[str, str]]) -> None:
+    for dataset, version in moves:
+        known = tx.execute("select 1 from version where dataset = ? and id = ?", (dataset, version))
+        if not known:
+            raise StoreError(f"version {version} of {dataset} was never recorded")
+
+
+def _append(tx: Transaction, release: Release) -> Release:
+    """Writes the release, with all pointers as they stand now, and gives it as it was written."""
+    tx.execute(
+        "insert into release (environment, number, kind, pipeline, run, published, because, code,"
+        " dirty, verdicts, metrics, author, restores, only) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            release.environment,
+            release.number,
+            release.kind,
+            release.pipeline,
+            release.run,
+            stamp(release.published_at),
+            release.because,
+            release.code,
+            int(release.dirty),
+            json.dumps(dict(release.verdicts)),
+            json.dumps(dict(release.metrics)),
+            release.user,
+            release.restores,
+            release.only,
+        ),
+    )
+    tx.execute(
+        "insert into release_item (environment, number, dataset, version, kind, pipeline)"
+        " select environment, ?, dataset, version, kind, pipeline from ref where environment = ?",
+        (release.number, release.environment),
+    )
+    return _exact(tx, release.environment, release.number)
+
+
+def _one(tx: Transaction, where: str, *parameters: object) -> Release | None:
+    rows = tx.execute(f"{_SELECT} where {where}", parameters)
+    return _release(tx, rows[0]) if rows else None
+
+
+def _exact(tx: Transaction, environment: str, number: int) -> Release:
+    release = find(tx, environment, number)
+    if release is None:
+        raise UnknownNameError(f"no release named {environment}@{number}")
+    return release
+
+
+def _earlier(tx: Transaction, serving: Release, dataset: str | None) -> Release:
+    """The newest state before the one that is served, through rollbacks to where they went."""
+    release = serving
+    while release.kind == ROLLBACK and release.only in (None, dataset):
+        assert release.restores is not None
+        release = _exact(tx, release.environment, release.restores)
+    for number in range(release.number - 1, 0, -1):
+        candidate = _exact(tx, serving.environment, number)
+        if _seen(candidate, dataset) not in (_seen(serving, dataset), None):
+            return candidate
+    raise UsageError(f"{serving.environment} has no earlier state to go back to")
+
+
+def _state(release: Release) -> dict[str, str]:
+    return {**release.inputs, **release.versions}
+
+
+def _seen(release: Release, dataset: str | None) -> Mapping[str, str] | str | None:
+    """What a rollback would compare: all pointers, or that of one dataset."""
+    state = _state(release)
+    return state if dataset is None else state.get(dataset)
+
+
+def _own(tx: Transaction, release: Release, pipeline: str | None) -> Mapping[str, str]:
+    """What readers saw in a release, of one pipeline or of all."""
+    if pipeline is None:
+        return release.versions
+    rows = tx.execute(
+        "select dataset, version from release_item where environment = ? and number = ?"
+        " and pipeline = ? and kind = ?",
+        (release.environment, release.number, pipeline, VISIBLE),
+    )
+    return dict(rows)
+
+
+def _release(tx: Transaction, row: Row) -> Release:
+    environment, number, kind, pipeline, run, published, because, code, dirty, *rest = row
+    verdicts, metrics, author, restores, only = rest
+    versions: dict[str, str] = {}
+    inputs: dict[str, str] = {}
+    for dataset, version, seen in tx.execute(
+        "select dataset, version, kind from release_item where environment = ? and number = ?"
+        " order by dataset",
+        (environment, number),
+    ):
+        (versions if seen == VISIBLE else inputs)[dataset] = version
+    return Release(
+        environment=environment,
+        number=number,
+        versions=versions,
+        published_at=moment(published),
+        run=run,
+        pipeline=pipeline,
+        kind=kind,
+        because=because,
+        code=code,
+        dirty=bool(dirty),
+        inputs=inputs,
+        verdicts=json.loads(verdicts),
+        metrics=json.loads(metrics),
+        user=author,
+        restores=restores,
+        only=only,
+    )

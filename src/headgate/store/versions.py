@@ -1,0 +1,180 @@
+"""The versions of each dataset, as the ledger remembers them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from headgate.errors import StoreError, UnknownNameError
+from headgate.ledger.clock import moment, stamp
+from headgate.ledger.ledger import Row, Transaction
+from headgate.schema.schema import Schema
+from headgate.schema.statistics import ColumnStatistics
+from headgate.schema.table import Table
+from headgate.store.manifest import Part, Version
+from headgate.store.objects import Objects
+
+
+def record(tx: Transaction, version: Version) -> None:
+    """Remembers a version, and that its fingerprint made it.
+
+    A version that is known stays as it was first recorded. Where other code gave the same bytes,
+    `by_fingerprint` finds it by both.
+    """
+    parts = [part_as_json(part) for part in version.parts]
+    inputs = json.dumps(dict(version.inputs))
+    tx.execute(
+        "insert into version (dataset, id, run, created, columns, parts, fingerprint, inputs)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (dataset, id) do nothing",
+        (
+            version.dataset,
+            version.id,
+            version.run,
+            stamp(version.created_at),
+            json.dumps(version.schema.as_json()),
+            json.dumps(parts),
+            version.fingerprint,
+            inputs,
+        ),
+    )
+    if version.fingerprint:
+        tx.execute(
+            "insert into making (dataset, fingerprint, version, inputs) values (?, ?, ?, ?)"
+            " on conflict (dataset, fingerprint) do update set version = excluded.version,"
+            " inputs = excluded.inputs",
+            (version.dataset, version.fingerprint, version.id, inputs),
+        )
+
+
+def find(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002 - its own name
+    """The version of that id, if there is one."""
+    rows = tx.execute(f"{_SELECT} where dataset = ? and id = ?", (dataset, id))
+    return _version(rows[0]) if rows else None
+
+
+def by_fingerprint(tx: Transaction, dataset: str, fingerprint: str) -> Version | None:
+    """The newest version that a step of that fingerprint made, with the inputs it made it from.
+
+    Its object may be gone: ask `present` before it is used again.
+    """
+    rows = tx.execute(
+        "select version, inputs from making where dataset = ? and fingerprint = ?",
+        (dataset, fingerprint),
+    )
+    if not rows:
+        return None
+    made, inputs = rows[0]
+    version = find(tx, dataset, made)
+    assert version is not None  # the ledger keeps every version that a making names
+    return replace(version, fingerprint=fingerprint, inputs=json.loads(inputs))
+
+
+def versions(tx: Transaction, dataset: str, limit: int = 20) -> list[Version]:
+    """The versions of a dataset, newest first."""
+    rows = tx.execute(f"{_SELECT} where dataset = ? order by number desc limit ?", (dataset, limit))
+    return [_version(row) for row in rows]
+
+
+def resolve(tx: Transaction, dataset: str, prefix: str) -> Version:
+    """The version of a dataset whose id begins so.
+
+    Raises UnknownNameError where there is none, or more than one.
+    """
+    rows = tx.execute(
+        f"{_SELECT} where dataset = ? and substr(id, 1, ?) = ? order by number desc limit 6",
+        (dataset, len(prefix), prefix),
+    )
+    if len(rows) == 1:
+        return _version(rows[0])
+    if rows:
+        among = ", ".join(row[1] for row in rows[:5])
+        raise UnknownNameError(
+            f"more than one version of {dataset} begins with {prefix!r}", None, f"say {among}"
+        )
+    known = tx.execute(
+        "select id from version where dataset = ? order by number desc limit 12", (dataset,)
+    )
+    raise UnknownNameError.of(f"version of {dataset}", prefix, [row[0] for row in known])
+
+
+def present(objects: Objects, version: Version) -> bool:
+    """Whether every object of the version is in the store, at its full size."""
+    whole = all(objects.has(part.digest, part.size) for part in version.parts)
+    return whole and (not version.id.endswith(".dir") or objects.has(version.id))
+
+
+def table(objects: Objects, version: Version) -> Table:
+    """The version as a table that engines read."""
+    return Table(
+        version.dataset,
+        tuple(objects.path(part.digest) for part in version.parts),
+        version.schema,
+        version.rows,
+        version.statistics,
+    )
+
+
+def gather(objects: Objects, run: str, parts: Sequence[Part]) -> str:
+    """The id of the version that these parts make; several parts are listed in an object.
+
+    Raises StoreError for a part whose path leads out of its folder.
+    """
+    if len(parts) == 1 and not parts[0].path:
+        return parts[0].digest
+    listing = sorted(({"md5": p.digest, "relpath": p.path} for p in parts), key=_relpath)
+    paths = [entry["relpath"] for entry in listing]
+    for path in paths:
+        if not is_inside(path):
+            raise StoreError(f"{path!r} cannot be the path of a part")
+    if not parts or len(set(paths)) < len(paths):
+        raise StoreError("a version needs parts, each at a path of its own")
+    return objects.keep_listing(json.dumps(listing, sort_keys=True).encode(), run).digest
+
+
+def is_inside(path: str) -> bool:
+    """Whether a relative path stays in the folder it starts from."""
+    pure = PurePosixPath(path)
+    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts
+
+
+def part_as_json(part: Part) -> dict[str, Any]:
+    """A part as the ledger keeps it."""
+    return {
+        "digest": part.digest,
+        "size": part.size,
+        "rows": part.rows,
+        "path": part.path,
+        "statistics": {name: column.as_json() for name, column in part.statistics.items()},
+    }
+
+
+def part_from_json(record: Mapping[str, Any]) -> Part:
+    """The part that `part_as_json` wrote."""
+    statistics = {
+        name: ColumnStatistics.from_json(row) for name, row in record["statistics"].items()
+    }
+    return Part(record["digest"], record["size"], record["rows"], statistics, record["path"])
+
+
+_SELECT = "select dataset, id, run, created, columns, parts, fingerprint, inputs from version"
+
+
+def _relpath(entry: Mapping[str, str]) -> str:
+    return entry["relpath"]
+
+
+def _version(row: Row) -> Version:
+    dataset, version, run, created, columns, parts, fingerprint, inputs = row
+    return Version(
+        id=version,
+        dataset=dataset,
+        schema=Schema.from_json(json.loads(columns)),
+        parts=tuple(part_from_json(part) for part in json.loads(parts)),
+        created_at=moment(created),
+        run=run,
+        fingerprint=fingerprint,
+        inputs=json.loads(inputs),
+    )
