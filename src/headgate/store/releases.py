@@ -41,7 +41,8 @@ def publish(
     `versions` and `inputs` name everything the pipeline has: a dataset it published before and
     does not name now leaves the release. Other pipelines' datasets stay as they are, and one that
     readers see stays visible when it is only an input here. `expected` is the number of the
-    release that the run began from, None where there was none.
+    release that the run began from, 0 where there was none; without it, whatever stands is built
+    upon, which is right for a caller that compared the pointers in this transaction.
 
     Raises BusyError when another release came between, StoreError for an unrecorded version.
     """
@@ -202,18 +203,18 @@ _SELECT = (
 
 
 def _next(tx: Transaction, environment: str, expected: int | None) -> int:
-    ((number,),) = tx.execute(
+    ((newest,),) = tx.execute(
         "select max(number) from release where environment = ?", (environment,)
     )
-    if number != expected:
-        began = f"{environment}@{expected}" if expected is not None else "no release"
-        stands = f"{environment}@{number}" if number is not None else "no release"
+    number = newest or 0
+    if expected is not None and number != expected:
+        began, stands = (f"{environment}@{n}" if n else "no release" for n in (expected, number))
         raise BusyError(
             f"{environment} moved from {began} to {stands} while this run was at work",
             None,
             "nothing was published; run again, from the new release",
         )
-    return (number or 0) + 1
+    return int(number) + 1
 
 
 def _require_recorded(tx: Transaction, moves: Iterable[tuple[str, str]]) -> None:
