@@ -1,1 +1,1 @@
-"""Who is told when something goes wrong, and how."""
+"""From what happened to people who should know: alerts, raised once and delivered until taken."""

@@ -1,0 +1,185 @@
+"""What was wrong with the data, in lines: failed checks, their rows, and what comes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from headgate.cli.output import Role, age, counted
+from headgate.ledger.events import AlertRaised, CheckWaived, GateJudged, RunFinished
+
+Span = tuple[str, Role]
+Line = tuple[Span, ...]
+
+MARKS: dict[str, tuple[str, Role]] = {
+    "error": ("✗", "bad"),
+    "warn": ("!", "warn"),
+    "info": ("·", "dim"),
+}
+
+
+def failures(event: GateJudged, waived: Sequence[CheckWaived], *, verbosity: int) -> Iterator[Line]:
+    """The lines below a gate: each check that did not pass, with its first rows."""
+    shown = [
+        outcome
+        for outcome in event.outcomes
+        if outcome["status"] != "passed" and (verbosity > 0 or _matters(outcome))
+    ]
+    width = min(48, max((len(name_of(outcome)) for outcome in shown), default=0))
+    for outcome in shown:
+        names = {outcome.get("check"), outcome.get("description"), outcome.get("kind")}
+        pardons = [one for one in waived if one.dataset == event.dataset and one.check in names]
+        pardon = pardons[-1] if pardons and outcome["status"] == "waived" else None
+        yield from _failure(outcome, width, pardon, verbosity)
+
+
+def _matters(outcome: Mapping[str, Any]) -> bool:
+    return outcome["status"] != "failed" or outcome.get("severity") != "info"
+
+
+def name_of(outcome: Mapping[str, Any]) -> str:
+    """What people call a check."""
+    return str(outcome.get("description") or outcome.get("kind") or outcome.get("check"))
+
+
+def _failure(
+    outcome: Mapping[str, Any], width: int, pardon: CheckWaived | None, verbosity: int
+) -> Iterator[Line]:
+    status = outcome["status"]
+    mark = MARKS["error"] if status == "error" else MARKS.get(outcome.get("severity", ""))
+    if status == "waived":
+        mark = ("~", "warn")
+    first: Span = (f"  {(mark or MARKS['error'])[0]} ", (mark or MARKS["error"])[1])
+    yield (first, (f"{name_of(outcome):<{width}}", ""), (f"  {_count(outcome)}", ""))
+    if pardon is not None:
+        yield ((f"      waived by {pardon.user}: {pardon.reason}", ""),)
+    for name in ("bound", "message"):
+        if text := outcome.get(name):
+            yield ((f"      {'expected: ' if name == 'bound' else ''}{text}", ""),)
+    yield from _samples(outcome, 20 if verbosity > 0 else 3)
+
+
+def _count(outcome: Mapping[str, Any]) -> str:
+    if outcome["status"] == "error":
+        return "could not be judged"
+    if (unexpected := outcome.get("unexpected")) is not None:
+        elements = outcome.get("elements")
+        return f"{unexpected:,} of {counted(elements, 'row')}" if elements else f"{unexpected:,}"
+    observed = outcome.get("observed")
+    return "" if observed is None else f"observed {_value(observed, quoted=False)}"
+
+
+def _samples(outcome: Mapping[str, Any], limit: int) -> Iterator[Line]:
+    samples: Sequence[Mapping[str, Any]] = outcome.get("samples") or ()
+    for sample in samples[:limit]:
+        place = str(sample.get("file") or "")
+        if place and sample.get("line") is not None:
+            place += f":{sample['line']}"
+        values = ", ".join(f"{name} = {_value(value)}" for name, value in sample["values"])
+        text = "  ".join(part for part in (place, values) if part)
+        yield ((f"      {text}", "dim"),)
+    shown = min(len(samples), limit)
+    if samples and (rest := (outcome.get("unexpected") or len(samples)) - shown) > 0:
+        more = f" (-v shows {len(samples)})" if shown < len(samples) else ""
+        yield ((f"      and {rest:,} more{more}", "dim"),)
+
+
+def _value(value: object, *, quoted: bool = True) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, int) and not isinstance(value, bool) and not quoted:
+        return f"{value:,}"
+    text = repr(value) if quoted else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+# ------------------------------------------------------------------ why nothing was published
+
+
+def closed_gates(
+    run: RunFinished,
+    gates: Sequence[GateJudged],
+    published: Sequence[str],
+    alerts: Sequence[AlertRaised],
+) -> Iterator[Line]:
+    """The error block of a run that a gate held back."""
+    names = list(dict.fromkeys(gate.gate for gate in gates))
+    yield (
+        ("error", "bad"),
+        (f": {'gate' if len(names) == 1 else 'gates'} ", "head"),
+        (", ".join(names), "place"),
+        (" closed, nothing was published", "head"),
+    )
+    failed = [outcome for gate in gates for outcome in gate.outcomes if _closes(outcome)]
+    for place in places(failed):
+        yield (("  -->", "place"), (f" {place}", ""))
+    held = ", ".join(published) or f"the new data of {run.pipeline}"
+    yield (("   =", "place"), (f" held back: {held} ", ""), (f"({serving(run)})", "dim"))
+    if alerts:
+        who = ", ".join(dict.fromkeys(name for alert in alerts for name in alert.notify))
+        text = f" alerts: {len(alerts)}" + (f", for {who}" if who else "")
+        yield (("   =", "place"), (text, ""))
+    yield from _help(_advice(run, gates, failed))
+
+
+def _closes(outcome: Mapping[str, Any]) -> bool:
+    if outcome["status"] == "error":
+        return True
+    return bool(outcome["status"] == "failed" and outcome.get("severity", "error") == "error")
+
+
+def _advice(
+    run: RunFinished, gates: Sequence[GateJudged], failed: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[str, str]]:
+    kept = next((gate.dataset for gate in gates if gate.failing_rows), None)
+    if kept:
+        yield "see the rows", f"headgate data rows {run.run} --gate {kept}"
+    # a check that could not be judged cannot be waived
+    if all(outcome["status"] == "failed" for outcome in failed):
+        checks = list(dict.fromkeys(str(outcome["check"]) for outcome in failed))
+        words = " ".join(f"--waive {check}" for check in (checks if len(checks) < 4 else ["CHECK"]))
+        yield "accept them once", f'headgate run {words} --reason "..."'
+    yield "run again", "headgate run"
+
+
+def _help(advice: Iterable[tuple[str, str]]) -> Iterator[Line]:
+    start: Span = ("  help", "good")
+    for what, command in advice:
+        yield (start, (f"{': ' if start[0].strip() else '  '}{what:<16}  {command}", ""))
+        start = ("      ", "")
+
+
+def places(outcomes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The places that declare checks, a file a line: `a.json:41 (Sales), :57 (Store)`."""
+    files: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        where = str(outcome.get("where") or "")
+        file, _, line = where.rpartition(":") if re.search(r":\d+$", where) else (where, "", "")
+        if file:
+            columns = ", ".join(outcome.get("columns") or _sampled(outcome))
+            text = (f":{line}" if line else "") + (f" ({columns})" if columns else "")
+            files.setdefault(file, []).append(text)
+    for file, lines in files.items():
+        yield file + ", ".join(dict.fromkeys(lines))
+
+
+def _sampled(outcome: Mapping[str, Any]) -> list[str]:
+    samples = outcome.get("samples") or [{"values": ()}]
+    names = [str(name) for name, _ in samples[0]["values"]]
+    return names if len(names) <= 2 else []
+
+
+def serving(run: RunFinished) -> str:
+    """What readers get while nothing new is published, and how old it is."""
+    if not run.serving:
+        return "nothing is served yet"
+    text = f"still serving {run.serving}"
+    try:
+        moment = datetime.fromisoformat(run.serving_since or "")
+    except ValueError:
+        return text
+    moment = moment.replace(tzinfo=moment.tzinfo or UTC)
+    old = age((run.at - moment).total_seconds())
+    return f"{text} from {moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC, {old} old"

@@ -1,0 +1,288 @@
+"""A run told in lines, one event at a time.
+
+`Story` decides what is said and gives it as spans with roles; `PlainLines` prints it without a
+terminal, `headgate.cli.progress` with one. A run's steps are its result and go to standard
+output; why nothing was published goes to standard error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TextIO
+
+from headgate.cli.failures import Line, Span, closed_gates, failures
+from headgate.cli.output import EXIT_CODES, Role, counted, elapsed, painter, printable, size
+from headgate.incidents.rule import alert_of
+from headgate.ledger.events import (
+    AlertFailed,
+    AlertRaised,
+    CheckWaived,
+    DatasetReused,
+    Event,
+    GateJudged,
+    ReleasePublished,
+    ReleaseUnchanged,
+    RunFinished,
+    RunStarted,
+    SourceIngested,
+    StageStarted,
+    StepFailed,
+    StepFinished,
+    TriggerFailed,
+    TriggerFinished,
+)
+
+RULE = "=" * 60
+Say = Callable[[Line], None]
+
+
+class Story:
+    """What a run tells people, said to `show` (the result) and `tell` (everything beside it).
+
+    `published` names the datasets of each pipeline that are held back when a gate closes.
+    """
+
+    def __init__(
+        self,
+        show: Say,
+        tell: Say,
+        *,
+        verbosity: int = 0,
+        published: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self._say, self.tell = show, tell
+        self.verbosity = verbosity
+        self.published = published or {}
+        self._spoken = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._stages = 0
+        self._waiting: GateJudged | None = None
+        self._datasets: set[str] = set()  # those of this stage
+        self._closed: list[GateJudged] = []
+        self._waived: list[CheckWaived] = []
+        self._release = ""
+        self._alerts: list[AlertRaised] = []
+
+    def __call__(self, event: Event) -> None:
+        """Says what the event means, at once; only a gate waits for the next event.
+
+        Then it is known who waived its checks, and whether its stage has more than one dataset.
+        """
+        if isinstance(event, RunStarted):
+            self._begin()
+            if event.resumes:
+                self.tell(((f"going on from run {event.resumes}, which was interrupted", "dim"),))
+        if alert := alert_of(event, event.at):
+            self._alerts.append(alert)
+        if isinstance(event, GateJudged | SourceIngested | DatasetReused):
+            self._datasets.add(event.dataset)
+        if not isinstance(event, CheckWaived):
+            self._say_waiting()
+        for line in self._lines(event):
+            self.show(line)
+        if isinstance(event, RunFinished):
+            self._finish(event)
+
+    def show(self, line: Line) -> None:
+        """Says a line of the result, unless the run is quiet."""
+        if self.verbosity >= 0:
+            self._spoken = True
+            self._say(line)
+
+    def _lines(self, event: Event) -> Iterator[Line]:
+        match event:
+            case StageStarted():
+                yield from self._stage(event)
+            case SourceIngested(malformed=malformed) if malformed:
+                rows = counted(event.delivered, "row")
+                yield _mark("!", "warn", f"{event.dataset}: {malformed:,} of {rows} are malformed")
+            case GateJudged():
+                self._waiting = event
+            case CheckWaived():
+                self._waived.append(event)
+            case StepFinished():
+                yield from self._step(event)
+            case DatasetReused():
+                yield _good(f"Unchanged: {event.dataset} ({counted(event.rows, 'record')})")
+                yield from self._because(event.because)
+            case StepFailed():
+                yield (("✗", "bad"), (" FAILED", "head"), (f"  {event.dataset}", ""))
+                if self.verbosity > 0:
+                    yield from (((f"    {line}", ""),) for line in event.traceback.splitlines())
+            case _:
+                yield from self._served(event)
+
+    def _served(self, event: Event) -> Iterator[Line]:
+        match event:
+            case ReleasePublished():
+                yield self._published(event)
+            case ReleaseUnchanged():
+                self._release = f"{event.environment}@{event.number}"
+                if self._stages:
+                    yield _good(f"Unchanged: {self._release} is served")
+            case TriggerFinished():
+                yield _good(f"Triggered: {event.trigger}", event.seconds)
+            case TriggerFailed():
+                tries = counted(event.attempts, "attempt")
+                yield _mark("✗", "bad", f"Trigger failed after {tries}: {event.trigger}")
+                yield ((f"    {event.error}", ""),)
+            case AlertFailed():
+                # no secret is in the event: channels leave them out of their errors
+                why = f": not delivered to {event.channel}: {event.error}; the next run tries again"
+                self.tell((("warning", "warn"), (why, "")))
+
+    def _stage(self, event: StageStarted) -> Iterator[Line]:
+        if self._spoken:
+            yield ()
+        self._stages += 1
+        self._datasets = set()
+        title = event.title.removesuffix("...")
+        yield ((RULE, "dim"),)
+        yield ((f"Step {event.number}: {title}...", "head"),)
+        yield ((RULE, "dim"),)
+
+    def _step(self, event: StepFinished) -> Iterator[Line]:
+        yield _good(f"Processed {counted(event.rows, 'record')}", event.seconds)
+        yield from self._because(event.because)
+        if event.path:
+            yield _good(f"Saved to: {event.path}")
+
+    def _because(self, reason: str) -> Iterator[Line]:
+        if self.verbosity > 0 and reason:
+            yield ((f"  because: {reason}", "dim"),)
+
+    def _published(self, event: ReleasePublished) -> Line:
+        self._release = f"{event.environment}@{event.number}"
+        new = f"{counted(event.new_files, 'new file')}, {size(event.new_bytes)}"
+        text = f"Published {self._release} ({new}; {event.reused_files:,} reused)"
+        return _good(text, event.seconds)
+
+    # -------------------------------------------------------------- gates
+
+    def _say_waiting(self) -> None:
+        if self._waiting is not None:
+            event, self._waiting = self._waiting, None
+            for line in self._verdict(event, event.dataset if len(self._datasets) > 1 else ""):
+                self.show(line)
+
+    def _verdict(self, event: GateJudged, dataset: str) -> Iterator[Line]:
+        mark, role, word = VERDICTS.get(event.verdict, VERDICTS["closed"])
+        tally = f"{event.passed}/{event.total}" if event.total else "no"
+        count = f"({tally} expectations)"
+        time = "as before" if event.cached else elapsed(event.seconds)
+        named: list[Span] = [(f"  {dataset}", "")] if dataset else []
+        yield ((mark, role), (f" {word}", "head"), (f" {count}", ""), *named, (f"  {time}", "time"))
+        if event.verdict == "closed":
+            self._closed.append(event)
+        yield from failures(event, self._waived, verbosity=self.verbosity)
+
+    # -------------------------------------------------------------- the end
+
+    def _finish(self, event: RunFinished) -> None:
+        match event.status:
+            case "published":
+                self._close(event, f"{self._release} published", f" in {elapsed(event.seconds)}")
+            case "unchanged":
+                release = event.serving or self._release
+                served = f", {release} is served" if release else ""
+                self._close(event, ": nothing changed", served)
+            case _:
+                self._refuse(event)
+
+    def _close(self, event: RunFinished, what: str, rest: str) -> None:
+        subject = event.pipeline + (what if what.startswith(":") else f" {what}")
+        if self._spoken:
+            self.show(())
+        if event.status == "published":
+            rest += f" · {counted(len(self._alerts), 'alert')}"
+        self.show((("✓ ", "good"), (subject, "good"), (rest, "")))
+        if event.status == "published":
+            self.show(((f"  details: headgate show {event.run}", "dim"),))
+
+    def _refuse(self, event: RunFinished) -> None:
+        # why a run failed is told by the error that ends the command
+        if self.verbosity < 0:
+            for gate in self._closed:
+                for line in failures(gate, self._waived, verbosity=0):
+                    self.tell(line)
+        elif self._spoken:
+            self.tell(())
+        if event.status == "held" and self._closed:
+            names = self.published.get(event.pipeline, ())
+            for line in closed_gates(event, self._closed, names, self._alerts):
+                self.tell(line)
+
+
+VERDICTS: dict[str, tuple[str, Role, str]] = {
+    "open": ("✓", "good", "PASSED"),
+    "warned": ("!", "warn", "WARNED"),
+    "waived": ("!", "warn", "WAIVED"),
+    "closed": ("✗", "bad", "FAILED"),
+}
+
+
+def _mark(mark: str, role: Role, text: str) -> Line:
+    return ((mark, role), (f" {text}", ""))
+
+
+def _good(text: str, seconds: float | None = None) -> Line:
+    line = _mark("✓", "good", text)
+    return line if seconds is None else (*line, (f"  {elapsed(seconds)}", "time"))
+
+
+# ------------------------------------------------------------------ without a terminal
+
+
+class PlainLines:
+    """A listener that prints the lines of a run as they stand in logs: no times, no redrawing.
+
+    A reader that goes away ends the printing and not the run.
+    """
+
+    def __init__(
+        self,
+        out: TextIO,
+        err: TextIO,
+        *,
+        verbosity: int = 0,
+        published: Mapping[str, Sequence[str]] | None = None,
+        plain: bool = False,
+    ) -> None:
+        self.story = Story(
+            Printer(out, plain=plain),
+            Printer(err, after=out, plain=plain),
+            verbosity=verbosity,
+            published=published,
+        )
+
+    def __call__(self, event: Event) -> None:
+        self.story(event)
+
+
+class Printer:
+    """Writes lines to a stream at once, after what another stream still holds back."""
+
+    def __init__(self, stream: TextIO, *, after: TextIO | None = None, plain: bool = False) -> None:
+        self._stream: TextIO | None = stream
+        self._after = after
+        self._paint = painter(stream, plain=plain)
+
+    def __call__(self, line: Line) -> None:
+        if self._stream is None:
+            return
+        spans = [(text, role) for text, role in line if role != "time"]
+        text = "".join(self._paint(printable(text), role) for text, role in spans)
+        try:
+            if self._after is not None:
+                self._after.flush()
+            self._stream.write(text.rstrip() + "\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            self._stream = None
+
+
+def exit_code(status: str) -> int:
+    """The exit code that a run's status stands for."""
+    return EXIT_CODES.get(status, 3)

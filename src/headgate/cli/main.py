@@ -1,0 +1,292 @@
+"""The command `headgate`. A command's module is imported when the command is called.
+
+Exit codes: 0 well; 1 the data is wrong; 2 usage or configuration; 3 crash; 130 interrupted;
+141 nobody reads the output any more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import click
+
+from headgate.cli.output import Output, report
+from headgate.errors import HeadgateError, UsageError, did_you_mean
+
+Table = Mapping[str, tuple[str, str]]
+
+COMMANDS: Table = {
+    "init": ("headgate.cli.init", "Write a new project, empty or with a working example."),
+    "run": ("headgate.cli.run", "Run pipelines through their gates and publish."),
+    "plan": ("headgate.cli.plan", "Show what a run would do, and why."),
+    "status": ("headgate.cli.status", "Show what is served, how old it is and what is held back."),
+    "show": ("headgate.cli.show", "Show a run, or a dataset at a version."),
+}
+DATA_COMMANDS: Table = {
+    "log": ("headgate.cli.data:log", "List the releases of an environment."),
+    "rollback": ("headgate.cli.data:rollback", "Serve an earlier release again."),
+    "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
+}
+STREAMING = frozenset({"run"})
+"""The commands that take `--json=events`."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows names and one-line helps, and imports a command when it is called.
+
+    `table` maps a name to the address of its command and its help. An address is a module, whose
+    command is then named `command`, or `module:name`.
+    """
+
+    def __init__(self, *, table: Table, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self.table, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.commands and cmd_name in self.table:
+            self.commands[cmd_name] = _load(self.table[cmd_name][0])
+        return self.commands.get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args[0] not in known and not args[0].startswith("-"):
+            advice = did_you_mean(args[0], known)
+            raise UsageError(f"no command named {args[0]!r}", hint=advice)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        helps = {name: text for name, (_, text) in self.table.items()}
+        nested = {
+            name: command.get_short_help_str()
+            for name, command in self.commands.items()
+            if name not in helps
+        }
+        with formatter.section("Commands"):
+            formatter.write_dl(list((helps | nested).items()))
+
+
+class MainGroup(LazyGroup):
+    """The outermost group: it turns whatever happens into a message and an exit code."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        self._main_shell_completion(extra, "headgate", complete_var)
+        sys.exit(_run(self, sys.argv[1:] if args is None else args))
+
+
+def _load(address: str) -> click.Command:
+    from importlib import import_module
+
+    module, _, name = address.partition(":")
+    command = getattr(import_module(module), name or "command")
+    assert isinstance(command, click.Command)
+    return with_global_options(command)
+
+
+# ------------------------------------------------------------------ options of every command
+
+
+def global_options() -> list[click.Option]:
+    """The options that may stand before or after the name of a command."""
+    return [
+        _option("-C", "directory", metavar="DIR", help="The project. [HEADGATE_DIR]"),
+        _option("--env", "environment", metavar="NAME", help="The environment. [HEADGATE_ENV]"),
+        _option("--json", "json", flag="document", help="Print one JSON document. [HEADGATE_JSON]"),
+        _option("--json-events", "json", flag="events", hidden=True),
+        _option("-q", "quiet", "--quiet", count=True, help="Print errors only. [HEADGATE_QUIET]"),
+        _option("-v", "verbose", "--verbose", count=True, help="Print more. [HEADGATE_VERBOSE]"),
+        _option("--no-color", "plain", flag="yes", help="Print no colours. [NO_COLOR]"),
+    ]
+
+
+def _option(name: str, keeps: str, *more: str, flag: str = "", **keywords: Any) -> click.Option:
+    if flag:
+        keywords |= {"is_flag": True, "flag_value": flag, "default": None}
+    # expose_value: commands read the one Output, wherever on the line an option stood
+    return click.Option(
+        [f"global_{name.strip('-').replace('-', '_')}", name, *more],
+        expose_value=False,
+        is_eager=True,
+        callback=lambda ctx, _option, value: _keep(ctx, keeps, value),
+        **keywords,
+    )
+
+
+def _keep(ctx: click.Context, keeps: str, value: Any) -> None:
+    output = ctx.ensure_object(Output)
+    match keeps:
+        case _ if not value:
+            return
+        case "verbose":
+            output.verbosity += value
+        case "quiet":
+            output.verbosity -= value
+        case "plain":
+            output.plain = True
+        case "json" if value == "events" and ctx.info_name not in (*STREAMING, "headgate"):
+            raise UsageError("--json=events is an option of `headgate run` alone", hint="--json")
+        case _:
+            setattr(output, keeps, value)
+
+
+def with_global_options(command: click.Command) -> click.Command:
+    """The command, taking the global options it does not declare itself."""
+    taken = {word for option in command.params for word in option.opts}
+    for option in global_options():
+        if not taken.intersection(option.opts):
+            option.hidden = True
+            command.params.append(option)
+    if command.epilog is None and not taken.intersection({"-C", "--json"}):
+        command.epilog = "Also: -C DIR, --env NAME, --json, -q, -v, --no-color (headgate --help)."
+    return command
+
+
+def _spelled(arguments: Sequence[str]) -> list[str]:
+    # click has no flag with an optional value that leaves the next word alone
+    words = list(arguments)
+    end = words.index("--") if "--" in words else len(words)
+    for place, word in enumerate(words[:end]):
+        if word in {"--json=events", "--json=document"}:
+            words[place] = "--json-events" if word.endswith("events") else "--json"
+        elif word.startswith("--json="):
+            raise UsageError(f"no such format: {word}", hint="use --json or --json=events")
+    return words
+
+
+# ------------------------------------------------------------------ from any end to an exit code
+
+
+def _run(group: click.Group, arguments: Sequence[str]) -> int:
+    output = Output(os.environ)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without ✓ is no crash
+    try:
+        code = _call(group, arguments, output)
+        sys.stdout.flush()
+    except Exception as failure:  # noqa: BLE001 - the one place where everything ends
+        return _end(failure, arguments, output)
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        return 130
+    return code
+
+
+def _call(group: click.Group, arguments: Sequence[str], output: Output) -> int:
+    try:
+        with group.make_context("headgate", _spelled(arguments), obj=output) as ctx:
+            result = group.invoke(ctx)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def _end(failure: Exception, arguments: Sequence[str], output: Output) -> int:
+    if isinstance(failure, BrokenPipeError):
+        # what is still buffered goes nowhere, without a second complaint at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    if isinstance(failure, click.exceptions.Abort):
+        click.echo("interrupted", err=True)
+        return 130
+    if isinstance(failure, click.exceptions.NoArgsIsHelpError):
+        failure.show()
+        return 2
+    if not output.json and any(word.startswith("--json") for word in arguments):
+        output.json = "document"  # the line was not read to its end
+    if output.verbose and not isinstance(failure, HeadgateError | click.ClickException):
+        import traceback
+
+        traceback.print_exception(failure)
+    return report(_as_error(failure), output)
+
+
+def _as_error(failure: Exception) -> HeadgateError:
+    match failure:
+        case HeadgateError():
+            return failure
+        case click.ClickException():
+            return _usage_error(failure)
+        case OSError(strerror=str(reason)) if reason:
+            file = f": {failure.filename}" if failure.filename else ""
+            return HeadgateError(f"the system refused{file}: {reason}", _place(failure))
+        case _:
+            text = f"{type(failure).__name__}: {failure}" if str(failure) else repr(failure)
+            hint = "this is a fault in headgate: please report it with the traceback that -v shows"
+            return HeadgateError(f"unexpected {text}", _place(failure), hint)
+
+
+def _usage_error(failure: click.ClickException) -> UsageError:
+    message = failure.message.rstrip(".")
+    if isinstance(failure, click.exceptions.MissingParameter | click.BadParameter):
+        message = failure.format_message().rstrip(".")
+    hints = []
+    if isinstance(failure, click.NoSuchOption) and failure.possibilities:
+        hints.append(f"did you mean {failure.possibilities[0]!r}?")
+    if isinstance(failure, click.UsageError) and failure.ctx is not None:
+        hints.append(f"{failure.ctx.command_path} --help")
+    return UsageError(message[:1].lower() + message[1:], hint="\n".join(hints) or None)
+
+
+def _place(failure: Exception) -> str | None:
+    trace, place = failure.__traceback__, None
+    while trace is not None:
+        if not (file := trace.tb_frame.f_code.co_filename).startswith("<"):
+            place = f"{file}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+# ------------------------------------------------------------------ the command itself
+
+
+def _version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"headgate {version('headgate')}")
+        ctx.exit()
+
+
+main = MainGroup(
+    table=COMMANDS,
+    name="headgate",
+    help="Data pipelines whose readers only ever see data that passed its gates.",
+    epilog="Options may stand before or after the command. --json=events: one line per run event.",
+    no_args_is_help=True,
+    params=[
+        *global_options(),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_version,
+            help="Print the version.",
+        ),
+    ],
+)
+main.add_command(
+    LazyGroup(
+        table=DATA_COMMANDS,
+        name="data",
+        help="Look at versions, roll back, see rows.",
+        no_args_is_help=True,
+    )
+)
+with_global_options(main.commands["data"])

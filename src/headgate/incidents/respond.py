@@ -1,0 +1,136 @@
+"""What happened becomes alerts, each once; alerts are delivered until their channels took them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from headgate.incidents.channels import Channel, NotDeliveredError
+from headgate.incidents.rule import CAUSES, alert_of
+from headgate.ledger import cursor, history
+from headgate.ledger.events import (
+    AlertDelivered,
+    AlertFailed,
+    AlertRaised,
+    Event,
+    RunFinished,
+    RunStarted,
+)
+from headgate.ledger.ledger import Ledger, Transaction
+
+RAISED = "alerts.raised"
+"""The cursor behind which every event has become an alert, or needs none."""
+SETTLED = "alerts.settled"
+"""The cursor behind which every alert was taken by every channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What `respond` did: alerts raised now, and deliveries that are still owed."""
+
+    alerts: int
+    failed: int
+
+
+def respond(ledger: Ledger, channels: Sequence[Channel], at: datetime) -> Delivered:
+    """Raises the alerts that are due and delivers them, with those that earlier calls could not.
+
+    An alert is raised once for its cause, in the transaction that marks the cause as read. It is
+    delivered at least once: a process that dies between delivery and record delivers again.
+    """
+    alerts = _raise(ledger, at)
+    failed = _deliver(ledger, channels, at)
+    return Delivered(alerts, failed)
+
+
+# ------------------------------------------------------------------ raise
+
+
+def _raise(ledger: Ledger, at: datetime) -> int:
+    with ledger.snapshot() as tx:
+        if not _causes(tx):
+            return 0  # the usual case costs no write
+    with ledger.transaction() as tx:
+        causes = _causes(tx)
+        alerts = [alert for _, event in causes if (alert := _alert(tx, event, at))]
+        tx.append(*alerts)
+        if causes:
+            cursor.advance(tx, RAISED, causes[-1][0])
+    return len(alerts)
+
+
+def _causes(tx: Transaction) -> list[tuple[int, Event]]:
+    return history.events(tx, kinds=CAUSES, after=cursor.position(tx, RAISED))
+
+
+def _alert(tx: Transaction, event: Event, at: datetime) -> AlertRaised | None:
+    if alert_of(event, at) is None:
+        return None
+    return alert_of(event, at, _pipeline(tx, event))
+
+
+def _pipeline(tx: Transaction, event: Event) -> str:
+    if isinstance(event, RunFinished):
+        return event.pipeline
+    for _, started in history.events(tx, run=event.run, kinds=[RunStarted.kind]):
+        if isinstance(started, RunStarted):
+            return started.pipeline
+    return ""
+
+
+# ------------------------------------------------------------------ deliver
+
+
+def _deliver(ledger: Ledger, channels: Sequence[Channel], at: datetime) -> int:
+    with ledger.snapshot() as tx:
+        alerts, taken = _open_alerts(tx)
+    if not alerts:
+        return 0
+    failed = 0
+    for channel in channels:
+        owed = [(place, alert) for place, alert in alerts if (place, channel.name) not in taken]
+        done = list(_hand_over(ledger, channel, owed, at))
+        taken |= {(place, channel.name) for place in done}
+        failed += len(owed) - len(done)
+    names = {channel.name for channel in channels}
+    settled = 0
+    for place, _ in alerts:
+        if any((place, name) not in taken for name in names):
+            break
+        settled = place
+    if settled:
+        with ledger.transaction() as tx:
+            cursor.advance(tx, SETTLED, settled)
+    return failed
+
+
+def _open_alerts(tx: Transaction) -> tuple[list[tuple[int, AlertRaised]], set[tuple[int, str]]]:
+    """Alerts that some channel may still be owed, and who took which."""
+    kinds = (AlertRaised.kind, AlertDelivered.kind)
+    alerts: list[tuple[int, AlertRaised]] = []
+    taken: set[tuple[int, str]] = set()
+    for place, event in history.events(tx, kinds=kinds, after=cursor.position(tx, SETTLED)):
+        if isinstance(event, AlertRaised):
+            alerts.append((place, event))
+        elif isinstance(event, AlertDelivered):
+            taken.add((int(event.alert), event.channel))
+    return alerts, taken
+
+
+def _hand_over(
+    ledger: Ledger, channel: Channel, owed: Iterable[tuple[int, AlertRaised]], at: datetime
+) -> Iterable[int]:
+    """The places of the alerts that the channel took. Its first refusal ends the attempt."""
+    for place, alert in owed:
+        try:
+            channel.deliver(alert)
+        except Exception as error:  # noqa: BLE001 - a channel of others may raise anything
+            # only texts that promise to hold no secret are kept
+            why = str(error) if isinstance(error, NotDeliveredError) else type(error).__name__
+            ledger.append(
+                AlertFailed(run=alert.run, at=at, alert=str(place), channel=channel.name, error=why)
+            )
+            return
+        ledger.append(AlertDelivered(run=alert.run, at=at, alert=str(place), channel=channel.name))
+        yield place

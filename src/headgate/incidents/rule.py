@@ -1,0 +1,92 @@
+"""Which events a person should know of, and what the alert says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from headgate.ledger.events import AlertRaised, Event, GateJudged, RunFinished, TriggerFailed
+
+CAUSES = (GateJudged.kind, TriggerFailed.kind, RunFinished.kind)
+"""The kinds of events that can be behind an alert."""
+
+VERDICTS = {"closed": "error", "warned": "warn"}
+LISTED = 10
+
+
+def alert_of(event: Event, at: datetime, pipeline: str = "") -> AlertRaised | None:
+    """The alert that an event calls for, None for one that nobody needs to know of.
+
+    `pipeline` names the pipeline of events that do not name it themselves.
+    """
+    match event:
+        case GateJudged(verdict=verdict) if verdict in VERDICTS:
+            return _gate(event, at, pipeline)
+        case TriggerFailed():
+            return AlertRaised(
+                run=event.run,
+                at=at,
+                cause=event.kind,
+                severity="error",
+                title=_titled(pipeline, f"trigger failed: {event.trigger}"),
+                text=f"{event.release} stands. {event.error}".strip(),
+                pipeline=pipeline,
+            )
+        case RunFinished(status="failed"):
+            return AlertRaised(
+                run=event.run,
+                at=at,
+                cause=event.kind,
+                severity="error",
+                title=f"{event.pipeline}: run failed in {event.environment}",
+                text="\n".join(line for line in (event.message, event.hint) if line),
+                pipeline=event.pipeline,
+            )
+    return None
+
+
+def _gate(event: GateJudged, at: datetime, pipeline: str) -> AlertRaised:
+    failed = [outcome for outcome in event.outcomes if _counts(outcome)]
+    name = event.gate if event.gate == event.dataset else f"{event.gate} of {event.dataset}"
+    state = "closed" if event.verdict == "closed" else "opened with warnings"
+    count = f"{event.total - event.passed} of {event.total} expectations failed"
+    listed = [f"- {_said(outcome)}" for outcome in failed[:LISTED]]
+    if len(failed) > LISTED:
+        listed.append(f"- and {len(failed) - LISTED} more")
+    return AlertRaised(
+        run=event.run,
+        at=at,
+        cause=event.kind,
+        severity=VERDICTS[event.verdict],
+        title=_titled(pipeline, f"gate {name} {state}, {count}"),
+        text="\n".join([*listed, f"headgate show {event.run}"]),
+        pipeline=pipeline,
+        notify=_notified(failed),
+    )
+
+
+def _titled(pipeline: str, title: str) -> str:
+    return f"{pipeline}: {title}" if pipeline else title
+
+
+def _counts(outcome: Mapping[str, Any]) -> bool:
+    return outcome["status"] == "error" or (
+        outcome["status"] == "failed" and outcome.get("severity") != "info"
+    )
+
+
+def _said(outcome: Mapping[str, Any]) -> str:
+    # no sample values: an alert leaves the project, and the rows may be personal
+    words = str(outcome.get("description") or outcome.get("kind") or outcome.get("check"))
+    if outcome["status"] == "error":
+        return f"{words}: could not be judged"
+    if (unexpected := outcome.get("unexpected")) is not None:
+        elements = outcome.get("elements")
+        return f"{words}: {unexpected:,}" + (f" of {elements:,} rows" if elements else "")
+    return f"{words}: observed {outcome.get('observed')}"
+
+
+def _notified(outcomes: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    names = (name for outcome in outcomes for name in outcome.get("notify") or ())
+    return tuple(dict.fromkeys(names))
