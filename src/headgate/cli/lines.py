@@ -95,9 +95,6 @@ class Story:
         match event:
             case StageStarted():
                 yield from self._stage(event)
-            case SourceIngested(malformed=malformed) if malformed:
-                rows = counted(event.delivered, "row")
-                yield _mark("!", "warn", f"{event.dataset}: {malformed:,} of {rows} are malformed")
             case GateJudged():
                 self._waiting = event
             case CheckWaived():
@@ -262,17 +259,28 @@ class PlainLines:
 
 
 class Printer:
-    """Writes lines to a stream at once, after what another stream still holds back."""
+    """Writes lines to a stream at once, after what another stream still holds back.
 
-    def __init__(self, stream: TextIO, *, after: TextIO | None = None, plain: bool = False) -> None:
+    Spans with a role in `without` are left out: times make no log easier to compare.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        after: TextIO | None = None,
+        plain: bool = False,
+        without: Sequence[Role] = ("time",),
+    ) -> None:
         self._stream: TextIO | None = stream
         self._after = after
         self._paint = painter(stream, plain=plain)
+        self._without = without
 
     def __call__(self, line: Line) -> None:
         if self._stream is None:
             return
-        spans = [(text, role) for text, role in line if role != "time"]
+        spans = [(text, role) for text, role in line if role not in self._without]
         text = "".join(self._paint(printable(text), role) for text, role in spans)
         try:
             if self._after is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from headgate.cli.lines import PlainLines, Story
+from headgate.cli.lines import PlainLines, Printer, Story
 from headgate.cli.output import EventLines, Output, Role, elapsed, printable
 from headgate.ledger.events import Event, RunFinished, RunStarted, StageStarted
 
@@ -70,36 +70,26 @@ def _both(first: Listener, second: Listener) -> Listener:
 
 
 class LiveView:
-    """A listener that prints lines in colour, above a line that says what is going on."""
+    """A listener that prints lines in colour, above a line that says what is going on.
+
+    Rich is loaded with the first stage: a run that has nothing to do does not wait for it.
+    """
 
     def __init__(
         self, output: Output, published: Mapping[str, Sequence[str]] | None = None
     ) -> None:
-        from rich.console import Console
-
-        self._console = Console(no_color=output.plain, highlight=False, soft_wrap=True)
-        self._errors = Console(no_color=output.plain, highlight=False, soft_wrap=True, stderr=True)
+        self._plain = output.plain
         self._now = Now()
         self._live: Live | None = None
+        self._out = Printer(sys.stdout, plain=output.plain, without=())
         self.story = Story(
-            lambda line: self._print(self._console, line),
-            lambda line: self._print(self._errors, line),
+            self._show,
+            Printer(sys.stderr, after=sys.stdout, plain=output.plain, without=()),
             verbosity=output.verbosity,
             published=published,
         )
 
     def __enter__(self) -> LiveView:
-        from rich.live import Live
-
-        self._live = Live(
-            self._now,
-            console=self._console,
-            refresh_per_second=10,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,10 +99,26 @@ class LiveView:
         if isinstance(event, RunStarted):
             self.story.show(((_header(event), "dim"),))
         if isinstance(event, StageStarted):
-            self._now.start(event.title)
+            self._start(event.title)
         if isinstance(event, RunFinished):
             self._stop()
         self.story(event)
+
+    def _start(self, title: str) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._now.start(title)
+        if self._live is None:
+            self._live = Live(
+                self._now,
+                console=Console(no_color=self._plain, highlight=False, soft_wrap=True),
+                refresh_per_second=10,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
 
     def _stop(self) -> None:
         self._now.title = ""
@@ -120,8 +126,11 @@ class LiveView:
             self._live.stop()
             self._live = None
 
-    def _print(self, console: Console, line: Line) -> None:
-        console.print(_text(line))
+    def _show(self, line: Line) -> None:
+        if self._live is None:
+            self._out(line)
+        else:
+            self._live.console.print(_text(line))
 
 
 class Now:

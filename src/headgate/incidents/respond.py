@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
+from headgate.errors import BusyError
 from headgate.incidents.channels import Channel, NotDeliveredError
 from headgate.incidents.rule import CAUSES, alert_of
 from headgate.ledger import cursor, history
@@ -18,11 +20,16 @@ from headgate.ledger.events import (
     RunStarted,
 )
 from headgate.ledger.ledger import Ledger, Transaction
+from headgate.runs.claim import claim_waiting
 
 RAISED = "alerts.raised"
 """The cursor behind which every event has become an alert, or needs none."""
 SETTLED = "alerts.settled"
 """The cursor behind which every alert was taken by every channel."""
+READ_AGAIN = 200
+"""How many harmless events are rather read again by the next call than marked as read."""
+WAIT_SECONDS = 15.0
+"""How long to wait for another process that is delivering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ def respond(ledger: Ledger, channels: Sequence[Channel], at: datetime) -> Delive
 
 def _raise(ledger: Ledger, at: datetime) -> int:
     with ledger.snapshot() as tx:
-        if not _causes(tx):
+        causes = _causes(tx)
+        if len(causes) < READ_AGAIN and not any(alert_of(event, at) for _, event in causes):
             return 0  # the usual case costs no write
     with ledger.transaction() as tx:
         causes = _causes(tx)
@@ -84,9 +92,21 @@ def _pipeline(tx: Transaction, event: Event) -> str:
 
 def _deliver(ledger: Ledger, channels: Sequence[Channel], at: datetime) -> int:
     with ledger.snapshot() as tx:
-        alerts, taken = _open_alerts(tx)
+        alerts, _ = _open_alerts(tx)
     if not alerts:
         return 0
+    run = alerts[-1][1].run
+    try:
+        # one process at a time delivers, so that nobody is told twice
+        with claim_waiting(ledger, "alerts", run=run, wait_seconds=WAIT_SECONDS):
+            return _deliver_open(ledger, channels, at)
+    except BusyError:
+        return len(alerts)
+
+
+def _deliver_open(ledger: Ledger, channels: Sequence[Channel], at: datetime) -> int:
+    with ledger.snapshot() as tx:
+        alerts, taken = _open_alerts(tx)
     failed = 0
     for channel in channels:
         owed = [(place, alert) for place, alert in alerts if (place, channel.name) not in taken]
@@ -94,14 +114,11 @@ def _deliver(ledger: Ledger, channels: Sequence[Channel], at: datetime) -> int:
         taken |= {(place, channel.name) for place in done}
         failed += len(owed) - len(done)
     names = {channel.name for channel in channels}
-    settled = 0
-    for place, _ in alerts:
-        if any((place, name) not in taken for name in names):
-            break
-        settled = place
-    if settled:
+    places = [place for place, _ in alerts]
+    settled = takewhile(lambda place: all((place, name) in taken for name in names), places)
+    if last := max(settled, default=0):
         with ledger.transaction() as tx:
-            cursor.advance(tx, SETTLED, settled)
+            cursor.advance(tx, SETTLED, last)
     return failed
 
 
