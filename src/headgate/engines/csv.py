@@ -1,0 +1,251 @@
+"""CSV files as text columns: fast where a file is regular, record by record where it is not.
+
+DuckDB splits regular files into fields, never into types: it would cast '1.5' to 2 in silence.
+What it gives is believed only when the file's own counts agree: every line break and every
+delimiter must be accounted for. A file of which that cannot be said is read by `records`.
+"""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF8, getincrementaldecoder
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headgate.engines.duckdb import frame_of
+from headgate.engines.engine import Format
+from headgate.engines.parts import Part, reject_other_format, unchanging
+from headgate.engines.records import Record, open_text, read_carefully, records
+from headgate.errors import SourceError
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+_BLOCK = 2**20
+# DuckDB must be told of a text that is null; which ones are is settled later, for all readers
+_NEVER = "\x01\x02\x03"
+_USUAL_DELIMITERS = (",", ";", "\t", "|")
+_DELIMITER_NAMES = {"\t": "a tab"}
+# DuckDB drops spaces between a quote and its delimiter, and accepts them; `records` does neither
+_LOOSE_QUOTE = rb"(?:^|[\n%s]) +%s|%s +(?:$|[\r\n%s])"
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the bytes of a file say before anything is parsed."""
+
+    lines: int
+    delimiters: int
+    regular: bool
+
+
+def read_csv(
+    connection: duckdb.DuckDBPyConnection, path: Path, form: Format, declared: Sequence[str]
+) -> Part:
+    """All records of a file as text columns, the bad ones apart.
+
+    Raises SourceError where the file, or its header, cannot be read at all.
+    """
+    with unchanging(path):
+        head = _first_record(path, form)
+        names = _names(path, form, head, declared)
+        part = None
+        # in a file of one column a blank line and a missing value look the same to DuckDB
+        if head.line == 1 and len(names) > 1:
+            facts = _survey(path, form)
+            if facts.regular:
+                part = _read_regular(connection, path, form, names, facts, head)
+        return part or read_carefully(path, form, names)
+
+
+# ------------------------------------------------------------------ the header
+
+
+def _first_record(path: Path, form: Format) -> Record:
+    with path.open("rb") as file:
+        start = file.read(4)
+    reject_other_format(start, path, "csv")
+    if form.encoding != "utf-8" and start.startswith(BOM_UTF8):
+        raise SourceError(
+            f"declared as {form.encoding}, but the file starts with the UTF-8 byte-order mark",
+            str(path),
+            "declare `encoding: utf-8`",
+        )
+    head = next(records(open_text(path, form), form, str(path)), None)
+    if head is None:
+        raise SourceError("the file holds only blank lines", str(path), "deliver it again")
+    if head.reason:
+        hint = None
+        if "NUL" in head.reason:
+            hint = "this is not text, or it is UTF-16: convert it to UTF-8"
+        raise SourceError(f"the first row cannot be read: {head.reason}", _at(path, head), hint)
+    return head
+
+
+def _names(path: Path, form: Format, head: Record, declared: Sequence[str]) -> list[str]:
+    fields = list(head.fields)
+    _check_delimiter(path, form, head, declared)
+    if not form.header:
+        if declared and len(declared) != len(fields):
+            raise SourceError(
+                f"the first row has {len(fields)} fields and {len(declared)} columns are declared",
+                _at(path, head),
+                "without a header, the declared types name the columns, in order",
+            )
+        return list(declared) or [f"column_{n}" for n in range(1, len(fields) + 1)]
+    if empty := [n for n, name in enumerate(fields, 1) if not name.strip()]:
+        raise SourceError(
+            f"the header has no name for column {empty[0]} of {len(fields)}",
+            _at(path, head),
+            "name every column, or declare `header: false`",
+        )
+    if twice := sorted({name for name in fields if fields.count(name) > 1}):
+        raise SourceError(
+            f"the header names {', '.join(map(repr, twice))} more than once",
+            _at(path, head),
+            "give every column a name of its own",
+        )
+    if reserved := [name for name in fields if name in {"_file", "_line"}]:
+        raise SourceError(
+            f"the column name {reserved[0]!r} is reserved", _at(path, head), "rename the column"
+        )
+    return fields
+
+
+def _check_delimiter(path: Path, form: Format, head: Record, declared: Sequence[str]) -> None:
+    if len(head.fields) != 1 or head.fields[0] in declared:
+        return
+    only = head.fields[0]
+    others = [d for d in _USUAL_DELIMITERS if d != form.delimiter and d in only]
+    if not others:
+        return
+    likely = max(others, key=lambda d: (_overlap(only.split(d), declared), only.count(d)))
+    seems, declared_one = (_DELIMITER_NAMES.get(d, repr(d)) for d in (likely, form.delimiter))
+    written = likely.replace("\t", "\\t")
+    raise SourceError(
+        f"the first row is one field, {only[:80]!r}: "
+        f"the delimiter seems to be {seems}, not {declared_one}",
+        _at(path, head),
+        f'declare `delimiter: "{written}"`',
+    )
+
+
+def _overlap(fields: Sequence[str], declared: Sequence[str]) -> int:
+    return len({field.strip('" ') for field in fields} & set(declared))
+
+
+def _at(path: Path, record: Record) -> str:
+    return f"{path}:{record.line}"
+
+
+# ------------------------------------------------------------------ regular files
+
+
+def _survey(path: Path, form: Format) -> _Facts:
+    """One pass over the bytes, at the speed of memory."""
+    mark, quote = form.delimiter.encode("latin-1", "replace"), form.quote.encode()
+    lines = delimiters = feeds = returns = 0
+    regular = form.delimiter.isascii() and form.quote.isascii()
+    decoder = getincrementaldecoder("utf-8")() if form.encoding == "utf-8" else None
+    loose = re.compile(_LOOSE_QUOTE % ((re.escape(mark),) + (re.escape(quote),) * 2 + (mark,)))
+    last = b""
+    with path.open("rb") as file:
+        while regular and (block := file.read(_BLOCK)):
+            block += file.readline()  # so that no pattern falls between two blocks
+            lines += block.count(b"\n")
+            delimiters += block.count(mark)
+            if carriage := block.count(b"\r"):
+                returns += carriage
+                feeds += block.count(b"\r\n")
+            regular = b"\0" not in block and _decodes(block, decoder)
+            if quote and (quote + b" " in block or b" " + quote in block):
+                regular = regular and not loose.search(block)
+            last = block[-1:]
+    regular = regular and (returns == feeds) and (returns in {0, lines})
+    return _Facts(lines + (last != b"\n"), delimiters, regular)
+
+
+def _decodes(block: bytes, decoder: object) -> bool:
+    if decoder is None or block.isascii():
+        return True
+    try:
+        block.decode()  # a block ends with a line, so no character is cut in two
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read_regular(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    form: Format,
+    names: Sequence[str],
+    facts: _Facts,
+    head: Record,
+) -> Part | None:
+    """The records as DuckDB splits them; None where they do not account for all of the file."""
+    import polars as pl
+
+    header_lines = head.lines if form.header else 0
+    frame = _split(connection, path, form, len(names))
+    if frame is None:
+        return None
+    extra_lines = facts.lines - header_lines - frame.height
+    extra_delimiters = facts.delimiters - frame.height * (len(names) - 1)
+    if form.header:
+        extra_delimiters -= head.text.count(form.delimiter)
+    if extra_delimiters and extra_delimiters != _occurrences(frame, form.delimiter).sum():
+        return None
+    first = header_lines + 1
+    lines = pl.int_range(first, first + frame.height, eager=True)
+    if extra_lines:
+        breaks = _occurrences(frame, "\n")
+        if breaks.sum() != extra_lines:
+            return None
+        lines = lines + breaks.cum_sum().shift(1, fill_value=0)
+    frame.columns = list(names)
+    return Part(str(path), frame, lines)
+
+
+def _split(
+    connection: duckdb.DuckDBPyConnection, path: Path, form: Format, width: int
+) -> pl.DataFrame | None:
+    import duckdb
+
+    columns = ", ".join(f"c{n}: 'VARCHAR'" for n in range(width))
+    cursor = connection.cursor()
+    try:
+        relation = cursor.sql(
+            f"""select * from read_csv(?, columns = {{{columns}}}, delim = ?, quote = ?, escape = ?,
+                header = ?, encoding = ?, nullstr = [?], auto_detect = false, strict_mode = true,
+                null_padding = false, store_rejects = true)""",  # noqa: S608 - only c0, c1, ...
+            params=[
+                str(path), form.delimiter, form.quote, form.quote, form.header, form.encoding,
+                _NEVER,
+            ],
+        )  # fmt: skip
+        frame = frame_of(relation)
+        rejected = cursor.execute("select count(*) from reject_errors").fetchone()
+    except duckdb.Error:
+        return None
+    finally:
+        cursor.close()
+    return frame if rejected == (0,) else None
+
+
+def _occurrences(frame: pl.DataFrame, text: str) -> pl.Series:
+    """How often a text stands in the values of each row."""
+    import polars as pl
+
+    return (
+        frame.select(
+            pl.sum_horizontal(pl.all().str.count_matches(text, literal=True).fill_null(0)).alias(
+                "n"
+            )
+        )
+        .to_series()
+        .cast(pl.Int64)
+    )

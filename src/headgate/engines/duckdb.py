@@ -1,0 +1,142 @@
+"""DuckDB in this process: measuring tables and running queries over them.
+
+Frames come and go through Arrow's C stream, so pyarrow is not needed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headgate.engines.engine import Value
+from headgate.engines.types import quoted
+from headgate.errors import StepError
+from headgate.schema.table import Table
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A database in memory, which spills to the system's temporary folder."""
+    import duckdb
+
+    connection = duckdb.connect()
+    # by default it would make a folder .tmp in the project
+    connection.execute("set temp_directory = ?", [str(Path(tempfile.gettempdir()) / "headgate")])
+    return connection
+
+
+def measure(
+    connection: duckdb.DuckDBPyConnection,
+    data: Table | pl.DataFrame,
+    statement: str,
+    parameters: Sequence[Value],
+) -> list[tuple[Value, ...]]:
+    """The rows a statement gives over `data`."""
+    cursor = connection.cursor()  # its views are its own, so calls may come from several threads
+    try:
+        if isinstance(data, Table):
+            show(cursor, "data", data.paths)
+        else:
+            cursor.register("data", Stream(data))
+        return list(cursor.execute(statement, list(parameters)).fetchall())
+    finally:
+        cursor.close()
+
+
+def select(query: str, inputs: Mapping[str, Table]) -> pl.DataFrame:
+    """The frame one query gives over tables of those names, and over nothing else.
+
+    Raises StepError where the query is wrong, or asks for a file or the network.
+    """
+    import duckdb
+
+    connection = duckdb.connect(config={"python_enable_replacements": False})
+    try:
+        with tempfile.TemporaryDirectory(prefix="headgate-") as spill:
+            connection.execute("set temp_directory = ?", [spill])
+            _confine(connection, inputs)
+            statements = connection.extract_statements(query)
+            if len(statements) != 1 or statements[0].type.name not in {"SELECT", "MULTI"}:
+                raise StepError(
+                    f"a SQL step is one query; this is {len(statements)} statements"
+                    if len(statements) != 1
+                    else f"a SQL step is a query; this is {statements[0].type.name}",
+                    hint="write one SELECT; its result is the dataset",
+                )
+            relation = connection.sql(query)
+            if relation is None:
+                raise StepError("the query gives no rows", hint="write one SELECT")
+            return frame_of(relation)
+    except duckdb.Error as error:
+        raise StepError(str(error), hint=f"the tables here are: {', '.join(inputs)}") from error
+    finally:
+        connection.close()
+
+
+def frame_of(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    """The rows of a relation.
+
+    DuckDB sums integers to 128 bits, which Arrow knows as a decimal: they become 64-bit integers
+    again. Raises StepError where one does not fit.
+    """
+    import polars as pl
+    from polars.exceptions import InvalidOperationError
+
+    frame = pl.DataFrame(Stream(relation))
+    wide = [
+        n for n, kind in zip(relation.columns, relation.types, strict=True) if kind == "HUGEINT"
+    ]
+    try:
+        return frame.cast(dict.fromkeys(wide, pl.Int64)) if wide else frame
+    except InvalidOperationError as error:
+        raise StepError(
+            f"an integer of the column {' or '.join(map(repr, wide))} has more than 64 bits",
+            hint="cast it in the query, for example to DOUBLE",
+        ) from error
+
+
+def show(
+    cursor: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path], kind: str = "temp view"
+) -> None:
+    """Makes Parquet files readable under a name, on this connection."""
+    variable = quoted(f"paths of {name}")
+    cursor.execute(f"set variable {variable} = ?", [[str(path) for path in paths]])
+    # DuckDB overlooks NaN in files of other writers unless told that there may be some
+    cursor.execute(
+        f"create or replace {kind} {quoted(name)} as select * from read_parquet("  # noqa: S608
+        f"getvariable({_literal(f'paths of {name}')}), can_have_nan = true, "
+        "hive_partitioning = false)"
+    )
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, inputs: Mapping[str, Table]) -> None:
+    """Leaves the files of the inputs readable and shuts everything else, for good."""
+    paths = [str(path) for table in inputs.values() for path in table.paths]
+    connection.execute("set allowed_paths = ?", [paths])
+    connection.execute("set enable_external_access = false")
+    for name, table in inputs.items():
+        show(connection, name, table.paths)
+    connection.execute("set lock_configuration = true")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+class Stream:
+    """A table as Arrow's C stream and nothing else.
+
+    Given a Polars frame itself, DuckDB would convert it with pyarrow; given a relation itself,
+    Polars would remember its class for good, and DuckDB would complain of leaks at exit.
+    """
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)

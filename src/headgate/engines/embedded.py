@@ -1,0 +1,93 @@
+"""The engine that needs nothing but this process: DuckDB and Polars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headgate.engines.engine import Format, Frame, Ingested, Value, Written
+from headgate.schema.table import Table
+from headgate.schema.types import LogicalType
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from headgate.engines.ingest import Delivery
+    from headgate.engines.parts import Part
+
+
+class EmbeddedEngine:
+    """Reads, computes, measures and writes with DuckDB and Polars. Its frames are Polars frames.
+
+    It may be used from several threads at once.
+    """
+
+    name = "embedded"
+
+    def ingest(
+        self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]
+    ) -> Ingested:
+        return self._deliver(files, form, types).ingested
+
+    def trace(self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]) -> Frame:
+        delivery = self._deliver(files, form, types)
+        return delivery.ingested.frame.with_columns(
+            delivery.files.alias("_file"), delivery.lines.alias("_line")
+        )
+
+    def merge(self, held: Table, delivery: Frame, keys: Sequence[str]) -> Frame:
+        from headgate.engines.merge import merge
+
+        return merge(held, delivery, keys)
+
+    def call(self, function: Any, inputs: Mapping[str, Table], params: Mapping[str, Any]) -> Frame:
+        from headgate.engines.frames import call
+
+        return call(function, inputs, params)
+
+    def select(self, query: str, inputs: Mapping[str, Table]) -> Frame:
+        from headgate.engines.duckdb import select
+
+        return select(query, inputs)
+
+    def measure(
+        self, table: Table | Frame, statement: str, parameters: Sequence[Value]
+    ) -> list[tuple[Value, ...]]:
+        from headgate.engines.duckdb import measure
+
+        return measure(self._connection, table, statement, parameters)
+
+    def write(self, frame: Frame, path: Path, *, sort_by: Sequence[str] = ()) -> Written:
+        from headgate.engines.write import write
+
+        return write(frame, path, sort_by=sort_by)
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        from headgate.engines.duckdb import connect
+
+        return connect()
+
+    def _deliver(
+        self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]
+    ) -> Delivery:
+        from headgate.engines.ingest import read_parts, settle
+
+        return settle(read_parts(files, self._reader(form, types), form), types, form)
+
+    def _reader(self, form: Format, types: Mapping[str, LogicalType]) -> Callable[[Path], Part]:
+        match form.kind:
+            case "csv":
+                from headgate.engines.csv import read_csv
+
+                return lambda path: read_csv(self._connection, path, form, list(types))
+            case "parquet":
+                from headgate.engines.parquet import read_parquet
+
+                return read_parquet
+            case "jsonl":
+                from headgate.engines.jsonl import read_jsonl
+
+                return read_jsonl

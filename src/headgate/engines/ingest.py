@@ -1,0 +1,210 @@
+"""A delivery of one or more files as one typed frame, with every cell that does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from headgate.engines.engine import Format, Ingested, Malformed
+from headgate.engines.parquet import convert
+from headgate.engines.parts import Part, shortened
+from headgate.engines.text import infer, why_not
+from headgate.engines.types import schema_of
+from headgate.errors import DeclarationError, SourceError
+from headgate.schema.types import LogicalType
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_NO_TEXT = {LogicalType.OBJECT, LogicalType.ARRAY, LogicalType.BINARY}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The rows of all files that fit their types, and where each of them starts."""
+
+    ingested: Ingested
+    files: pl.Series
+    lines: pl.Series
+
+
+def read_parts(files: Sequence[Path], read: Callable[[Path], Part], form: Format) -> list[Part]:
+    """One part for each file, in the order given.
+
+    Raises SourceError where there is no file, or where the columns of two files differ.
+    """
+    if not files:
+        raise SourceError("the delivery has no files", hint="check the source's path")
+    parts: list[Part] = []
+    for file in files:
+        part = read(Path(file))
+        if parts and form.kind != "jsonl":  # a key that a JSON object leaves out is null
+            _same_columns(parts[0], part)
+        parts.append(part)
+    return parts
+
+
+def settle(parts: list[Part], types: Mapping[str, LogicalType], form: Format) -> Delivery:
+    """The parts as one frame of declared, or else inferred, types. It empties `parts`.
+
+    Every row with a cell that does not fit its type is left out and reported.
+    """
+    import polars as pl
+
+    if form.kind != "parquet":
+        _check_text_types(types)
+    malformed = [bad for part in parts for bad in part.malformed]
+    natural = _natural(parts)
+    places = _Places.of(parts)
+    raw = _joined(parts)
+    typed: list[pl.Series] = []
+    bad_rows: pl.Series | None = None
+    rejected = len(malformed)
+    for name in raw.columns:
+        cells = _with_nulls(raw.drop_in_place(name), form)
+        kind = types.get(name) or natural.get(name) or _inferred(cells, form)
+        values = cells if kind is None else convert(cells, kind)
+        if kind is not None and values.null_count() > cells.null_count():
+            bad = cells.is_not_null() & values.is_null()
+            bad_rows = bad if bad_rows is None else bad_rows | bad
+            malformed += _bad_cells(cells, bad, kind, places)
+        typed.append(values.alias(name))
+    frame = pl.DataFrame(typed)
+    files, lines = places.files(), places.lines
+    if bad_rows is not None:
+        keep = ~bad_rows
+        frame, files, lines = frame.filter(keep), files.filter(keep), lines.filter(keep)
+        rejected += int(bad_rows.sum())
+    order = {name: n for n, name in enumerate(places.names)}
+    malformed.sort(key=lambda bad: (order[bad.file], bad.line))  # stable: columns keep their order
+    ingested = Ingested(frame, schema_of(frame), frame.height, rejected, tuple(malformed))
+    return Delivery(ingested, files, lines)
+
+
+# ------------------------------------------------------------------ files
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where each row of the joined frame comes from."""
+
+    names: list[str]
+    heights: list[int]
+    lines: pl.Series
+
+    @classmethod
+    def of(cls, parts: Sequence[Part]) -> _Places:
+        import polars as pl
+
+        return cls(
+            [part.file for part in parts],
+            [part.frame.height for part in parts],
+            pl.concat([part.lines for part in parts]),
+        )
+
+    def files(self) -> pl.Series:
+        import polars as pl
+
+        each = zip(self.names, self.heights, strict=True)
+        return pl.concat(
+            [pl.repeat(name, height, dtype=pl.String, eager=True) for name, height in each]
+        )
+
+
+def _same_columns(first: Part, other: Part) -> None:
+    columns, others = first.frame.columns, other.frame.columns
+    if columns == others:
+        return
+    missing = [name for name in columns if name not in others]
+    added = [name for name in others if name not in columns]
+    differences = [
+        f"{what} {', '.join(map(repr, names))}"
+        for what, names in (("lacks", missing), ("adds", added))
+        if names
+    ]
+    what = " and ".join(differences) or f"has its columns in another order: {', '.join(others)}"
+    raise SourceError(
+        f"this file {what}, compared with {first.file}",
+        other.file,
+        "the files of one delivery must have the same columns in the same order",
+    )
+
+
+def _joined(parts: list[Part]) -> pl.DataFrame:
+    import polars as pl
+    from polars.exceptions import PolarsError
+
+    how: Literal["diagonal", "vertical_relaxed"] = (
+        "diagonal" if _ragged(parts) else "vertical_relaxed"
+    )
+    try:
+        joined = pl.concat([part.frame for part in parts], how=how, rechunk=False)
+    except PolarsError as error:
+        raise SourceError(
+            f"the files of the delivery have columns of different types: {error}",
+            parts[0].file,
+            "write all files of a delivery in the same way",
+        ) from error
+    parts.clear()
+    return joined
+
+
+def _ragged(parts: Sequence[Part]) -> bool:
+    return any(part.frame.columns != parts[0].frame.columns for part in parts)
+
+
+# ------------------------------------------------------------------ cells
+
+
+def _check_text_types(types: Mapping[str, LogicalType]) -> None:
+    for name, kind in types.items():
+        if kind in _NO_TEXT:
+            raise DeclarationError(
+                f"the column {name!r} of a text file cannot be of the type {kind}",
+                hint="declare it as string and unpack it in a step",
+            )
+
+
+def _natural(parts: Sequence[Part]) -> dict[str, LogicalType]:
+    return {name: kind for part in parts for name, kind in part.natural.items()}
+
+
+def _with_nulls(cells: pl.Series, form: Format) -> pl.Series:
+    import polars as pl
+
+    if form.kind != "csv" or not form.nulls:
+        return cells
+    missing = cells.is_in(list(form.nulls)).fill_null(value=False)
+    if not missing.any():
+        return cells
+    return pl.select(pl.when(~missing).then(cells)).to_series()
+
+
+def _inferred(cells: pl.Series, form: Format) -> LogicalType | None:
+    """The type of a column that nothing declares; None where its own type stays."""
+    import polars as pl
+
+    if form.kind != "parquet":
+        return infer(cells)
+    plain = isinstance(cells.dtype, pl.Categorical | pl.Enum | pl.Null)
+    return LogicalType.STRING if plain else None
+
+
+def _bad_cells(
+    cells: pl.Series, bad: pl.Series, kind: LogicalType, places: _Places
+) -> list[Malformed]:
+    import polars as pl
+
+    rows = bad.arg_true()
+    values = cells.gather(rows).to_list()
+    known = {value: (shortened(value), f"{why_not(str(value), kind)}") for value in set(values)}
+    ends = list(accumulate(places.heights))
+    owners = pl.Series(ends, dtype=pl.UInt32).search_sorted(rows, side="right").to_list()
+    lines = places.lines.gather(rows).to_list()
+    return [
+        Malformed(places.names[owner], line, cells.name, *known[value])
+        for owner, line, value in zip(owners, lines, values, strict=True)
+    ]

@@ -1,0 +1,100 @@
+"""Parquet files that others wrote, and their columns as declared types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headgate.engines.parts import Part, unchanging
+from headgate.engines.text import parse
+from headgate.engines.types import describe
+from headgate.errors import SourceError
+from headgate.schema.types import LogicalType
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def read_parquet(path: Path) -> Part:
+    """All rows of a file; a row's line is its number, from 1.
+
+    Raises SourceError where the file is not Parquet or is damaged.
+    """
+    import polars as pl
+    from polars.exceptions import PolarsError
+
+    with unchanging(path):
+        try:
+            frame = pl.read_parquet(path, glob=False, hive_partitioning=False)
+        except PermissionError:
+            raise
+        except (PolarsError, OSError) as error:
+            first = str(error).splitlines()[0]
+            what = f"this is not a Parquet file, or it is damaged: {first}"
+            raise SourceError(what, str(path), "deliver it again") from error
+    if reserved := {"_file", "_line"} & set(frame.columns):
+        what = f"the column name {min(reserved)!r} is reserved"
+        raise SourceError(what, str(path), "rename the column")
+    return Part(str(path), frame, pl.int_range(1, frame.height + 1, eager=True))
+
+
+def convert(cells: pl.Series, kind: LogicalType) -> pl.Series:
+    """Typed cells as another type; null where a value would have to change.
+
+    3.0 is the integer 3, 3.5 is none; a timestamp is a date at midnight only; any plain value
+    has a text. Values that already have the type stay as they are.
+    """
+    import polars as pl
+
+    held, _ = describe(cells.dtype)
+    if held is LogicalType.STRING:  # text, a category, or a column without values
+        return _none_of(cells) if kind in _NESTED else parse(cells.cast(pl.String), kind)
+    if kind is LogicalType.STRING:
+        return _as_text(cells, held)
+    if (held, kind) in _WIDENED:
+        return (
+            cells if isinstance(cells.dtype, pl.Decimal) else _exactly(cells, _WIDENED[held, kind])
+        )
+    return cells if held is kind else _none_of(cells)
+
+
+def _as_text(cells: pl.Series, held: LogicalType) -> pl.Series:
+    import polars as pl
+
+    match held:
+        case LogicalType.DATE | LogicalType.TIMESTAMP | LogicalType.TIME:
+            return cells.dt.to_string("iso")
+        case LogicalType.INTEGER | LogicalType.NUMBER | LogicalType.BOOLEAN:
+            return cells.cast(pl.String)
+    return _none_of(cells)
+
+
+_WIDENED = {
+    (LogicalType.INTEGER, LogicalType.INTEGER): "Int64",
+    (LogicalType.INTEGER, LogicalType.NUMBER): "Float64",
+    (LogicalType.INTEGER, LogicalType.BOOLEAN): "Boolean",
+    (LogicalType.NUMBER, LogicalType.NUMBER): "Float64",
+    (LogicalType.NUMBER, LogicalType.INTEGER): "Int64",
+    (LogicalType.BOOLEAN, LogicalType.INTEGER): "Int64",
+    (LogicalType.DATE, LogicalType.TIMESTAMP): "Datetime",
+    (LogicalType.TIMESTAMP, LogicalType.DATE): "Date",
+}
+_NESTED = {LogicalType.OBJECT, LogicalType.ARRAY, LogicalType.BINARY}
+
+
+def _exactly(cells: pl.Series, name: str) -> pl.Series:
+    """The cells as another type, where converting them back gives the same value."""
+    import polars as pl
+
+    converted = cells.cast(getattr(pl, name), strict=False)
+    same = (converted.cast(cells.dtype, strict=False) == cells).fill_null(value=False)
+    # 2**63 - 1 becomes 2.0**63, which is cut to 2**63 - 1 on the way back
+    if cells.dtype.is_integer() and converted.dtype.is_float():
+        same &= converted.abs() < 2.0**63
+    return pl.select(pl.when(same).then(converted)).to_series()
+
+
+def _none_of(cells: pl.Series) -> pl.Series:
+    import polars as pl
+
+    return pl.repeat(None, cells.len(), dtype=pl.String, eager=True)
