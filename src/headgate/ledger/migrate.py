@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 
 from headgate.errors import StateError
@@ -15,14 +14,16 @@ APPLICATION = 0x48454144
 """How SQLite's own header says that a database is a ledger: `HEAD`."""
 
 
-def migrate(connection: sqlite3.Connection, where: str) -> None:
-    """Applies what is missing; does nothing, at the price of one read, when nothing is.
+def is_current(connection: sqlite3.Connection, where: str) -> bool:
+    """Whether nothing is missing, at the price of one read.
 
     Raises StateError for a database of a newer release, or of another program.
     """
-    if _state(connection, where) == LATEST:
-        return
-    _enter_wal(connection)
+    return _state(connection, where) == LATEST
+
+
+def migrate(connection: sqlite3.Connection, where: str) -> None:
+    """Applies what is missing, all of it or nothing, while no other process looks on."""
     connection.execute("begin exclusive")
     try:
         for number in range(_state(connection, where) + 1, LATEST + 1):
@@ -57,19 +58,6 @@ def _state(connection: sqlite3.Connection, where: str) -> int:
             "upgrade Headgate here: pip install --upgrade headgate",
         )
     return int(number)
-
-
-def _enter_wal(connection: sqlite3.Connection) -> None:
-    # two processes that create one database may each refuse the other without waiting
-    for attempt in range(100):
-        try:
-            connection.execute("pragma journal_mode = wal")
-        except sqlite3.OperationalError:
-            if attempt == 99:
-                raise
-            time.sleep(0.02)
-        else:
-            return
 
 
 def _statements(number: int) -> Iterator[str]:

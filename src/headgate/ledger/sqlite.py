@@ -11,14 +11,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, time
-from decimal import Decimal
 from pathlib import PurePath
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from headgate.errors import BusyError, HeadgateError, StateError
 from headgate.ledger.clock import stamp
 from headgate.ledger.events import Event
-from headgate.ledger.migrate import migrate
+from headgate.ledger.migrate import is_current, migrate
 from headgate.ledger.mounts import refuse_network
 
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ class SqliteLedger:
 
     def prepare(self) -> None:
         """Brings the file up to date."""
+        here = self._here()
         try:
-            migrate(self._here().reader, str(self.path))
+            if not is_current(here.reader, str(self.path)):
+                migrate(here.writer, str(self.path))
         except sqlite3.Error as error:
             raise explained(error, self.path) from error
 
@@ -176,18 +178,15 @@ class _Connections:
     @property
     def reader(self) -> sqlite3.Connection:
         if self._reader is None:
-            self._reader = self._connect()
+            # a view ends in a rollback: what was written in one would be lost without a word
+            self._reader = self._connect("pragma query_only = on")
         return self._reader
 
     @property
     def writer(self) -> sqlite3.Connection:
         if self._writer is None:
-            self._writer = self._connect()
-            try:
-                # a database that was restored from a copy has lost this mode
-                self._writer.execute("pragma journal_mode = wal")
-            except sqlite3.Error as error:
-                raise explained(error, self._path) from error
+            self._writer = self._connect("pragma foreign_keys = on")
+            _enter_wal(self._writer, self._path)
         return self._writer
 
     def close(self) -> None:
@@ -196,15 +195,31 @@ class _Connections:
                 connection.close()
         self._reader = self._writer = None
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, setting: str) -> sqlite3.Connection:
         try:
             connection = sqlite3.connect(
                 self._path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
-            connection.execute("pragma foreign_keys = on")
+            connection.execute(setting)
         except sqlite3.Error as error:
             raise explained(error, self._path) from error
         return connection
+
+
+def _enter_wal(connection: sqlite3.Connection, path: Path) -> None:
+    """Chooses write-ahead logging, which a new database and one restored from a copy lack."""
+    for attempt in range(100):
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            # two processes that create one database may refuse each other without waiting
+            if attempt == 99 or "locked" not in str(error):
+                raise explained(error, path) from error
+            sleep(0.02)
+        except sqlite3.Error as error:
+            raise explained(error, path) from error
+        else:
+            return
 
 
 def explained(error: sqlite3.Error, path: Path) -> HeadgateError:
@@ -244,6 +259,8 @@ _EXPLANATIONS = (
 
 def _plain(value: object) -> object:
     """What JSON has no form for, as text."""
+    from decimal import Decimal
+
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Decimal | PurePath):

@@ -9,7 +9,6 @@ publish.
 from __future__ import annotations
 
 import os
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +24,9 @@ from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Ledger, Row, Transaction
 
 Clock = Callable[[], datetime]
+
+PATIENCE_SECONDS = 0.2
+"""How often one that waits asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def claim_waiting(
         except BusyError:
             if (left := until - time.monotonic()) <= 0:
                 raise
-            time.sleep(min(left, random.uniform(0.1, 0.3)))  # noqa: S311 - spreads the waiters
+            time.sleep(min(left, PATIENCE_SECONDS))
         else:
             break
     with _beating(ledger, taken, lease, now):

@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -170,6 +169,8 @@ def _put(source: Path, target: Path) -> None:
             errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EACCES,
         }:  # fmt: skip
             raise
+        import shutil
+
         with source.open("rb") as old, target.open("wb") as new:
             try:
                 fcntl.ioctl(new.fileno(), FICLONE, old.fileno())
@@ -180,6 +181,8 @@ def _put(source: Path, target: Path) -> None:
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
+        import shutil
+
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

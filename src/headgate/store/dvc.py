@@ -29,7 +29,7 @@ DVCIGNORE = "# Paths that DVC does not look at, written as in .gitignore\n.headg
 def write_pointer(path: Path, version: Version) -> Path:
     """The pointer file `<path>.dvc`, as DVC writes it; left alone when it says so already."""
     several = version.id.endswith(".dir")
-    lines = [f"- md5: {version.id}", f"  size: {version.size}"]
+    lines = [f"- md5: {_scalar(version.id)}", f"  size: {version.size}"]
     if several:
         lines.append(f"  nfiles: {len(version.parts)}")
     lines += ["  hash: md5", f"  path: {_scalar(path.name)}"]
@@ -65,11 +65,18 @@ def configure(root: Path) -> bool:
     return True
 
 
-def _scalar(name: str) -> str:
-    """A file name as YAML text; quoted where a plain word would mean something else."""
-    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]*", name) is not None
-    words = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
-    return name if plain and name.lower() not in words else json.dumps(name, ensure_ascii=False)
+def _scalar(text: str) -> str:
+    """Text as a YAML scalar that is read back as that text, quoted only where it must be.
+
+    A digest of digits alone, or of digits around one `e`, would be read as a number.
+    """
+    folded = text.casefold()
+    number = re.fullmatch(r"[-+\d_.:]*(e[-+]?\d+)?|0[xob][\da-f_]+", folded)
+    if re.fullmatch(r"\w([\w .()=+,-]*[\w.()=+,-])?", text) and not number:
+        return text if folded not in {"null", "true", "false"} else f"'{text}'"
+    if text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    return json.dumps(text)
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -92,6 +91,8 @@ class Objects:
 
     def drop_temporaries(self, alive: Collection[str]) -> int:
         """Removes what runs that are not alive left half written; gives the count of folders."""
+        import shutil
+
         dropped = 0
         with _spoken(self.root / "tmp"):
             try:
