@@ -28,10 +28,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Numbers between two ends; an end of None is open."""
+    """Values between two ends; an end of None is open. Dates are ISO 8601 text."""
 
-    low: float | None = None
-    high: float | None = None
+    low: Scalar | None = None
+    high: Scalar | None = None
     strict_low: bool = False
     strict_high: bool = False
 

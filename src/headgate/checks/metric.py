@@ -22,8 +22,18 @@ class NotNull:
 
 
 @dataclass(frozen=True, slots=True)
+class Null:
+    """The value is not there. NaN counts as missing here too."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Between:
-    """The value lies between two ends; an end of None is open."""
+    """The value lies between two ends; an end of None is open.
+
+    An end is compared in the type of the column: ISO 8601 text beside a date, text beside text.
+    """
 
     column: str
     low: Scalar | None = None
@@ -41,11 +51,38 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class NoneOf:
+    """The value is none of these."""
+
+    column: str
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Matches:
     """The text contains a match of a regular expression (unanchored, as in Great Expectations)."""
 
     column: str
     pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotMatches:
+    """The text contains no match of a regular expression."""
+
+    column: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """The text has this many characters (code points); an end of None is open."""
+
+    column: str
+    low: float | None = None
+    high: float | None = None
+    strict_low: bool = False
+    strict_high: bool = False
 
 
 class Ignore(StrEnum):
@@ -64,7 +101,8 @@ class Unique:
     ignore: Ignore = Ignore.ALL_MISSING
 
 
-Rule = NotNull | Between | OneOf | Matches | Unique
+ColumnRule = NotNull | Null | Between | OneOf | NoneOf | Matches | NotMatches | Length
+Rule = ColumnRule | Unique
 
 # ------------------------------------------------------------------ metrics
 
@@ -137,4 +175,19 @@ class Age:
     column: str | None = None
 
 
-Metric = Rows | RowsBeside | ColumnNames | ColumnType | Failing | Aggregate | Completeness | Age
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """How many rows of a delivery could not be read as what they were declared to be."""
+
+
+Metric = (
+    Readable
+    | Rows
+    | RowsBeside
+    | ColumnNames
+    | ColumnType
+    | Failing
+    | Aggregate
+    | Completeness
+    | Age
+)

@@ -1,0 +1,211 @@
+"""A measured value beside its bound: passed or failed, and why in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, time
+from decimal import Decimal
+
+from headgate.checks.check import Check, Match, Names, Outcome, ProvedBy, Range, Share, Status
+from headgate.checks.measured import Counted, Measured, Value
+from headgate.checks.metric import (
+    Age,
+    Completeness,
+    Failing,
+    Metric,
+    NotNull,
+    Rows,
+    RowsBeside,
+    Unique,
+)
+from headgate.checks.typed import Comparable, comparable, order
+from headgate.checks.typenames import is_type
+from headgate.checks.words import listed, metric_in_words, number, percent
+from headgate.errors import DeclarationError, HeadgateError
+from headgate.schema.statistics import Scalar
+
+
+def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:
+    """The outcome of a check whose metric is known.
+
+    Raises DeclarationError where the bound is of another kind than the metric.
+    """
+    match check.bound, measured:
+        case Share() as share, Counted() as counted:
+            return _rows(check, share, counted, proved_by)
+        case Range() as span, Counted(elements, missing, unexpected):
+            outcome = _number(check, span, Value(unexpected), proved_by)
+            return _with_rows(outcome, Counted(elements, missing, unexpected))
+        case Range() as span, Value() as value:
+            return _number(check, span, value, proved_by)
+        case Share(at_least), Value() as value:
+            return _number(check, Range(low=at_least), value, proved_by)
+        case Names() as names, Value(tuple() as found):
+            return _columns(check, names, found, proved_by)
+        case Names() as names, Value(None) as value if value.column is not None:
+            return _type(check, names, value, proved_by)
+    raise DeclarationError(f"{metric_in_words(check.metric)} cannot have the bound {check.bound}")
+
+
+def cannot_judge(check: Check, error: Exception) -> Outcome:
+    """The outcome of a check that could not be evaluated, which is not a pass."""
+    if isinstance(error, HeadgateError):
+        message = f"{error.what}; {error.hint}" if error.hint else error.what
+    else:
+        message = str(error).strip().split("\n", 1)[0] or type(error).__name__
+    return Outcome(check, Status.ERROR, message=message)
+
+
+def shown(value: Comparable) -> str | float | None:
+    """A measured value as an outcome carries it, which JSON can hold."""
+    match value:
+        case None | str() | int():
+            return value
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case date() | time():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+# ------------------------------------------------------------------ row rules
+
+
+def _rows(check: Check, share: Share, counted: Counted, proved_by: ProvedBy) -> Outcome:
+    judged = counted.elements - counted.missing
+    kept = judged == 0 or (judged - counted.unexpected) / judged >= share.at_least
+    outcome = Outcome(
+        check,
+        Status.PASSED if kept else Status.FAILED,
+        observed=counted.unexpected,
+        proved_by=proved_by,
+        message="" if kept else _broken(check.metric, share, counted.unexpected, judged),
+    )
+    return _with_rows(outcome, counted)
+
+
+def _with_rows(outcome: Outcome, counted: Counted) -> Outcome:
+    return replace(
+        outcome,
+        elements=counted.elements,
+        missing=counted.missing,
+        unexpected=counted.unexpected,
+    )
+
+
+def _broken(metric: Metric, share: Share, unexpected: int, judged: int) -> str:
+    match metric:
+        case Failing(NotNull()):
+            verb = "has no value" if unexpected == 1 else "have no value"
+        case Failing(Unique()):
+            verb = "stands more than once" if unexpected == 1 else "stand more than once"
+        case _:
+            verb = "breaks it" if unexpected == 1 else "break it"
+    words = f"{unexpected:,} of {judged:,} rows {verb} ({percent(100 * unexpected / judged)})"
+    if share.at_least < 1:
+        words += f", at most {percent(100 * (1 - share.at_least))} may"
+    return words
+
+
+# ------------------------------------------------------------------ one value
+
+
+def _number(check: Check, span: Range, value: Value, proved_by: ProvedBy) -> Outcome:
+    observed = value.value
+    if isinstance(observed, float) and math.isnan(observed):
+        observed = None
+    kept = observed is not None and _within(span, observed, value)
+    return Outcome(
+        check,
+        Status.PASSED if kept else Status.FAILED,
+        observed=shown(observed),
+        proved_by=proved_by,
+        message="" if kept else _observed(check.metric, shown(observed)),
+    )
+
+
+def _within(span: Range, observed: Comparable, value: Value) -> bool:
+    low, high = (None if end is None else order(_end(end, value)) for end in (span.low, span.high))
+    found = order(observed)
+    if low is not None and (found < low or (span.strict_low and found == low)):
+        return False
+    return high is None or not (found > high or (span.strict_high and found == high))
+
+
+def _end(end: Scalar, value: Value) -> Comparable:
+    if value.column is not None:
+        return comparable(value.column, end)
+    if isinstance(end, str):
+        raise DeclarationError(f"a number cannot be compared with {end!r}")
+    return end
+
+
+def _observed(metric: Metric, observed: str | float | None) -> str:
+    if observed is None:
+        return f"{metric_in_words(metric)} is unknown: there is no value"
+    words = number(observed)
+    match metric:
+        case Rows():
+            return f"{words} rows"
+        case RowsBeside(other) if isinstance(observed, int):
+            side = "more" if observed > 0 else "fewer"
+            return f"{number(abs(observed))} rows {side} than {other}"
+        case Completeness() if isinstance(observed, int | float):
+            return f"{percent(100 * observed)} of cells are filled"
+        case Age() if isinstance(observed, int | float):
+            return f"{metric_in_words(metric)} is {observed:,.1f} hours"
+        case _:
+            return f"{metric_in_words(metric)} is {words}"
+
+
+# ------------------------------------------------------------------ names
+
+
+def _columns(check: Check, names: Names, found: Sequence[str], proved_by: ProvedBy) -> Outcome:
+    differences = _differences(names, found)
+    observed = f"{len(found)} columns: {', '.join(found)}"
+    return Outcome(
+        check,
+        Status.FAILED if differences else Status.PASSED,
+        observed="; ".join([observed, *differences]),
+        proved_by=proved_by,
+        message="; ".join(differences),
+    )
+
+
+def _differences(names: Names, found: Sequence[str]) -> list[str]:
+    wanted = names.names
+    parts = []
+    if gone := [name for name in wanted if name not in found]:
+        parts.append(f"missing {listed([repr(name) for name in gone])}")
+    if names.match is Match.CONTAINS:
+        return parts
+    if more := [name for name in found if name not in wanted]:
+        parts.append(f"unexpected {listed([repr(name) for name in more])}")
+    if not parts and names.match is Match.ORDERED and tuple(found) != tuple(wanted):
+        pairs = zip(found, wanted, strict=False)
+        first = next(((is_, was) for is_, was in pairs if is_ != was), None)
+        if first:
+            parts.append(f"in another order: {first[0]!r} stands where {first[1]!r} was declared")
+        else:
+            parts.append(f"{len(wanted)} names were declared")
+    return parts
+
+
+def _type(check: Check, names: Names, value: Value, proved_by: ProvedBy) -> Outcome:
+    column = value.column
+    assert column is not None
+    kept = any(is_type(column, name) for name in names.names)
+    observed = f"{column.type.value} ({column.physical})"
+    return Outcome(
+        check,
+        Status.PASSED if kept else Status.FAILED,
+        observed=observed,
+        proved_by=proved_by,
+        message="" if kept else f"{column.name} is of type {observed}",
+    )

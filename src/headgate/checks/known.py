@@ -1,0 +1,101 @@
+"""Metrics that need no read: they follow from the schema, the row count and the statistics."""
+
+from __future__ import annotations
+
+from headgate.checks.measured import Beside, Measured, Value, hours_since
+from headgate.checks.metric import (
+    Age,
+    Aggregate,
+    ColumnNames,
+    ColumnType,
+    Completeness,
+    Failing,
+    Function,
+    Metric,
+    Readable,
+    Rows,
+    RowsBeside,
+)
+from headgate.checks.proof import absent, extremes, proved
+from headgate.checks.typed import column_of, is_number
+from headgate.errors import DeclarationError
+from headgate.schema.table import Table
+from headgate.schema.types import LogicalType
+
+NUMERIC = {Function.MEAN, Function.SUM, Function.STDEV, Function.MEDIAN}
+UNORDERED = {LogicalType.OBJECT, LogicalType.ARRAY, LogicalType.BINARY}
+
+
+def known(metric: Metric, table: Table, beside: Beside) -> Measured | None:
+    """The metric, as a read of the table would give it; None where the table must be read.
+
+    Raises DeclarationError where the metric does not fit the table, or needs what nobody told.
+    """
+    match metric:
+        case Rows():
+            return Value(table.rows)
+        case RowsBeside(other):
+            if other not in beside.tables:
+                raise DeclarationError(f"no dataset {other!r} to compare the rows with")
+            return Value(table.rows - beside.tables[other].rows)
+        case ColumnNames():
+            return Value(table.schema.names)
+        case ColumnType(name):
+            return Value(None, column_of(table.schema, name))
+        case Failing(rule):
+            return proved(rule, table)
+        case Aggregate():
+            return _aggregate(metric, table)
+        case Completeness(names):
+            return _completeness(names or table.schema.names, table)
+        case Age(name):
+            return _age(name, table, beside)
+        case Readable():
+            raise DeclarationError("only a reader of files counts the rows that can be read")
+
+
+def nothing(function: Function) -> Value:
+    """What an aggregate is where the column holds no value: a sum and a count are still 0."""
+    return Value(0 if function in {Function.SUM, Function.DISTINCT} else None)
+
+
+def _aggregate(metric: Aggregate, table: Table) -> Value | None:
+    column = column_of(table.schema, metric.column)
+    if metric.function in NUMERIC and not is_number(column):
+        raise DeclarationError(
+            f"{column.name} is a {column.type.value}, and a {metric.function.value} needs numbers"
+        )
+    if metric.function is not Function.DISTINCT and column.type in UNORDERED:
+        raise DeclarationError(f"{column.name} is a {column.type.value}, which has no order")
+    if absent(table, column.name) == table.rows:
+        return nothing(metric.function)
+    if metric.function not in {Function.MIN, Function.MAX}:
+        return None
+    ends = extremes(table, column.name)
+    return Value(ends[metric.function is Function.MAX], column) if ends else None
+
+
+def _completeness(names: tuple[str, ...], table: Table) -> Value | None:
+    gone = [absent(table, column_of(table.schema, name).name) for name in names]
+    cells = table.rows * len(names)
+    if not cells:
+        return Value(1.0)
+    missing = [count for count in gone if count is not None]
+    return Value((cells - sum(missing)) / cells) if len(missing) == len(gone) else None
+
+
+def _age(name: str | None, table: Table, beside: Beside) -> Value | None:
+    if name is None:
+        if beside.newest is None:
+            raise DeclarationError("nobody knows when the newest delivery came")
+        return Value(hours_since(beside.newest, beside.now))
+    column = column_of(table.schema, name)
+    if column.type not in {LogicalType.DATE, LogicalType.TIMESTAMP}:
+        raise DeclarationError(
+            f"{name} is a {column.type.value}, and only a date or timestamp has an age",
+            hint=f"declare the type of {name}, or leave the column out to judge the delivery",
+        )
+    if absent(table, name) == table.rows:
+        return Value(None)
+    ends = extremes(table, name)
+    return Value(hours_since(ends[1], beside.now)) if ends else None

@@ -1,0 +1,51 @@
+"""What was measured, before it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from headgate.checks.typed import Comparable
+from headgate.schema.schema import Column
+from headgate.schema.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The rows of a rule: all, those it does not judge, and those that break it."""
+
+    elements: int
+    missing: int
+    unexpected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A metric's one value, comparable in its column's type; None where there is none."""
+
+    value: Comparable
+    column: Column | None = None
+
+
+Measured = Counted | Value
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a judge is told that does not stand in the table."""
+
+    now: datetime
+    tables: Mapping[str, Table]
+    newest: datetime | None = None
+
+
+def hours_since(moment: date | datetime, now: datetime) -> float:
+    """Hours from a date or timestamp to now, both at UTC; a date begins at midnight."""
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    return (_utc(now) - _utc(moment)).total_seconds() / 3600
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,124 @@
+"""Rows that broke a rule: the first few, as an outcome shows them to a person."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from headgate.checks.check import Sample
+from headgate.checks.metric import NotNull, Rule, Unique
+from headgate.checks.rules import Condition, broken, columns_of, grouped, unjudged
+from headgate.checks.typed import Comparable
+from headgate.checks.words import number
+from headgate.engines.engine import Engine, Frame
+from headgate.engines.types import quoted
+from headgate.errors import HeadgateError
+from headgate.schema.schema import Column
+from headgate.schema.statistics import Scalar
+from headgate.schema.table import Table
+from headgate.schema.types import LogicalType
+
+SAMPLES = 20
+"""How many failing rows an outcome shows. All of them are in the quarantine."""
+
+AS_THEY_ARE = {LogicalType.STRING, LogicalType.INTEGER, LogicalType.BOOLEAN}
+
+
+@dataclass(slots=True)
+class Traced:
+    """The rows of a table with the lines they came from, fetched once and only when needed."""
+
+    trace: Callable[[], Frame] | None
+    _frame: Frame | None = field(default=None, init=False)
+    _asked: bool = field(default=False, init=False)
+
+    def frame(self) -> Frame | None:
+        """The frame with `_file` and `_line`; None where no lines are known."""
+        if self.trace is not None and not self._asked:
+            self._asked = True
+            try:
+                self._frame = self.trace()
+            except HeadgateError:
+                # the file may be gone by now; the rows are still there, without their lines
+                self._frame = None
+        return self._frame
+
+
+def samples(engine: Engine, table: Table, rule: Rule, traced: Traced) -> tuple[Sample, ...]:
+    """The first rows that break the rule, its own columns first."""
+    frame = traced.frame()
+    own = columns_of(rule)
+    columns = sorted(table.schema.columns, key=lambda column: column.name not in own)
+    place = "NULL, NULL" if frame is None else "_file, _line"
+    wanted = ", ".join([place, *(_plain(column) for column in columns)])
+    found = _first(rule, table)
+    statement = f"SELECT {wanted} FROM {found.sql} LIMIT {SAMPLES}"  # noqa: S608 - names are quoted
+    rows = engine.measure(table if frame is None else frame, statement, found.parameters)
+    names = [column.name for column in columns]
+    return tuple(
+        Sample(
+            tuple((name, _scalar(value)) for name, value in zip(names, values, strict=True)),
+            file,
+            line,
+        )
+        for file, line, *values in rows
+    )
+
+
+def examples(rule: Rule, found: Sequence[Sample]) -> str:
+    """The first values that broke a rule, to end a sentence with; nothing where there are none.
+
+    >>> examples(OneOf("Open", (0, 1)), [Sample((("Open", 5),)), Sample((("Open", 7),))])
+    ', such as 5, 7'
+    """
+    own = columns_of(rule)
+    if isinstance(rule, NotNull):
+        return ""
+    values = [[_words(value) for name, value in sample.values if name in own] for sample in found]
+    distinct = list(dict.fromkeys(" ".join(one) for one in values))
+    return f", such as {', '.join(distinct[:3])}" if distinct else ""
+
+
+def _first(rule: Rule, table: Table) -> Condition:
+    """What to select from, in SQL; the twins of a key stand together."""
+    if not isinstance(rule, Unique):
+        condition = broken(rule, table.schema)
+        return Condition(f"data WHERE {condition.sql}", condition.parameters)
+    keys = grouped(rule.columns, table.schema)
+    judged = f"NOT ({unjudged(rule, table.schema).sql})"
+    names = [f"__key_{place}" for place in range(len(keys))]
+    selected = ", ".join(f"{key} AS {name}" for key, name in zip(keys, names, strict=True))
+    twins = (
+        f"SELECT {selected} FROM data WHERE {judged} GROUP BY ALL "  # noqa: S608 - names are quoted
+        "HAVING count(*) > 1 "
+        f"ORDER BY ALL LIMIT {SAMPLES}"
+    )
+    same = " AND ".join(
+        f"{key} IS NOT DISTINCT FROM twins.{name}" for key, name in zip(keys, names, strict=True)
+    )
+    order = ", ".join(f"twins.{name}" for name in names)
+    return Condition(f"data JOIN ({twins}) AS twins ON {same} WHERE {judged} ORDER BY {order}")
+
+
+def _plain(column: Column) -> str:
+    """The column in SQL as a value that JSON can hold."""
+    name = quoted(column.name)
+    if column.type in AS_THEY_ARE and column.physical != "UUID":
+        return name
+    if column.physical in {"FLOAT", "DOUBLE"}:
+        return name
+    return f"CAST({name} AS VARCHAR)"
+
+
+def _scalar(value: Comparable) -> Scalar | None:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else str(value)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _words(value: Scalar | None) -> str:
+    if value is None:
+        return "null"
+    text = number(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"

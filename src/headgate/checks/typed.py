@@ -1,0 +1,208 @@
+"""A declared value beside a column: compared in the column's own type, or not at all.
+
+JSON knows no dates and no decimals, so a bound says less than the column does. Text is never
+compared with numbers, and a number is never read out of text: Python and Great Expectations
+refuse both, and a database that casts would find answers nobody asked for.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from headgate.engines.types import quoted
+from headgate.errors import DeclarationError, did_you_mean
+from headgate.schema.schema import Column, Schema
+from headgate.schema.statistics import Scalar
+from headgate.schema.types import LogicalType
+
+Comparable = Any
+"""A Python value that can be ordered among those of one column."""
+
+WHOLE = {LogicalType.INTEGER, LogicalType.BOOLEAN}
+"""Types of whole numbers; among them a comparable float is one that no value equals."""
+
+EXACT_DIGITS = 28
+"""A DECIMAL holds 38 digits; a bound beyond these, on either side, is compared as a double."""
+
+
+def column_of(schema: Schema, name: str) -> Column:
+    """The column of that name.
+
+    Raises DeclarationError, with the nearest name, where the table has none.
+    """
+    if column := schema.column(name):
+        return column
+    raise DeclarationError(f"no column {name!r}", hint=did_you_mean(name, schema.names))
+
+
+def can_be_nan(column: Column) -> bool:
+    """Whether the column's type has a value that is not a number, which counts as missing."""
+    return column.physical in {"FLOAT", "DOUBLE"}
+
+
+def is_number(column: Column) -> bool:
+    """Whether values can be added up; booleans count as 0 and 1."""
+    return column.type in {LogicalType.INTEGER, LogicalType.NUMBER, LogicalType.BOOLEAN}
+
+
+def operand(column: Column) -> str:
+    """The column in SQL, in the form its values are compared in."""
+    name = quoted(column.name)
+    match column.type:
+        case LogicalType.BOOLEAN:
+            return f"CAST({name} AS TINYINT)"
+        case LogicalType.STRING if column.physical != "VARCHAR":
+            return f"CAST({name} AS VARCHAR)"
+        case _:
+            return name
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """A value as a statement holds it: a placeholder, and what is bound to it."""
+
+    placeholder: str
+    value: Comparable
+
+
+def bind(column: Column, value: Comparable) -> Bind:
+    """A comparable value as a parameter of the column's own type."""
+    if column.physical == "FLOAT":
+        return Bind("CAST(? AS FLOAT)", value)
+    if isinstance(value, datetime):
+        zoned = "TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP"
+        return Bind(f"CAST(? AS {zoned})", value.isoformat(" "))
+    if isinstance(value, date):
+        return Bind("CAST(? AS DATE)", value.isoformat())
+    if isinstance(value, time):
+        return Bind("CAST(? AS TIME)", value.isoformat())
+    return Bind("?", value)
+
+
+def comparable(column: Column, value: Scalar) -> Comparable:
+    """The declared value as one that can be ordered among the column's.
+
+    Raises DeclarationError where the two are of different kinds.
+    """
+    try:
+        match column.type:
+            case LogicalType.INTEGER | LogicalType.BOOLEAN if not isinstance(value, str):
+                return _integer(value)
+            case LogicalType.NUMBER if not isinstance(value, str):
+                return _number(column, value)
+            case LogicalType.STRING if isinstance(value, str):
+                return value
+            case LogicalType.DATE if isinstance(value, str):
+                return _date(value)
+            case LogicalType.TIMESTAMP if isinstance(value, str):
+                return _timestamp(column, value)
+            case LogicalType.TIME if isinstance(value, str):
+                return time.fromisoformat(value)
+    except ValueError:
+        raise _mismatch(column, value, "write it in ISO 8601, e.g. 2015-07-31") from None
+    raise _mismatch(column, value, _advice(column, value))
+
+
+def members(column: Column, values: Iterable[Scalar]) -> list[Comparable]:
+    """The declared values that the column can hold, each once; others are left out.
+
+    A set that mixes text and numbers is compared as text beside a text column: it was written
+    for data whose types were guessed.
+    """
+    given = list(values)
+    if column.type is LogicalType.STRING and any(isinstance(value, str) for value in given):
+        given = [value if isinstance(value, str) else str(value) for value in given]
+    found: dict[Comparable, None] = {}
+    for value in given:
+        try:
+            member = comparable(column, value)
+        except DeclarationError:
+            continue
+        if not (isinstance(member, float) and column.type in WHOLE):
+            found.setdefault(member)
+    return list(found)
+
+
+def order(value: Comparable) -> Comparable:
+    """A key that orders dates among timestamps; other values are their own key."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - like its column
+    return value
+
+
+def _integer(value: float) -> int | float:
+    if isinstance(value, float) and not value.is_integer():
+        return value  # between two whole numbers, or infinite
+    whole = int(value)
+    # no integer type reaches so far, and a parameter of that size cannot be bound
+    return whole if abs(whole) < 1 << 126 else math.copysign(math.inf, whole)
+
+
+def _number(column: Column, value: float) -> float | Decimal:
+    if column.physical == "FLOAT":
+        return _single(float(value))
+    if not column.physical.startswith("DECIMAL"):
+        return _double(value)
+    if not math.isfinite(value):
+        return float(value)
+    exact = Decimal(str(value))
+    exponent = exact.as_tuple().exponent
+    if exact.adjusted() > EXACT_DIGITS or not isinstance(exponent, int) or exponent < -EXACT_DIGITS:
+        return _double(value)
+    return Decimal(f"{exact:f}")
+
+
+def _double(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def _single(value: float) -> float:
+    """The nearest number that four bytes can hold, as the column holds 0.1."""
+    try:
+        rounded: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    return rounded
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return _utc(datetime.fromisoformat(text)).replace(tzinfo=None)
+
+
+def _timestamp(column: Column, text: str) -> datetime:
+    moment = _utc(datetime.fromisoformat(text))
+    return moment if zoned(column) else moment.replace(tzinfo=None)
+
+
+def zoned(column: Column) -> bool:
+    """Whether the column's timestamps are moments in time rather than readings of a clock."""
+    return "WITH TIME ZONE" in column.physical or column.physical == "TIMESTAMPTZ"
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _advice(column: Column, value: Scalar) -> str | None:
+    if column.type is LogicalType.STRING:
+        return f"write the value in quotes, or declare the type of {column.name}"
+    if isinstance(value, str) and is_number(column):
+        return f"write the value without quotes, or declare {column.name} as string"
+    return None
+
+
+def _mismatch(column: Column, value: Scalar, hint: str | None) -> DeclarationError:
+    what = f"{column.name} is a {column.type.value}, which {value!r} cannot be compared with"
+    return DeclarationError(what, hint=hint)
