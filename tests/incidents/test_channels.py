@@ -5,7 +5,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,7 +15,13 @@ from typing import Any
 import pytest
 
 from headgate.errors import DeclarationError, UnknownNameError
-from headgate.incidents.channels import ConsoleChannel, NotDeliveredError, WebhookChannel, make
+from headgate.incidents.channels import (
+    ConsoleChannel,
+    NotDeliveredError,
+    Selective,
+    WebhookChannel,
+    make,
+)
 from headgate.ledger.events import AlertRaised
 
 ALERT = AlertRaised(
@@ -39,6 +45,7 @@ class Hook:
     answers: list[int] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -49,6 +56,7 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             told.paths.append(self.path)
+            told.headers.append(dict(self.headers.items()))
             told.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             answer = told.answers.pop(0) if told.answers else 200
             self.send_response(answer)
@@ -171,6 +179,27 @@ def test_a_wrong_address_is_told_without_its_secret(address: str, said: str) -> 
     assert said in str(caught.value)
     assert SECRET not in str(caught.value) + repr(channel) + channel.name
     assert caught.value.__cause__ is None
+
+
+def test_headers_may_hold_secrets_too(tmp_path: Path, hook: Hook) -> None:
+    options = {"url": hook.url, "headers": {"Authorization": "Bearer ${TOKEN}"}}
+    make("webhook", options, tmp_path, environ={"TOKEN": SECRET}).deliver(ALERT)
+    assert hook.headers[0]["Authorization"] == f"Bearer {SECRET}"
+    for token, said in (("", "TOKEN is not set"), (f"{SECRET}\r\nX: y", "not a valid address")):
+        broken = make("webhook", options, tmp_path, environ={"TOKEN": token})
+        with pytest.raises(NotDeliveredError) as caught:
+            broken.deliver(ALERT)
+        assert said in str(caught.value)
+        assert SECRET not in str(caught.value)
+
+
+def test_a_channel_is_told_from_its_severity_on(tmp_path: Path) -> None:
+    channel = make("console", {"min_severity": "error"}, tmp_path)
+    assert isinstance(channel, Selective)
+    assert channel.wants(ALERT)
+    assert not channel.wants(replace(ALERT, severity="warn"))
+    with pytest.raises(UnknownNameError, match="known: error, info, warn"):
+        make("console", {"min_severity": "loud"}, tmp_path)
 
 
 def test_a_server_that_never_answers_ends_at_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.incidents.channels import NotDeliveredError
+from headgate.incidents.channels import NotDeliveredError, Selective
 from headgate.incidents.respond import RAISED, READ_AGAIN, Delivered, respond
 from headgate.ledger import cursor, history
 from headgate.ledger.events import (
@@ -141,6 +141,24 @@ def test_a_channel_that_is_added_later_is_not_told_of_what_is_settled(
     late = Mailbox("late")
     respond(ledger, [Mailbox("first"), late], NOW)
     assert [title.split()[2] for title in late.titles] == ["r2"]
+
+
+def test_a_channel_is_owed_only_what_is_severe_enough_for_it(ledger: SqliteLedger) -> None:
+    ledger.append(closed("r1", "warned"), closed("r2"))
+    box = Mailbox("box")
+    assert respond(ledger, [Selective(box, "error")], NOW) == Delivered(2, 0)
+    assert [title.split()[1] for title in box.titles] == ["r2"]
+    assert len(recorded(ledger, "alert_delivered")) == 1
+    assert respond(ledger, [box], NOW) == Delivered(0, 0)  # the warning is settled
+
+
+def test_two_channels_of_one_name_are_both_told(ledger: SqliteLedger) -> None:
+    a_held_run(ledger)
+    well, ill = Mailbox("hook"), Mailbox("hook", NotDeliveredError("down"))
+    assert respond(ledger, [well, ill], NOW) == Delivered(1, 1)
+    ill.broken = None
+    assert respond(ledger, [well, ill], NOW) == Delivered(0, 0)
+    assert len(well.titles) == len(ill.titles) == 1
 
 
 def test_without_a_channel_alerts_are_recorded_all_the_same(ledger: SqliteLedger) -> None:

@@ -289,8 +289,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     cells = [list(header), *shown]
     widths = [max(_width(row[place]) for row in cells) for place in range(len(header))]
     right = [
-        bool(rows) and all(isinstance(row[place], int | float | None) for row in rows)
-        for place in range(len(header))
+        bool(rows) and all(_is_number(row[place]) for row in rows) for place in range(len(header))
     ]
     return [
         "  ".join(
@@ -299,6 +298,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
         ).rstrip()
         for row in cells
     ]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | None) and not isinstance(value, bool)
 
 
 def _cell(value: object) -> str:

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -18,6 +19,7 @@ from headgate.errors import DeclarationError, UnknownNameError
 from headgate.ledger.events import AlertRaised
 
 SCHEMA = "headgate.alert/1"
+SEVERITIES = ("info", "warn", "error")
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -47,17 +49,47 @@ def make(
 ) -> Channel:
     """The channel that a project declares: `console`, `file`, `webhook` or one from elsewhere.
 
-    Raises DeclarationError for an unknown kind and for options that it cannot have.
+    Every kind takes `min_severity`. Raises DeclarationError for an unknown kind and for options
+    that it cannot have.
     """
+    chosen = dict(options)
+    least = str(chosen.pop("min_severity", SEVERITIES[0]))
+    if least not in SEVERITIES:
+        raise UnknownNameError.of("severity", least, SEVERITIES)
+    return Selective(_make(kind, chosen, root, environ), least)
+
+
+def _make(kind: str, options: Mapping[str, Any], root: Path, environ: Mapping[str, str]) -> Channel:
     if kind == "console":
         return ConsoleChannel(**_known(kind, options, {"name"}))
     if kind == "file":
         chosen = _known(kind, options, {"name", "path"}, needs="path")
         return FileChannel(_inside(root, str(chosen.pop("path"))), root, **chosen)
     if kind == "webhook":
-        chosen = _known(kind, options, {"name", "url", "timeout_seconds"}, needs="url")
+        chosen = _known(kind, options, {"name", "url", "headers", "timeout_seconds"}, needs="url")
         return WebhookChannel(str(chosen.pop("url")), environ=environ, **chosen)
     return _from_elsewhere(kind, options, root)
+
+
+@dataclass(frozen=True, slots=True)
+class Selective:
+    """A channel that is told of alerts from a severity on."""
+
+    channel: Channel
+    least: str = "info"
+
+    @property
+    def name(self) -> str:
+        return self.channel.name
+
+    def wants(self, alert: AlertRaised) -> bool:
+        """Whether the alert is severe enough; a severity that we do not know always is."""
+        if alert.severity not in SEVERITIES:
+            return True
+        return SEVERITIES.index(alert.severity) >= SEVERITIES.index(self.least)
+
+    def deliver(self, alert: AlertRaised) -> None:
+        self.channel.deliver(alert)
 
 
 def payload(alert: AlertRaised) -> dict[str, Any]:
@@ -121,8 +153,8 @@ def _inside(root: Path, path: str) -> Path:
 class WebhookChannel:
     """Posts alerts as JSON to an http or https address.
 
-    The address may hold secrets: it is read when an alert is delivered, with `${NAME}` taken from
-    the environment, and neither errors nor events ever say more of it than the host.
+    The address and the headers may hold secrets: they are read when an alert is delivered, with
+    `${NAME}` taken from the environment, and neither errors nor events say more than the host.
     """
 
     def __init__(
@@ -130,10 +162,12 @@ class WebhookChannel:
         url: str,
         *,
         name: str = "",
+        headers: Mapping[str, str] | None = None,
         timeout_seconds: float = 10.0,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self._url, self._environ, self._timeout = url, environ, timeout_seconds
+        self._url, self._headers, self._environ = url, headers or {}, environ
+        self._timeout = timeout_seconds
         self.name = name or f"webhook {_public(url)}"
         if "$" not in url and not _is_web(url):
             raise DeclarationError("a webhook needs an http:// or https:// address", None, _HINT)
@@ -151,12 +185,15 @@ class WebhookChannel:
             def redirect_request(self, *_: Any) -> None:
                 return None
 
-        address = self._address()
+        address = self._expanded(self._url)
+        if not _is_web(address):
+            raise NotDeliveredError("its address is not http:// or https://")
+        own = {key: self._expanded(value) for key, value in self._headers.items()}
         try:
             request = Request(  # noqa: S310 - the scheme was checked
                 address,
                 data=json.dumps(payload(alert), default=str).encode(),
-                headers={"Content-Type": "application/json", "User-Agent": "headgate"},
+                headers={"Content-Type": "application/json", "User-Agent": "headgate"} | own,
                 method="POST",
             )
             with build_opener(NoRedirect).open(request, timeout=self._timeout):
@@ -169,18 +206,15 @@ class WebhookChannel:
         except OSError as error:
             raise NotDeliveredError(f"cannot be reached: {_reason(error)}") from None
         except (HTTPException, ValueError) as error:
-            # their texts may quote the address
-            why = f"no answer in HTTP, or not a valid address ({type(error).__name__})"
+            # their texts may quote the address or a header
+            why = f"not a valid address or header, or no answer in HTTP ({type(error).__name__})"
             raise NotDeliveredError(why) from None
 
-    def _address(self) -> str:
-        missing = [name for name in REFERENCE.findall(self._url) if not self._environ.get(name)]
+    def _expanded(self, text: str) -> str:
+        missing = [name for name in REFERENCE.findall(text) if not self._environ.get(name)]
         if missing:
             raise NotDeliveredError(f"the environment variable {missing[0]} is not set")
-        address = REFERENCE.sub(lambda found: self._environ[found[1]].strip(), self._url)
-        if not _is_web(address):
-            raise NotDeliveredError("its address is not http:// or https://")
-        return address
+        return REFERENCE.sub(lambda found: self._environ[found[1]].strip(), text)
 
 
 _HINT = "such as https://example.org/hook, or ${NAME} of an environment variable that holds it"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
 from headgate.errors import BusyError
-from headgate.incidents.channels import Channel, NotDeliveredError
+from headgate.incidents.channels import Channel, NotDeliveredError, Selective
 from headgate.incidents.rule import CAUSES, alert_of
 from headgate.ledger import cursor, history
 from headgate.ledger.events import (
@@ -107,19 +108,37 @@ def _deliver(ledger: Ledger, channels: Sequence[Channel], at: datetime) -> int:
 def _deliver_open(ledger: Ledger, channels: Sequence[Channel], at: datetime) -> int:
     with ledger.snapshot() as tx:
         alerts, taken = _open_alerts(tx)
+    unsettled: set[int] = set()
     failed = 0
-    for channel in channels:
-        owed = [(place, alert) for place, alert in alerts if (place, channel.name) not in taken]
-        done = list(_hand_over(ledger, channel, owed, at))
-        taken |= {(place, channel.name) for place in done}
+    for name, channel in _named(channels):
+        owed = [
+            (place, alert)
+            for place, alert in alerts
+            if (place, name) not in taken and _wants(channel, alert)
+        ]
+        done = set(_hand_over(ledger, (name, channel), owed, at))
+        unsettled |= {place for place, _ in owed if place not in done}
         failed += len(owed) - len(done)
-    names = {channel.name for channel in channels}
-    places = [place for place, _ in alerts]
-    settled = takewhile(lambda place: all((place, name) in taken for name in names), places)
+    settled = takewhile(lambda place: place not in unsettled, (place for place, _ in alerts))
     if last := max(settled, default=0):
         with ledger.transaction() as tx:
             cursor.advance(tx, SETTLED, last)
     return failed
+
+
+def _named(channels: Sequence[Channel]) -> list[tuple[str, Channel]]:
+    """Each channel under a name of its own, so that one is not told for the other."""
+    seen: Counter[str] = Counter()
+    found = []
+    for channel in channels:
+        seen[channel.name] += 1
+        count = seen[channel.name]
+        found.append((channel.name if count == 1 else f"{channel.name} ({count})", channel))
+    return found
+
+
+def _wants(channel: Channel, alert: AlertRaised) -> bool:
+    return not isinstance(channel, Selective) or channel.wants(alert)
 
 
 def _open_alerts(tx: Transaction) -> tuple[list[tuple[int, AlertRaised]], set[tuple[int, str]]]:
@@ -136,9 +155,13 @@ def _open_alerts(tx: Transaction) -> tuple[list[tuple[int, AlertRaised]], set[tu
 
 
 def _hand_over(
-    ledger: Ledger, channel: Channel, owed: Iterable[tuple[int, AlertRaised]], at: datetime
-) -> Iterable[int]:
+    ledger: Ledger,
+    named: tuple[str, Channel],
+    owed: Iterable[tuple[int, AlertRaised]],
+    at: datetime,
+) -> Iterator[int]:
     """The places of the alerts that the channel took. Its first refusal ends the attempt."""
+    name, channel = named
     for place, alert in owed:
         try:
             channel.deliver(alert)
@@ -146,8 +169,8 @@ def _hand_over(
             # only texts that promise to hold no secret are kept
             why = str(error) if isinstance(error, NotDeliveredError) else type(error).__name__
             ledger.append(
-                AlertFailed(run=alert.run, at=at, alert=str(place), channel=channel.name, error=why)
+                AlertFailed(run=alert.run, at=at, alert=str(place), channel=name, error=why)
             )
             return
-        ledger.append(AlertDelivered(run=alert.run, at=at, alert=str(place), channel=channel.name))
+        ledger.append(AlertDelivered(run=alert.run, at=at, alert=str(place), channel=name))
         yield place
