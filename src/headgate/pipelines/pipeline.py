@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar, overload
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from headgate.pipelines.problems import as_error, problems
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
@@ -15,6 +25,15 @@ class Declaration(BaseModel):
     """Something a person writes: frozen, and without room for a misspelt key."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    def __init__(self, /, **keywords: Any) -> None:
+        try:
+            super().__init__(**keywords)
+        except ValidationError as error:
+            raise as_error(problems(error, type(self), keywords), lambda _: None) from None
+
+    # pydantic's word for an __init__ that its own validation of nested models may step over
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
 class CsvOptions(Declaration):

@@ -1,0 +1,113 @@
+"""A source at work: its files, how they are written, and the types of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from glob import has_magic
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from headgate.checks.check import Check, Names
+from headgate.checks.metric import ColumnType, Failing, OneOf
+from headgate.engines.engine import Format
+from headgate.errors import DeclarationError, SourceError
+from headgate.pipelines.paths import files, within
+from headgate.pipelines.pipeline import Source
+from headgate.schema.types import LogicalType, logical_type
+
+Kind = Literal["csv", "parquet", "jsonl"]
+
+_SUFFIXES: dict[str, Kind] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+
+
+def deliveries(root: Path, source: Source, where: str | None = None) -> list[Path]:
+    """The files of a source that are there now, sorted by name; an empty list when there is none.
+
+    A folder or file that is a link may lead out of the project, a path may not. Raises
+    DeclarationError for a path that does, SourceError for a folder in place of a file.
+    """
+    path = within(root, source.path, where)
+    if path.is_dir():
+        suffixes = {entry.suffix for entry in path.iterdir() if entry.suffix in _SUFFIXES}
+        inside = f"{source.path.rstrip('/')}/*{min(suffixes, default='.csv')}"
+        hint = f"for all files in it, write path: {inside}"
+        raise SourceError(f"{source.path!r} is a folder, not a file", where, hint)
+    if path.exists() or not has_magic(source.path):
+        return [path] if path.exists() else []
+    return [root / name for name in files(root, str(path.relative_to(root)))]
+
+
+def form(source: Source, where: str | None = None) -> Format:
+    """How the files of a source are written: as declared, or else by the suffix of its path."""
+    suffix = PurePosixPath(source.path).suffix.lower()
+    kind = source.format or _SUFFIXES.get(suffix)
+    if kind is None:
+        readable = "csv, parquet or jsonl"
+        what = f"cannot tell from {source.path!r} how the file is written"
+        raise DeclarationError(what, where, f"say it with format: {readable}")
+    options = source.csv
+    tabs = suffix == ".tsv" and "delimiter" not in options.model_fields_set
+    return Format(
+        kind,
+        delimiter="\t" if tabs else options.delimiter,
+        quote=options.quote,
+        encoding=options.encoding,
+        nulls=tuple(options.nulls),
+        header=options.header,
+    )
+
+
+def source_types(
+    source: Source, checks: Sequence[Check] = (), where: str | None = None
+) -> dict[str, LogicalType]:
+    """The types that are known before a file is read: declared ones, then what a suite implies.
+
+    A column that must be one of some texts is text, so that `0` in it stays `"0"`. What is not
+    named here is left to the engine to infer.
+    """
+    types = {column: logical_type(name, where) for column, name in source.types.items()}
+    implied: dict[str, set[LogicalType | None]] = {}
+    for check in checks:
+        match check.metric:
+            case Failing(rule=OneOf(column=column, values=values)) if values:
+                implied.setdefault(column, set()).add(_type_of(values))
+            case ColumnType(column=column) if isinstance(check.bound, Names):
+                words = {_WORDS.get(_word(name)) for name in check.bound.names}
+                implied.setdefault(column, set()).add(words.pop() if len(words) == 1 else None)
+    for column, kinds in implied.items():
+        kinds.discard(None)
+        if column not in types and len(kinds) == 1 and (kind := kinds.pop()):
+            types[column] = kind
+    return types
+
+
+def _type_of(values: Sequence[object]) -> LogicalType | None:
+    if all(isinstance(value, str) for value in values):
+        return LogicalType.STRING
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
+        return LogicalType.INTEGER
+    return None
+
+
+def _word(name: str) -> str:
+    return name.lower().removesuffix("type").partition("(")[0].rstrip("0123456789")
+
+
+# The words for types in Great Expectations suites: those of pandas, Spark, SQL and Python
+_WORDS: dict[str, LogicalType] = {
+    **dict.fromkeys(("str", "string", "varchar", "text", "object"), LogicalType.STRING),
+    **dict.fromkeys(
+        ("int", "integer", "bigint", "smallint", "tinyint", "long", "uint"), LogicalType.INTEGER
+    ),
+    **dict.fromkeys(("float", "double", "number", "real", "decimal"), LogicalType.NUMBER),
+    **dict.fromkeys(("bool", "boolean"), LogicalType.BOOLEAN),
+    **dict.fromkeys(("date",), LogicalType.DATE),
+    **dict.fromkeys(("datetime", "timestamp"), LogicalType.TIMESTAMP),
+}

@@ -1,0 +1,134 @@
+"""The settings of a project: `headgate.yml`, which the environment and then flags override."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from headgate.errors import DeclarationError
+from headgate.pipelines.pipeline import Declaration
+from headgate.project.yaml import Document, read_yaml, validate
+
+FILE = "headgate.yml"
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET_HEADER = re.compile(r"auth|token|key|secret|cookie", re.IGNORECASE)
+
+
+class Versioning(Declaration):
+    """How versions show outside of Headgate."""
+
+    dvc: bool = True
+    """Whether linked outputs get a `.dvc` file, for Git."""
+
+
+class Channel(Declaration):
+    """What the ways to tell people have in common."""
+
+    min_severity: Literal["info", "warn", "error"] = "warn"
+
+
+class ConsoleChannel(Channel):
+    """Alerts on the terminal of the run."""
+
+    type: Literal["console"]
+
+
+class FileChannel(Channel):
+    """Alerts as lines of JSON in a file of the project."""
+
+    type: Literal["file"]
+    path: str
+
+
+class WebhookChannel(Channel):
+    """Alerts posted as JSON. A secret stands in the environment: `${NAME}` is replaced at use."""
+
+    type: Literal["webhook"]
+    url: str
+    headers: dict[str, str] = Field(default_factory=dict)
+    timeout_seconds: float = Field(10, gt=0, le=300)
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://", "${")):
+            raise ValueError("a webhook's url starts with https://, http:// or is ${NAME}")
+        if re.match(r"https?://[^/${}]*:[^/${}]*@", url):
+            raise ValueError("a password does not belong in a file; write ${NAME} in its place")
+        return url
+
+    @field_validator("headers")
+    @classmethod
+    def _no_secrets(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if _SECRET_HEADER.search(name) and not _REFERENCE.search(value):
+                raise ValueError(f"{name} is a secret; write ${{NAME}} in its place")
+        return headers
+
+
+AnyChannel = Annotated[ConsoleChannel | FileChannel | WebhookChannel, Field(discriminator="type")]
+
+
+class Settings(Declaration):
+    """What a project sets once for all of its pipelines."""
+
+    name: str = ""
+    """What the project is called; the name of its folder unless it is given."""
+    environment: str = Field("prod", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    """The environment a command works in when it is not told another."""
+    state: str | None = None
+    """The state database; `.headgate/state.db` unless it is given."""
+    store: str | None = None
+    """The folder of all versions; `.headgate/store` unless it is given."""
+    versioning: Versioning = Versioning()
+    channels: list[AnyChannel] = Field(default_factory=list)
+    """Where alerts go."""
+
+
+def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the project in a folder; `HEADGATE_ENVIRONMENT`, `_STATE` and `_STORE` win."""
+    try:
+        text = (root / FILE).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DeclarationError("not UTF-8 text", FILE, "save the file as UTF-8") from None
+    except OSError as error:
+        raise DeclarationError(f"cannot be read: {error.strerror}", FILE) from None
+    document = read_yaml(text, FILE)
+    if document.data is None:  # every setting has a default, so the file may hold comments alone
+        document = Document({}, FILE)
+    settings = validate(Settings, document)
+    values = os.environ if environ is None else environ
+    given = {
+        key: values.get(f"HEADGATE_{key.upper()}") for key in ("environment", "state", "store")
+    }
+    overridden = {key: value for key, value in given.items() if value}
+    return override(
+        settings, "environment variables", name=settings.name or root.name, **overridden
+    )
+
+
+def override(settings: Settings, where: str, **values: Any) -> Settings:
+    """The settings with other values in some places; `where` says who gave them."""
+    body = settings.model_dump()
+    body.update(values)
+    return validate(Settings, Document(body, where), where)
+
+
+def reveal(text: str, where: str | None = None, environ: Mapping[str, str] | None = None) -> str:
+    """The text with every `${NAME}` replaced from the environment, to be used and not kept.
+
+    >>> reveal("https://${HOST}/alerts", environ={"HOST": "example.org"})
+    'https://example.org/alerts'
+    """
+    values = os.environ if environ is None else environ
+    for name in _REFERENCE.findall(text):
+        if not values.get(name):
+            hint = f"set it before the command: {name}=... headgate run"
+            raise DeclarationError(f"environment variable {name} is not set", where, hint)
+    return _REFERENCE.sub(lambda found: values[found[1]], text)
