@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _BLOCK = 2**20
-# DuckDB must be told of a text that is null; which ones are is settled later, for all readers
+# DuckDB must be told of at least one text that means null
 _NEVER = "\x01\x02\x03"
 _USUAL_DELIMITERS = (",", ";", "\t", "|")
 _DELIMITER_NAMES = {"\t": "a tab"}
@@ -220,11 +220,11 @@ def _split(
     try:
         relation = cursor.sql(
             f"""select * from read_csv(?, columns = {{{columns}}}, delim = ?, quote = ?, escape = ?,
-                header = ?, encoding = ?, nullstr = [?], auto_detect = false, strict_mode = true,
+                header = ?, encoding = ?, nullstr = ?, auto_detect = false, strict_mode = true,
                 null_padding = false, store_rejects = true)""",  # noqa: S608 - only c0, c1, ...
             params=[
                 str(path), form.delimiter, form.quote, form.quote, form.header, form.encoding,
-                _NEVER,
+                list(form.nulls) or [_NEVER],
             ],
         )  # fmt: skip
         frame = frame_of(relation)

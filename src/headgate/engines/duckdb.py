@@ -87,6 +87,11 @@ def frame_of(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
     import polars as pl
     from polars.exceptions import InvalidOperationError
 
+    if twice := sorted({name for name in relation.columns if relation.columns.count(name) > 1}):
+        raise StepError(
+            f"the query gives more than one column {twice[0]!r}",
+            hint="name each column with `as`, or leave one out",
+        )
     frame = pl.DataFrame(Stream(relation))
     wide = [
         n for n, kind in zip(relation.columns, relation.types, strict=True) if kind == "HUGEINT"

@@ -64,7 +64,7 @@ def settle(parts: list[Part], types: Mapping[str, LogicalType], form: Format) ->
     bad_rows: pl.Series | None = None
     rejected = len(malformed)
     for name in raw.columns:
-        cells = _with_nulls(raw.drop_in_place(name), form)
+        cells = raw.drop_in_place(name)
         kind = types.get(name) or natural.get(name) or _inferred(cells, form)
         values = cells if kind is None else convert(cells, kind)
         if kind is not None and values.null_count() > cells.null_count():
@@ -172,17 +172,6 @@ def _natural(parts: Sequence[Part]) -> dict[str, LogicalType]:
     return {name: kind for part in parts for name, kind in part.natural.items()}
 
 
-def _with_nulls(cells: pl.Series, form: Format) -> pl.Series:
-    import polars as pl
-
-    if form.kind != "csv" or not form.nulls:
-        return cells
-    missing = cells.is_in(list(form.nulls)).fill_null(value=False)
-    if not missing.any():
-        return cells
-    return pl.select(pl.when(~missing).then(cells)).to_series()
-
-
 def _inferred(cells: pl.Series, form: Format) -> LogicalType | None:
     """The type of a column that nothing declares; None where its own type stays."""
     import polars as pl
@@ -199,8 +188,8 @@ def _bad_cells(
     import polars as pl
 
     rows = bad.arg_true()
-    values = cells.gather(rows).to_list()
-    known = {value: (shortened(value), f"{why_not(str(value), kind)}") for value in set(values)}
+    values = [str(value) for value in cells.gather(rows).to_list()]
+    known = {value: (shortened(value), why_not(value, kind)) for value in set(values)}
     ends = list(accumulate(places.heights))
     owners = pl.Series(ends, dtype=pl.UInt32).search_sorted(rows, side="right").to_list()
     lines = places.lines.gather(rows).to_list()

@@ -53,6 +53,8 @@ def read_jsonl(path: Path) -> Part:
                 chunks.append(_columns(good, kinds))
                 good.clear()
         chunks.append(_columns(good, kinds))
+        if not lines and not malformed:
+            raise SourceError("the file holds only blank lines", str(path), "deliver it again")
         return _part(path, chunks, lines, malformed, kinds)
 
 
@@ -99,6 +101,10 @@ def _record(text: bytes) -> dict[str, Any] | str:
     """The object of one line, or the reason why there is none."""
     try:
         found = _DECODE(text.decode())
+        if b"\\u" in text:
+            _written(found).encode()
+    except UnicodeEncodeError:
+        return "holds half of a pair of surrogates, which is no character"
     except UnicodeDecodeError as error:
         return f"the byte 0x{text[error.start]:02X} is not UTF-8"
     except json.JSONDecodeError as error:
@@ -136,7 +142,20 @@ def _text(value: object, seen: set[str]) -> str | None:
             seen.add("boolean")
             return "true" if value else "false"
     seen.add("nested")
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return _written(value)
+
+
+def _written(value: Any) -> str:
+    """A nested value as JSON text, with its numbers as they were."""
+    match value:
+        case _Number():
+            return str(value)
+        case dict():
+            pairs = (f"{_written(key)}:{_written(inner)}" for key, inner in value.items())
+            return f"{{{','.join(pairs)}}}"
+        case list():
+            return f"[{','.join(map(_written, value))}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

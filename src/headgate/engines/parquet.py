@@ -48,14 +48,14 @@ def convert(cells: pl.Series, kind: LogicalType) -> pl.Series:
 
     held, _ = describe(cells.dtype)
     if held is LogicalType.STRING:  # text, a category, or a column without values
-        return _none_of(cells) if kind in _NESTED else parse(cells.cast(pl.String), kind)
+        return _none_of(cells, kind) if kind in _NESTED else parse(cells.cast(pl.String), kind)
     if kind is LogicalType.STRING:
         return _as_text(cells, held)
     if (held, kind) in _WIDENED:
         return (
             cells if isinstance(cells.dtype, pl.Decimal) else _exactly(cells, _WIDENED[held, kind])
         )
-    return cells if held is kind else _none_of(cells)
+    return cells if held is kind else _none_of(cells, kind)
 
 
 def _as_text(cells: pl.Series, held: LogicalType) -> pl.Series:
@@ -66,7 +66,7 @@ def _as_text(cells: pl.Series, held: LogicalType) -> pl.Series:
             return cells.dt.to_string("iso")
         case LogicalType.INTEGER | LogicalType.NUMBER | LogicalType.BOOLEAN:
             return cells.cast(pl.String)
-    return _none_of(cells)
+    return _none_of(cells, LogicalType.STRING)
 
 
 _WIDENED = {
@@ -94,7 +94,8 @@ def _exactly(cells: pl.Series, name: str) -> pl.Series:
     return pl.select(pl.when(same).then(converted)).to_series()
 
 
-def _none_of(cells: pl.Series) -> pl.Series:
+def _none_of(cells: pl.Series, kind: LogicalType) -> pl.Series:
     import polars as pl
 
-    return pl.repeat(None, cells.len(), dtype=pl.String, eager=True)
+    empty = pl.repeat(None, cells.len(), dtype=pl.String, eager=True)
+    return empty if kind in _NESTED else parse(empty, kind)

@@ -50,9 +50,7 @@ def unchanging(path: Path) -> Iterator[None]:
     """
     before = _look(path)
     if before[0] == 0:
-        raise SourceError(
-            "the file is empty (0 bytes)", str(path), "deliver it again, with its header"
-        )
+        raise SourceError("the file is empty (0 bytes)", str(path), "deliver it again")
     try:
         yield
     except PermissionError as error:

@@ -136,17 +136,20 @@ def read_carefully(path: Path, form: Format, names: Sequence[str]) -> Part:
         good.append(record.fields)
         lines.append(record.line)
         if len(good) == _CHUNK:
-            chunks.append(_columns(good, names))
+            chunks.append(_columns(good, names, form))
             good.clear()
-    chunks.append(_columns(good, names))
+    chunks.append(_columns(good, names, form))
     return Part(str(path), pl.concat(chunks), pl.Series(lines, dtype=pl.Int64), tuple(malformed))
 
 
-def _columns(rows: list[Sequence[str]], names: Sequence[str]) -> pl.DataFrame:
+def _columns(rows: list[Sequence[str]], names: Sequence[str], form: Format) -> pl.DataFrame:
     import polars as pl
 
     columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
-    return pl.DataFrame([pl.Series(n, c, pl.String) for n, c in zip(names, columns, strict=True)])
+    frame = pl.DataFrame([pl.Series(n, c, pl.String) for n, c in zip(names, columns, strict=True)])
+    if not form.nulls:
+        return frame
+    return frame.with_columns(pl.when(~pl.all().is_in(list(form.nulls))).then(pl.all()))
 
 
 # ------------------------------------------------------------------ what is wrong, in words

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from headgate.schema.types import LogicalType
@@ -65,12 +68,16 @@ def why_not(cell: str, kind: LogicalType) -> str:
         return "is outside the range of 64-bit integers" if whole else "is not an integer"
     if kind is LogicalType.NUMBER:
         digits = any(c.isdigit() for c in cell) and set(cell) <= set("0123456789+-.eE")
-        return "is too large for a number" if digits and _is_float(cell) else "is not a number"
+        if not (digits and _is_float(cell)):
+            return "is not a number"
+        infinite = math.isinf(float(cell))
+        return "is too large for a number" if infinite else "has more digits than a number keeps"
+    if kind is LogicalType.TIMESTAMP:
+        return _why_no_timestamp(cell)
     return {
         LogicalType.BOOLEAN: "is not true, false, 1 or 0",
         LogicalType.DATE: "is not a date of the form yyyy-mm-dd",
         LogicalType.TIME: "is not a time of the form hh:mm:ss",
-        LogicalType.TIMESTAMP: "is not an ISO 8601 timestamp like the others of its column",
     }.get(kind, f"is not of the type {kind}")
 
 
@@ -152,6 +159,17 @@ def _only(cells: pl.Series, wanted: pl.Series) -> pl.Series:
     if wanted.all(ignore_nulls=True):
         return cells
     return pl.select(pl.when(wanted).then(cells)).to_series()
+
+
+def _why_no_timestamp(cell: str) -> str:
+    whole = re.fullmatch(_TIMESTAMP[1:-1], cell)
+    try:
+        datetime.fromisoformat(cell)
+    except ValueError:
+        whole = None
+    if whole is None:
+        return "is not an ISO 8601 timestamp"
+    return "differs from most of its column in having, or not having, an offset from UTC"
 
 
 def _is_float(cell: str) -> bool:

@@ -15,12 +15,10 @@ _INTEGERS = {
     "Int16": "SMALLINT",
     "Int32": "INTEGER",
     "Int64": "BIGINT",
-    "Int128": "HUGEINT",
     "UInt8": "UTINYINT",
     "UInt16": "USMALLINT",
     "UInt32": "UINTEGER",
     "UInt64": "UBIGINT",
-    "UInt128": "UHUGEINT",
 }
 _PLAIN = {
     "Float32": (LogicalType.NUMBER, "FLOAT"),
@@ -41,7 +39,7 @@ _PLAIN = {
 def describe(dtype: pl.DataType) -> tuple[LogicalType, str]:
     """What a Polars type means, and what DuckDB calls it.
 
-    Raises TypeError for a type that a table file cannot hold (Python objects).
+    Raises TypeError for a type that a table file cannot hold (Python objects, 128-bit integers).
     """
     import polars as pl
 

@@ -28,6 +28,8 @@ def write(frame: pl.DataFrame, path: Path, *, sort_by: Sequence[str] = ()) -> Wr
     Raises StoreError, and leaves no file, where that fails; StepError where the frame has a
     column that no table file can hold, or lacks a key.
     """
+    if not frame.width:
+        raise StepError("the result has no columns", hint="give at least one")
     frame = _plain(frame)
     if missing := [key for key in sort_by if key not in frame.columns]:
         raise StepError(
@@ -54,8 +56,13 @@ def _plain(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame without types that readers of the file would see as another."""
     import polars as pl
 
-    empty = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Null)]
-    return frame.cast(dict.fromkeys(empty, pl.String)) if empty else frame
+    replaced: dict[Any, type[pl.DataType]] = {}
+    for name, dtype in frame.schema.items():
+        if isinstance(dtype, pl.Null):
+            replaced[name] = pl.String
+        elif isinstance(dtype, pl.Float16):
+            replaced[name] = pl.Float32
+    return frame.cast(replaced) if replaced else frame
 
 
 def _order(frame: pl.DataFrame, keys: Sequence[str]) -> pl.Series | None:
