@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from headgate.cli.output import Role, age, counted
@@ -55,10 +56,10 @@ def _failure(
     yield (first, (f"{name_of(outcome):<{width}}", ""), (f"  {_count(outcome)}", ""))
     if pardon is not None:
         yield ((f"      waived by {pardon.user}: {pardon.reason}", ""),)
-    for name in ("bound", "message"):
-        if text := outcome.get(name):
-            yield ((f"      {'expected: ' if name == 'bound' else ''}{text}", ""),)
-    yield from _samples(outcome, 20 if verbosity > 0 else 3)
+    # of rows that break a rule the message says no more than count and samples do
+    if outcome.get("message") and outcome.get("unexpected") is None:
+        yield ((f"      {outcome['message']}", ""),)
+    yield from _samples(outcome, verbosity)
 
 
 def _count(outcome: Mapping[str, Any]) -> str:
@@ -71,19 +72,38 @@ def _count(outcome: Mapping[str, Any]) -> str:
     return "" if observed is None else f"observed {_value(observed, quoted=False)}"
 
 
-def _samples(outcome: Mapping[str, Any], limit: int) -> Iterator[Line]:
+def _samples(outcome: Mapping[str, Any], verbosity: int) -> Iterator[Line]:
     samples: Sequence[Mapping[str, Any]] = outcome.get("samples") or ()
+    limit = 20 if verbosity > 0 else 3
+    concerned = columns(outcome)
     for sample in samples[:limit]:
-        place = str(sample.get("file") or "")
+        place = _short(str(sample.get("file") or ""))
         if place and sample.get("line") is not None:
             place += f":{sample['line']}"
-        values = ", ".join(f"{name} = {_value(value)}" for name, value in sample["values"])
+        values = ", ".join(
+            f"{name} = {_value(value)}"
+            for name, value in sample["values"]
+            if verbosity > 0 or not concerned or name in concerned
+        )
         text = "  ".join(part for part in (place, values) if part)
         yield ((f"      {text}", "dim"),)
     shown = min(len(samples), limit)
     if samples and (rest := (outcome.get("unexpected") or len(samples)) - shown) > 0:
         more = f" (-v shows {len(samples)})" if shown < len(samples) else ""
         yield ((f"      and {rest:,} more{more}", "dim"),)
+
+
+def columns(outcome: Mapping[str, Any]) -> list[str]:
+    """The columns a check is about: those of its samples that its description names."""
+    samples = outcome.get("samples") or [{"values": ()}]
+    names = [str(name) for name, _ in samples[0]["values"]]
+    words = re.split(r"[^\w]+", name_of(outcome))
+    return [name for name in names if name in words] or (names if len(names) < 3 else [])
+
+
+def _short(file: str) -> str:
+    here = f"{Path.cwd()}/"
+    return file.removeprefix(here)
 
 
 def _value(value: object, *, quoted: bool = True) -> str:
@@ -138,17 +158,20 @@ def _advice(
         yield "see the rows", f"headgate data rows {run.run} --gate {kept}"
     # a check that could not be judged cannot be waived
     if all(outcome["status"] == "failed" for outcome in failed):
-        checks = list(dict.fromkeys(str(outcome["check"]) for outcome in failed))
+        # a waiver holds for one run, so those of this run are needed again
+        waived = [o for gate in gates for o in gate.outcomes if o["status"] == "waived"]
+        checks = list(dict.fromkeys(str(outcome["check"]) for outcome in [*waived, *failed]))
         words = " ".join(f"--waive {check}" for check in (checks if len(checks) < 4 else ["CHECK"]))
         yield "accept them once", f'headgate run {words} --reason "..."'
     yield "run again", "headgate run"
 
 
 def _help(advice: Iterable[tuple[str, str]]) -> Iterator[Line]:
-    start: Span = ("  help", "good")
-    for what, command in advice:
-        yield (start, (f"{': ' if start[0].strip() else '  '}{what:<16}  {command}", ""))
-        start = ("      ", "")
+    lines = list(advice)
+    width = max(len(what) for what, _ in lines)
+    for number, (what, command) in enumerate(lines):
+        first: Line = (("  help", "good"), (": ", "")) if number == 0 else (("        ", ""),)
+        yield (*first, (f"{what:<{width}}  {command}", ""))
 
 
 def places(outcomes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -158,17 +181,11 @@ def places(outcomes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         where = str(outcome.get("where") or "")
         file, _, line = where.rpartition(":") if re.search(r":\d+$", where) else (where, "", "")
         if file:
-            columns = ", ".join(outcome.get("columns") or _sampled(outcome))
-            text = (f":{line}" if line else "") + (f" ({columns})" if columns else "")
+            named = ", ".join(columns(outcome))
+            text = (f":{line}" if line else "") + (f" ({named})" if named else "")
             files.setdefault(file, []).append(text)
     for file, lines in files.items():
         yield file + ", ".join(dict.fromkeys(lines))
-
-
-def _sampled(outcome: Mapping[str, Any]) -> list[str]:
-    samples = outcome.get("samples") or [{"values": ()}]
-    names = [str(name) for name, _ in samples[0]["values"]]
-    return names if len(names) <= 2 else []
 
 
 def serving(run: RunFinished) -> str:

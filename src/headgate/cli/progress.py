@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 0.5
 """How long a stage may take before it is said to be going on."""
 
-STYLES: dict[Role, str] = {
+Styles = Mapping[Role, str]
+STYLES: Styles = {
     "good": "bold green",
     "bad": "bold red",
     "warn": "bold yellow",
@@ -78,8 +79,8 @@ class LiveView:
     def __init__(
         self, output: Output, published: Mapping[str, Sequence[str]] | None = None
     ) -> None:
-        self._plain = output.plain
-        self._now = Now()
+        self._styles = {} if output.plain else STYLES
+        self._now = Now(self._styles)
         self._live: Live | None = None
         self._out = Printer(sys.stdout, plain=output.plain, without=())
         self.story = Story(
@@ -112,7 +113,7 @@ class LiveView:
         if self._live is None:
             self._live = Live(
                 self._now,
-                console=Console(no_color=self._plain, highlight=False, soft_wrap=True),
+                console=Console(highlight=False, soft_wrap=True),
                 refresh_per_second=10,
                 transient=True,
                 redirect_stdout=False,
@@ -130,35 +131,37 @@ class LiveView:
         if self._live is None:
             self._out(line)
         else:
-            self._live.console.print(_text(line))
+            self._live.console.print(_text(line, self._styles))
 
 
 class Now:
     """What is going on, drawn anew ten times a second; nothing at all before it takes long."""
 
-    def __init__(self) -> None:
+    def __init__(self, styles: Styles) -> None:
         self.title = ""
         self._since = 0.0
+        self._styles = styles
 
     def start(self, title: str) -> None:
         """A stage begins."""
         self.title, self._since = title, time.monotonic()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from rich.text import Text
-
         seconds = time.monotonic() - self._since
         if self.title and seconds >= PATIENCE_SECONDS:
             sign = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"[int(seconds * 10) % 10]
-            yield Text.assemble(
-                (f"{sign} ", "cyan"), printable(self.title), (f"  {elapsed(seconds)}", "dim")
+            spans: Line = (
+                (f"{sign} ", "place"),
+                (self.title, ""),
+                (f"  {elapsed(seconds)}", "time"),
             )
+            yield _text(spans, self._styles)
 
 
-def _text(line: Line) -> Text:
+def _text(line: Line, styles: Styles) -> Text:
     from rich.text import Text
 
-    return Text.assemble(*((printable(text), STYLES.get(role, "")) for text, role in line))
+    return Text.assemble(*((printable(text), styles.get(role, "")) for text, role in line))
 
 
 def _header(event: RunStarted) -> str:
