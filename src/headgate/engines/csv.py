@@ -74,7 +74,7 @@ def _first_record(path: Path, form: Format) -> Record:
             str(path),
             "declare `encoding: utf-8`",
         )
-    head = next(records(open_text(path, form), form, str(path)), None)
+    head = next(records(open_text(path, form), form), None)
     if head is None:
         raise SourceError("the file holds only blank lines", str(path), "deliver it again")
     if head.reason:

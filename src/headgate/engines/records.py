@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 from headgate.engines.engine import Format, Malformed
 from headgate.engines.parts import Part, shortened
-from headgate.errors import SourceError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +29,6 @@ LONGEST_FIELD = 64 * 2**20
 """Characters of one field; a longer one makes its row malformed."""
 
 _CHUNK = 65_536
-_MOST_OPEN_QUOTES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +72,8 @@ def open_text(path: Path, form: Format) -> Iterator[str]:
         yield from lines
 
 
-def records(lines: Iterable[str], form: Format, where: str) -> Iterator[Record]:
-    """Every record that is not a blank line, good or bad, in order.
-
-    Raises SourceError where so many quotes stay open that the quoting cannot be as declared.
-    """
+def records(lines: Iterable[str], form: Format) -> Iterator[Record]:
+    """Every record that is not a blank line, good or bad, in order."""
     feed = _Feed(lines)
     reader = csv.reader(
         feed,
@@ -87,7 +82,7 @@ def records(lines: Iterable[str], form: Format, where: str) -> Iterator[Record]:
         quotechar=form.quote or None,
         quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE,
     )
-    line, open_quotes = 1, 0
+    line = 1
     previous = csv.field_size_limit(LONGEST_FIELD)
     try:
         while True:
@@ -98,12 +93,9 @@ def records(lines: Iterable[str], form: Format, where: str) -> Iterator[Record]:
             except StopIteration:
                 return
             except csv.Error as error:
-                reason = _reason(error)
-                open_quotes += reason is _OPEN
-                if open_quotes > _MOST_OPEN_QUOTES:
-                    raise _not_quoted(where, line) from error
+                # no line is read twice for long: a quote that ends this attempt ends the next too
                 feed.hand_back(feed.taken[1:])
-                yield Record(line, 1, (), feed.taken[0], reason)
+                yield Record(line, 1, (), feed.taken[0], _reason(error))
                 line += 1
                 continue
             if fields:
@@ -118,7 +110,7 @@ def read_carefully(path: Path, form: Format, names: Sequence[str]) -> Part:
     """All records of a file as text columns of these names, the bad ones apart."""
     import polars as pl
 
-    found = records(open_text(path, form), form, str(path))
+    found = records(open_text(path, form), form)
     if form.header:
         next(found)
     good: list[Sequence[str]] = []
@@ -154,13 +146,11 @@ def _columns(rows: list[Sequence[str]], names: Sequence[str], form: Format) -> p
 
 # ------------------------------------------------------------------ what is wrong, in words
 
-_OPEN = "a quote is opened here and never closed"
-
 
 def _reason(error: csv.Error) -> str:
     text = str(error)
     if "unexpected end of data" in text:
-        return _OPEN
+        return "a quote is opened here and never closed"
     if "field larger" in text:
         return f"a field has more than {LONGEST_FIELD:,} characters"
     if "expected after" in text:
@@ -181,11 +171,3 @@ def _not_text(text: str) -> str | None:
 
 def _ragged(fields: int, columns: int) -> str:
     return f"the row has {fields} field{'s' * (fields != 1)}, the header has {columns}"
-
-
-def _not_quoted(where: str, line: int) -> SourceError:
-    return SourceError(
-        f"more than {_MOST_OPEN_QUOTES} quotes are opened and never closed",
-        f"{where}:{line}",
-        'declare `quote: ""` if the file does not quote its fields',
-    )
