@@ -18,7 +18,7 @@ from pathlib import Path
 
 from headgate.errors import StoreError
 from headgate.store.manifest import Part, Version
-from headgate.store.objects import Objects, digest_of
+from headgate.store.objects import DIGEST, Objects, digest_of
 from headgate.store.versions import is_inside
 
 FICLONE = 0x40049409
@@ -86,9 +86,21 @@ def _is_part(objects: Objects, part: Part, file: Path, known: dict[str, list[obj
         return False
     if _is_same(found, objects.path(part.digest)):
         return True
-    if known.get(str(file)) == _signature(found, part.digest):
-        return True
+    if (digest := _put_there(objects, file, found, known)) is not None:
+        return digest == part.digest
     return file.is_file() and digest_of(file) == part.digest
+
+
+def _put_there(
+    objects: Objects, file: Path, found: os.stat_result, known: dict[str, list[object]]
+) -> str | None:
+    """The digest of what was put at a path, if that is surely there still."""
+    noted = known.get(str(file))
+    if not noted:
+        return None
+    digest = str(noted[0])
+    same = noted == _signature(found, digest) or _is_same(found, objects.path(digest))
+    return digest if same else None
 
 
 def _is_same(found: os.stat_result, other: Path) -> bool:
@@ -108,12 +120,9 @@ def _is_ours(objects: Objects, path: Path) -> bool:
 
 def _is_kept(objects: Objects, file: Path, known: dict[str, list[object]]) -> bool:
     found = file.lstat()
-    noted = known.get(str(file))
-    if noted is not None:
-        digest = str(noted[0])
-        same = noted == _signature(found, digest) or _is_same(found, objects.path(digest))
-        if same and objects.has(digest, found.st_size):
-            return True
+    digest = _put_there(objects, file, found, known)
+    if digest is not None and objects.has(digest, found.st_size):
+        return True
     if file.is_symlink() or not file.is_file():
         return False
     return objects.has(digest_of(file), found.st_size)
@@ -216,7 +225,13 @@ def _noted(objects: Objects, path: Path) -> dict[str, list[object]]:
         found = json.loads(_record(objects, path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    return {
+        file: noted
+        for file, noted in found.items()
+        if isinstance(noted, list) and noted and DIGEST.fullmatch(str(noted[0]))
+    }
 
 
 def _signature(found: os.stat_result, digest: str) -> list[object]:
