@@ -248,9 +248,11 @@ def test_an_unknown_format_is_refused() -> None:
         ),
         (
             ["say", "--verbos"],
-            ("error: no such option '--verbos'\n"
-            "  help: did you mean '--verbose'?\n"
-            "        headgate say --help\n"),
+            (
+                "error: no such option '--verbos'\n"
+                "  help: did you mean '--verbose'?\n"
+                "        headgate say --help\n"
+            ),
         ),
         (
             ["code"],
@@ -258,8 +260,10 @@ def test_an_unknown_format_is_refused() -> None:
         ),
         (
             ["code", "x"],
-            ("error: invalid value for 'STATUS': 'x' is not a valid integer\n"
-            "  help: headgate code --help\n"),
+            (
+                "error: invalid value for 'STATUS': 'x' is not a valid integer\n"
+                "  help: headgate code --help\n"
+            ),
         ),
     ],
 )
@@ -355,6 +359,27 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         flood.stdout.close()
         assert flood.stderr.read() == b""
     assert flood.returncode == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_a_full_disk_is_told_once() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "headgate", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert b"error: the system refused: No space left on device" in done.stderr
+    assert b"Exception ignored" not in done.stderr
+
+
+def test_a_closed_standard_output_is_no_crash() -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m headgate --help >&-"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_terminal_without_our_signs_is_no_crash() -> None:

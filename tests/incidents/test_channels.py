@@ -22,7 +22,9 @@ from headgate.incidents.channels import (
     WebhookChannel,
     make,
 )
-from headgate.ledger.events import AlertRaised
+from headgate.incidents.respond import Delivered, respond
+from headgate.ledger.events import AlertRaised, RunFinished
+from headgate.ledger.sqlite import open_ledger
 
 ALERT = AlertRaised(
     run="7f3a91c2",
@@ -179,6 +181,21 @@ def test_a_wrong_address_is_told_without_its_secret(address: str, said: str) -> 
     assert said in str(caught.value)
     assert SECRET not in str(caught.value) + repr(channel) + channel.name
     assert caught.value.__cause__ is None
+
+
+def test_an_alert_reaches_a_webhook_that_was_down(tmp_path: Path, hook: Hook) -> None:
+    ledger = open_ledger(tmp_path / "state.db")
+    ledger.append(
+        RunFinished(run="r1", at=ALERT.at, pipeline="p", environment="prod", status="failed")
+    )
+    channel = make("webhook", {"url": "${HOOK}"}, tmp_path, environ={"HOOK": hook.url})
+    hook.answers = [503, 500]
+    assert respond(ledger, [channel], ALERT.at) == Delivered(1, 1)
+    assert respond(ledger, [channel], ALERT.at) == Delivered(0, 1)
+    assert respond(ledger, [channel], ALERT.at) == Delivered(0, 0)
+    assert respond(ledger, [channel], ALERT.at) == Delivered(0, 0)
+    ledger.close()
+    assert [body["title"] for body in hook.bodies] == ["p: run failed in prod"] * 3
 
 
 def test_headers_may_hold_secrets_too(tmp_path: Path, hook: Hook) -> None:

@@ -235,7 +235,7 @@ def _good(text: str, seconds: float | None = None) -> Line:
 class PlainLines:
     """A listener that prints the lines of a run as they stand in logs: no times, no redrawing.
 
-    A reader that goes away ends the printing and not the run.
+    A reader that goes away, or a full disk, ends the printing and not the run.
     """
 
     def __init__(
@@ -287,7 +287,7 @@ class Printer:
                 self._after.flush()
             self._stream.write(text.rstrip() + "\n")
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError:
             self._stream = None
 
 

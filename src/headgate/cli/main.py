@@ -108,7 +108,13 @@ def global_options() -> list[click.Option]:
         _option("--env", "environment", metavar="NAME", help="The environment. [HEADGATE_ENV]"),
         _option("--json", "json", flag="document", help="Print one JSON document. [HEADGATE_JSON]"),
         _option("--json-events", "json", flag="events", hidden=True),
-        _option("-q", "quiet", "--quiet", count=True, help="Print errors only. [HEADGATE_QUIET]"),
+        _option(
+            "-q",
+            "quiet",
+            "--quiet",
+            count=True,
+            help="Print less: of a run, only what is wrong. [HEADGATE_QUIET]",
+        ),
         _option("-v", "verbose", "--verbose", count=True, help="Print more. [HEADGATE_VERBOSE]"),
         _option("--no-color", "plain", flag="yes", help="Print no colours. [NO_COLOR]"),
     ]
@@ -173,18 +179,33 @@ def _spelled(arguments: Sequence[str]) -> list[str]:
 
 def _run(group: click.Group, arguments: Sequence[str]) -> int:
     output = Output(os.environ)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without ✓ is no crash
+    _open_streams()
     try:
         code = _call(group, arguments, output)
         sys.stdout.flush()
     except Exception as failure:  # noqa: BLE001 - the one place where everything ends
-        return _end(failure, arguments, output)
+        code = _end(failure, arguments, output)
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
-        return 130
+        code = 130
+    _close_streams()
     return code
+
+
+def _open_streams() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller, as in `>&-`
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        if hasattr(stream := getattr(sys, name), "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without ✓ is no crash
+
+
+def _close_streams() -> None:
+    # what a reader that went away or a full disk did not take is not complained of again at exit
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _call(group: click.Group, arguments: Sequence[str], output: Output) -> int:
@@ -198,8 +219,6 @@ def _call(group: click.Group, arguments: Sequence[str], output: Output) -> int:
 
 def _end(failure: Exception, arguments: Sequence[str], output: Output) -> int:
     if isinstance(failure, BrokenPipeError):
-        # what is still buffered goes nowhere, without a second complaint at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     if isinstance(failure, click.exceptions.Abort):
         click.echo("interrupted", err=True)

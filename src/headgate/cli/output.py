@@ -10,6 +10,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import click
@@ -165,7 +166,8 @@ def report(error: HeadgateError, output: Output) -> int:
     """Tells people and machines of the error and gives the exit code it stands for."""
     if output.json and not output.spoken:
         output.document("headgate.error/1", error_document(error))
-    sys.stdout.flush()  # so that the error stands below the lines that led to it
+    with suppress(OSError):
+        sys.stdout.flush()  # so that the error stands below the lines that led to it
     for line in error_lines(error, painter(sys.stderr, plain=output.plain)):
         click.echo(line, err=True, color=True)
     return error.exit_code
@@ -206,7 +208,7 @@ def _json(value: object) -> object:
 class EventLines:
     """A listener that writes each event as a line of JSON, at once.
 
-    A reader that goes away ends the writing and not the run.
+    A reader that goes away, or a full disk, ends the writing and not the run.
     """
 
     def __init__(self, out: TextIO) -> None:
@@ -221,7 +223,7 @@ class EventLines:
         try:
             self._out.write(line + "\n")
             self._out.flush()
-        except BrokenPipeError:
+        except OSError:
             self._out = None
 
 
