@@ -139,6 +139,8 @@ class ReleasePublished(Event):
     new_files: int = 0
     new_bytes: int = 0
     reused_files: int = 0
+    triggers: Sequence[str] = ()
+    """What is to be started because of this release, so that a crash loses none of it."""
     seconds: float = 0.0
 
 
@@ -150,6 +152,20 @@ class ReleaseUnchanged(Event):
     environment: str
     number: int
     pipeline: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledBack(Event):
+    """A person brought an earlier release back, or one of its datasets."""
+
+    kind = "rolled_back"
+    environment: str
+    number: int
+    undone: int
+    restored: int
+    user: str
+    because: str = ""
+    dataset: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,14 +21,14 @@ from headgate.store.objects import Objects
 def record(tx: Transaction, version: Version) -> None:
     """Remembers a version, and that its fingerprint made it.
 
-    A version that is known stays as it was first recorded. Where other code gave the same bytes,
-    `by_fingerprint` finds it by both.
+    A version that is known stays as it was first recorded, until `adopt`. Where other code gave
+    the same bytes, `by_fingerprint` finds it by both.
     """
     parts = [part_as_json(part) for part in version.parts]
-    inputs = json.dumps(dict(version.inputs))
+    inputs, code = json.dumps(dict(version.inputs)), json.dumps(dict(version.code))
     tx.execute(
-        "insert into version (dataset, id, run, created, columns, parts, fingerprint, inputs)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (dataset, id) do nothing",
+        "insert into version (dataset, id, run, created, columns, parts, fingerprint, inputs, code)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dataset, id) do nothing",
         (
             version.dataset,
             version.id,
@@ -38,15 +38,34 @@ def record(tx: Transaction, version: Version) -> None:
             json.dumps(parts),
             version.fingerprint,
             inputs,
+            code,
         ),
     )
     if version.fingerprint:
         tx.execute(
-            "insert into making (dataset, fingerprint, version, inputs) values (?, ?, ?, ?)"
-            " on conflict (dataset, fingerprint) do update set version = excluded.version,"
-            " inputs = excluded.inputs",
-            (version.dataset, version.fingerprint, version.id, inputs),
+            "insert into making (dataset, fingerprint, version, inputs, code)"
+            " values (?, ?, ?, ?, ?) on conflict (dataset, fingerprint) do update set"
+            " version = excluded.version, inputs = excluded.inputs, code = excluded.code",
+            (version.dataset, version.fingerprint, version.id, inputs, code),
         )
+
+
+def adopt(tx: Transaction, version: Version) -> None:
+    """Takes the way this version was made now as the way it is known by.
+
+    Other inputs may give the same bytes: a delivery that repeats what is held, for example. They
+    count as held once a run with them has passed its gates, and not before.
+    """
+    tx.execute(
+        "update version set fingerprint = ?, inputs = ?, code = ? where dataset = ? and id = ?",
+        (
+            version.fingerprint,
+            json.dumps(dict(version.inputs)),
+            json.dumps(dict(version.code)),
+            version.dataset,
+            version.id,
+        ),
+    )
 
 
 def find(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002 - its own name
@@ -61,15 +80,17 @@ def by_fingerprint(tx: Transaction, dataset: str, fingerprint: str) -> Version |
     Its object may be gone: ask `present` before it is used again.
     """
     rows = tx.execute(
-        "select version, inputs from making where dataset = ? and fingerprint = ?",
+        "select version, inputs, code from making where dataset = ? and fingerprint = ?",
         (dataset, fingerprint),
     )
     if not rows:
         return None
-    made, inputs = rows[0]
+    made, inputs, code = rows[0]
     version = find(tx, dataset, made)
     assert version is not None  # the ledger keeps every version that a making names
-    return replace(version, fingerprint=fingerprint, inputs=json.loads(inputs))
+    return replace(
+        version, fingerprint=fingerprint, inputs=json.loads(inputs), code=json.loads(code)
+    )
 
 
 def versions(tx: Transaction, dataset: str, limit: int = 20) -> list[Version]:
@@ -159,7 +180,7 @@ def part_from_json(record: Mapping[str, Any]) -> Part:
     return Part(record["digest"], record["size"], record["rows"], statistics, record["path"])
 
 
-_SELECT = "select dataset, id, run, created, columns, parts, fingerprint, inputs from version"
+_SELECT = "select dataset, id, run, created, columns, parts, fingerprint, inputs, code from version"
 
 
 def _relpath(entry: Mapping[str, str]) -> str:
@@ -167,7 +188,7 @@ def _relpath(entry: Mapping[str, str]) -> str:
 
 
 def _version(row: Row) -> Version:
-    dataset, version, run, created, columns, parts, fingerprint, inputs = row
+    dataset, version, run, created, columns, parts, fingerprint, inputs, code = row
     return Version(
         id=version,
         dataset=dataset,
@@ -177,4 +198,5 @@ def _version(row: Row) -> Version:
         run=run,
         fingerprint=fingerprint,
         inputs=json.loads(inputs),
+        code=json.loads(code),
     )

@@ -34,6 +34,7 @@ create table version (
     parts text not null,
     fingerprint text not null,
     inputs text not null,
+    code text not null,
     unique (dataset, id)
 );
 
@@ -43,6 +44,7 @@ create table making (
     fingerprint text not null,
     version text not null,
     inputs text not null,
+    code text not null,
     primary key (dataset, fingerprint),
     foreign key (dataset, version) references version (dataset, id)
 ) without rowid;

@@ -1,0 +1,149 @@
+"""`data`: the releases of an environment, the way back, and the rows that gates set aside."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from headgate.cli.output import Output, age, table
+from headgate.errors import UnknownNameError, UsageError
+from headgate.ledger import history
+from headgate.ledger.events import GateJudged
+from headgate.store import releases, versions
+from headgate.store.manifest import Release
+from headgate.workspace import Workspace, known_dataset, opened, roll_back
+
+SHORT = 8  # characters of a version id that people are shown
+
+
+@click.command()
+@click.argument("dataset", required=False)
+@click.option("--limit", default=20, show_default=True, help="How many releases at the most.")
+@click.pass_obj
+def log(output: Output, dataset: str | None, limit: int) -> None:
+    """List the releases of the environment, newest first; those that changed DATASET, if given."""
+    with opened(Path(output.directory), output.environment) as workspace:
+        if dataset:
+            known_dataset(workspace, dataset)
+        with workspace.tools.ledger.snapshot() as tx:
+            found = releases.log(tx, workspace.environment, dataset=dataset, limit=limit)
+        rows = [_row(workspace, release, dataset) for release in found]
+    if output.json:
+        output.document("headgate.log/1", {"releases": [as_json(release) for release in found]})
+        return
+    if not found:
+        output.echo(f"nothing has been released in {workspace.environment} yet")
+        return
+    header = ["release", "age", "code", "rows" if dataset else "datasets", "version", "because"]
+    for line in table(header, rows):
+        output.echo(line)
+
+
+def _row(workspace: Workspace, release: Release, dataset: str | None) -> list[object]:
+    now = datetime.now(UTC)
+    count: object = len(release.versions)
+    version = ""
+    if dataset:
+        version_id = release.versions.get(dataset) or release.inputs.get(dataset, "")
+        with workspace.tools.ledger.snapshot() as tx:
+            found = versions.find(tx, dataset, version_id)
+        count, version = (found.rows if found else None), version_id[:SHORT]
+    code = f"{release.code[:SHORT]}{'*' if release.dirty else ''}" if release.code else ""
+    because = release.because if release.kind == "publish" else f"{release.kind}: {release.because}"
+    ago = age((now - release.published_at).total_seconds())
+    return [release.name, f"{ago} ago", code, count, version, because]
+
+
+def as_json(release: Release) -> dict[str, Any]:
+    """A release as machines read it."""
+    return {
+        "release": release.name,
+        "environment": release.environment,
+        "number": release.number,
+        "kind": release.kind,
+        "because": release.because,
+        "published_at": release.published_at.isoformat(),
+        "pipeline": release.pipeline,
+        "run": release.run,
+        "code": release.code,
+        "dirty": release.dirty,
+        "versions": dict(release.versions),
+        "inputs": dict(release.inputs),
+        "verdicts": dict(release.verdicts),
+        "metrics": dict(release.metrics),
+    }
+
+
+@click.command()
+@click.argument("dataset", required=False)
+@click.option("--release", "number", type=int, help="The release to go back to; else the last one.")
+@click.option("--reason", default="", help="Why, for those who read the log.")
+@click.pass_obj
+def rollback(output: Output, dataset: str | None, number: int | None, reason: str) -> None:
+    """Serve an earlier release again: all of it, or DATASET alone.
+
+    It is one transaction and a release of its own; what was published stays in the log. The next
+    run does not publish again what was taken back, until data or code are new.
+    """
+    with opened(Path(output.directory), output.environment) as workspace:
+        if dataset:
+            known_dataset(workspace, dataset)
+        before, release = roll_back(workspace, to=number, dataset=dataset, because=reason)
+    if output.json:
+        output.document("headgate.release/1", as_json(release))
+    output.echo(f"✓ {release.name} serves {release.because}")
+    output.note(f"  {before.name} is no longer served; headgate data log shows both")
+
+
+@click.command()
+@click.argument("run")
+@click.option("--gate", help="The dataset whose gate set the rows aside.")
+@click.option("--limit", default=20, show_default=True, help="How many rows at the most.")
+@click.pass_obj
+def rows(output: Output, run: str, gate: str | None, limit: int) -> None:
+    """Show the rows that a gate of RUN set aside, with the rule they broke and where they stood."""
+    with opened(Path(output.directory), output.environment) as workspace:
+        judged = _kept(workspace, run, gate)
+        dataset = f"_quarantine/{judged.dataset}"
+        with workspace.tools.ledger.snapshot() as tx:
+            version = versions.find(tx, dataset, judged.failing_rows or "")
+        if version is None:
+            raise UnknownNameError(f"the failing rows of {judged.dataset} are no longer kept")
+        kept = versions.table(workspace.tools.objects, version)
+        found = workspace.tools.engine.measure(kept, "select * from data limit ?", [limit])
+    names = list(version.schema.names)
+    if output.json:
+        body = {
+            "run": judged.run,
+            "gate": judged.gate,
+            "total": version.rows,
+            "rows": [dict(zip(names, row, strict=True)) for row in found],
+        }
+        output.document("headgate.rows/1", body)
+        return
+    for line in table(names, [[_shown(value) for value in row] for row in found]):
+        output.echo(line)
+    output.note(f"{len(found):,} of {version.rows:,} rows")
+
+
+def _shown(value: object) -> object:
+    return str(value) if isinstance(value, float) else value
+
+
+def _kept(workspace: Workspace, run: str, gate: str | None) -> GateJudged:
+    with workspace.tools.ledger.snapshot() as tx:
+        record = history.find_run(tx, run)
+        events = [event for _, event in history.events(tx, run=record.id, kinds=("gate_judged",))]
+    kept = [e for e in events if isinstance(e, GateJudged) and e.failing_rows]
+    if gate:
+        kept = [event for event in kept if gate in {event.gate, event.dataset}]
+    if not kept:
+        told = f"gate {gate} of " if gate else ""
+        raise UnknownNameError(f"{told}run {record.id} set no rows aside")
+    if len({event.dataset for event in kept}) > 1:
+        names = ", ".join(sorted({event.dataset for event in kept}))
+        raise UsageError("more than one gate set rows aside", hint=f"say --gate: {names}")
+    return kept[0]

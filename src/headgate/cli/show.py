@@ -1,0 +1,192 @@
+"""`show`: one object, whatever it is: a run, a release, or a dataset at a version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from headgate.cli.data import as_json as release_as_json
+from headgate.cli.output import Output, counted, size, table
+from headgate.errors import UnknownNameError
+from headgate.ledger import history
+from headgate.ledger.events import Event, GateJudged
+from headgate.store import releases, versions
+from headgate.store.manifest import Release, Version
+from headgate.workspace import Workspace, known_dataset, opened
+
+
+@click.command()
+@click.argument("name")
+@click.pass_obj
+def command(output: Output, name: str) -> None:
+    """Show NAME: a run's id, a release (prod@3), or a dataset (train_clean, train_clean@VERSION)."""
+    with opened(Path(output.directory), output.environment) as workspace:
+        kind, body, lines = _found(workspace, name)
+    if output.json:
+        output.document(f"headgate.{kind}/1", body)
+    for line in lines:
+        output.echo(line)
+
+
+def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[str]]:
+    subject, _, at = name.partition("@")
+    with workspace.tools.ledger.snapshot() as tx:
+        if at.isdecimal() and (release := releases.find(tx, subject, int(at))):
+            return "release", release_as_json(release), _release(release)
+    datasets = _datasets(workspace)
+    if subject in datasets:
+        version = _version(workspace, subject, at)
+        return "dataset", _as_json(version), _dataset(version)
+    with workspace.tools.ledger.snapshot() as tx:
+        try:
+            record = history.find_run(tx, name)
+        except UnknownNameError:
+            if at or not _like_run(name):
+                known_dataset(workspace, subject)
+            raise
+        events = [event for _, event in history.events(tx, run=record.id)]
+    body = {
+        "run": record.id,
+        "pipeline": record.pipeline,
+        "environment": record.environment,
+        "status": record.status,
+        "started_at": record.started_at.isoformat(),
+        "ended_at": record.ended_at and record.ended_at.isoformat(),
+        "user": record.owner,
+        "events": [event.as_json() for event in events],
+    }
+    return "run", body, _run(record, events)
+
+
+def _like_run(name: str) -> bool:
+    return all(sign in "0123456789abcdef" for sign in name)
+
+
+def _datasets(workspace: Workspace) -> set[str]:
+    return {
+        dataset
+        for declared in workspace.project.pipelines.values()
+        for dataset in (*declared.pipeline.sources, *declared.pipeline.steps)
+    }
+
+
+def _version(workspace: Workspace, dataset: str, at: str) -> Version:
+    with workspace.tools.ledger.snapshot() as tx:
+        if at:
+            return versions.resolve(tx, dataset, at)
+        held = releases.held(tx, workspace.environment)
+        found = versions.find(tx, dataset, held[dataset]) if dataset in held else None
+    if found is None:
+        raise UnknownNameError(
+            f"{dataset} has not been released in {workspace.environment}", None, "headgate run"
+        )
+    return found
+
+
+def _run(record: history.RunRecord, events: list[Event]) -> list[str]:
+    took = (record.ended_at - record.started_at).total_seconds() if record.ended_at else None
+    ended = f" after {took:.1f} s" if took is not None else ""
+    told = [
+        " · ".join(
+            [
+                f"run {record.id}",
+                record.pipeline,
+                f"env {record.environment}",
+                f"{record.status}{ended}",
+                f"by {record.owner}",
+            ]
+        ),
+        f"  started {record.started_at:%Y-%m-%d %H:%M:%S} UTC",
+    ]
+    for event in events:
+        told.append(f"  {event.at:%H:%M:%S}  {event.kind:<18} {_words(event)}".rstrip())
+        if isinstance(event, GateJudged):
+            told.extend(f"{'':>14}{line}" for line in _broken(event))
+    return told
+
+
+def _words(event: Event) -> str:
+    body = event.as_json()
+    match body:
+        case {"gate": gate, "dataset": dataset, "verdict": verdict}:
+            return f"{gate} {dataset}: {verdict}, {body['passed']}/{body['total']}"
+        case {"dataset": dataset, "rows": rows}:
+            return f"{dataset}, {rows:,} rows, version {str(body['version'])[:8]}"
+        case {"number": number, "environment": environment}:
+            return f"{environment}@{number}"
+        case {"status": status}:
+            return str(status)
+        case {"title": title}:
+            return str(title)
+        case {"trigger": trigger}:
+            return str(trigger)
+        case _:
+            return ""
+
+
+def _broken(event: GateJudged) -> list[str]:
+    return [
+        f"{o['status']}: {o['description'] or o['kind']}  {o['observed'] or o['message']}"
+        for o in event.outcomes
+        if o["status"] != "passed"
+    ]
+
+
+def _release(release: Release) -> list[str]:
+    code = f"{release.code[:8]}{' with changes' if release.dirty else ''}" if release.code else "-"
+    told = [
+        f"{release.name} · {release.kind} · {release.published_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"  run {release.run} · code {code} · {release.because}",
+    ]
+    rows = [[name, version[:8], "published"] for name, version in release.versions.items()]
+    rows += [[name, version[:8], "input"] for name, version in release.inputs.items()]
+    told.extend(f"  {line}" for line in table(["dataset", "version", ""], rows))
+    told.extend(f"  gate {gate}: {verdict}" for gate, verdict in release.verdicts.items())
+    return told
+
+
+def _dataset(version: Version) -> list[str]:
+    told = [
+        " · ".join(
+            [
+                f"{version.dataset}@{version.id[:8]}",
+                counted(version.rows, "row"),
+                size(version.size),
+                counted(len(version.parts), "file"),
+            ]
+        ),
+        f"  made {version.created_at:%Y-%m-%d %H:%M:%S} UTC by run {version.run}",
+    ]
+    for name, value in version.inputs.items():
+        told.append(f"  from {name} {value[:8]}")
+    known = version.statistics
+    rows = []
+    for column in version.schema.columns:
+        entry = known.get(column.name)
+        cells = [entry.nulls, entry.low, entry.high] if entry else [None, None, None]
+        rows.append([column.name, column.type.value, cells[0], *(_text(c) for c in cells[1:])])
+    told.extend(f"  {line}" for line in table(["column", "type", "nulls", "low", "high"], rows))
+    return told
+
+
+def _text(value: object) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)[:40]
+
+
+def _as_json(version: Version) -> dict[str, Any]:
+    return {
+        "dataset": version.dataset,
+        "version": version.id,
+        "rows": version.rows,
+        "bytes": version.size,
+        "created_at": version.created_at.isoformat(),
+        "run": version.run,
+        "inputs": dict(version.inputs),
+        "columns": version.schema.as_json(),
+        "statistics": {
+            name: {"nulls": s.nulls, "nans": s.nans, "low": s.low, "high": s.high}
+            for name, s in version.statistics.items()
+        },
+    }

@@ -1,0 +1,130 @@
+"""What is promised of every delivery without a word in a suite, and how a broken one is told.
+
+These checks stand beside the declared ones. They are counted only when they fail, so that
+`13/13 expectations` means the thirteen that the team wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headgate.checks.check import Check, Match, Names, Outcome, Sample, Severity, Share, Status
+from headgate.checks.metric import ColumnNames, Failing, Ignore, Readable, Unique
+from headgate.engines.engine import Ingested
+from headgate.errors import SourceError
+from headgate.runs.deliveries import Delivery
+from headgate.runs.job import SourceJob
+from headgate.store.manifest import Version
+
+READABLE = "readable"
+WELL_FORMED = "well_formed"
+DECLARED_COLUMNS = "declared_columns"
+KEY_UNIQUE = "key_unique"
+IMPLICIT = {READABLE, WELL_FORMED, DECLARED_COLUMNS, KEY_UNIQUE}
+
+SAMPLES = 20
+
+
+def promises(source: SourceJob, *, first: bool) -> tuple[Check, ...]:
+    """The checks that follow from a source's declaration.
+
+    A later delivery is merged by its key, which proves the key unique; the first one is not.
+    """
+    found = []
+    if declared := tuple(source.source.types):
+        found.append(
+            Check(
+                DECLARED_COLUMNS,
+                ColumnNames(),
+                Names(declared, Match.CONTAINS),
+                where=source.where,
+                description=f"has the declared columns {', '.join(declared)}",
+            )
+        )
+    if first and source.source.key and source.source.arrives == "upsert":
+        key = tuple(source.source.key)
+        found.append(
+            Check(
+                KEY_UNIQUE,
+                Failing(Unique(key, Ignore.NEVER)),
+                Share(),
+                where=source.where,
+                description=f"key ({', '.join(key)}) is unique",
+            )
+        )
+    return tuple(found)
+
+
+def counted(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes a person is told: implicit promises only where they were broken."""
+    return [o for o in outcomes if o.check.kind not in IMPLICIT or not o.passed]
+
+
+def malformed(source: SourceJob, ingested: Ingested) -> tuple[Outcome, ...]:
+    """The outcome of a delivery with malformed rows; nothing where every row could be read.
+
+    With `on_malformed: quarantine` the rows are set aside and the gate warns, up to the limit.
+    """
+    if not ingested.malformed_rows:
+        return ()
+    elements = ingested.rows + ingested.malformed_rows
+    share = ingested.malformed_rows / elements
+    aside = source.source.on_malformed == "quarantine" and share <= source.source.malformed_limit
+    check = Check(
+        WELL_FORMED,
+        Readable(),
+        Share(1 - source.source.malformed_limit if aside else 1.0),
+        Severity.WARN if aside else Severity.ERROR,
+        source.where,
+        description="every row can be read as declared",
+    )
+    outcome = Outcome(
+        check,
+        Status.FAILED,
+        observed=f"{ingested.malformed_rows:,} of {elements:,} rows are malformed",
+        elements=elements,
+        missing=0,
+        unexpected=ingested.malformed_rows,
+        message=_advice(source, share, aside=aside),
+        samples=tuple(
+            Sample(((m.column or "row", f"{m.value} ({m.reason})"),), m.file, m.line)
+            for m in ingested.malformed[:SAMPLES]
+        ),
+    )
+    return (outcome,)
+
+
+def _advice(source: SourceJob, share: float, *, aside: bool) -> str:
+    limit = source.source.malformed_limit
+    if aside:
+        return "set aside in quarantine; the other rows went on"
+    if source.source.on_malformed == "quarantine":
+        return f"{share:.2%} is more than malformed_limit allows ({limit:.2%})"
+    return "correct the file, or set on_malformed: quarantine with a malformed_limit"
+
+
+def unreadable(source: SourceJob, error: SourceError) -> Outcome:
+    """The outcome of a delivery that could not be read at all."""
+    check = Check(
+        READABLE, Readable(), Share(), where=source.where, description="the delivery can be read"
+    )
+    place = f"{error.where}: " if error.where and error.where != source.where else ""
+    advice = f" ({error.hint})" if error.hint else ""
+    return Outcome(check, Status.ERROR, message=f"{place}{error.what}{advice}")
+
+
+def inputs(held: Version | None, delivery: Delivery) -> dict[str, str]:
+    """The files behind a version, those of earlier deliveries included, by content hash.
+
+    A path that was delivered before with other content keeps its old entry under a longer name.
+    """
+    if held is None:
+        return dict(delivery.digests)
+    found = dict(held.inputs)
+    for name, digest in delivery.digests.items():
+        if digest in found.values():
+            continue
+        if name in found:
+            found[f"{name}#{found[name][:8]}"] = found[name]
+        found[name] = digest
+    return found

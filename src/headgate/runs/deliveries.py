@@ -1,0 +1,158 @@
+"""What has been delivered, and what of it is not held yet. Content decides, never a file's date."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from headgate.errors import SourceError
+from headgate.ledger import seen
+from headgate.ledger.ledger import Ledger
+from headgate.pipelines.source import deliveries
+from headgate.runs.job import SourceJob
+from headgate.store.manifest import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The files of a source as they lie there now.
+
+    `digests` has every file's content hash by its path in the project. `fresh` are the files that
+    the next version is made of, on top of what is held where `keeps` is true. `fingerprint` names
+    that version before it is made.
+    """
+
+    digests: Mapping[str, str]
+    fresh: tuple[Path, ...]
+    keeps: bool
+    fingerprint: str
+    settings: str
+    because: str
+
+
+def look(
+    job: SourceJob, root: Path, held: Version | None, ledger: Ledger, *, lost: bool = False
+) -> Delivery:
+    """What is delivered for a source; `lost` says that the held data is no longer in the store.
+
+    Raises SourceError where a file is missing.
+    """
+    files = deliveries(root, job.source)
+    if not files and not (job.source.optional and held):
+        raise SourceError(
+            f"no file for source {job.name!r}: {job.source.path} matches nothing",
+            job.where,
+            f"put the delivery at {job.source.path}, or correct path:",
+        )
+    names = {shown(path, root): path for path in files}
+    digests = {name: _digest(path, ledger) for name, path in names.items()}
+    if job.source.arrives == "replace":
+        return _replaced(job, names, digests, None if lost else held)
+    return _added(job, names, digests, held, lost=lost)
+
+
+def shown(path: Path, root: Path) -> str:
+    """A path as people are shown it: relative to the project."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _replaced(
+    job: SourceJob, names: Mapping[str, Path], digests: Mapping[str, str], held: Version | None
+) -> Delivery:
+    settings = _settings(job)
+    because = _changed(digests, held) if held else "first delivery"
+    if held and not because and held.code.get("settings") != settings:
+        because = f"the declaration of {job.name} changed"
+    fresh = tuple(names.values()) if because else ()
+    fingerprint = _fingerprint(job, settings, None, digests.values())
+    return Delivery(digests, fresh, False, fingerprint, settings, because)
+
+
+def _added(
+    job: SourceJob,
+    names: Mapping[str, Path],
+    digests: Mapping[str, str],
+    held: Version | None,
+    *,
+    lost: bool,
+) -> Delivery:
+    settings = _settings(job)
+    because = ""
+    if held and held.code.get("settings") != settings:
+        because = f"the declaration of {job.name} changed"
+    elif held and lost:
+        because = f"what was held of {job.name} is no longer in the store"
+    if held and because:
+        _need_all(job, held, digests, because)
+        held = None
+    known = set(held.inputs.values()) if held else set()
+    fresh = [name for name in names if digests[name] not in known]
+    if fresh and not because:
+        because = f"{', '.join(fresh[:3])} arrived" if held else "first delivery"
+    fingerprint = _fingerprint(job, settings, held, [digests[name] for name in fresh])
+    paths = tuple(names[name] for name in fresh)
+    return Delivery(digests, paths, held is not None, fingerprint, settings, because)
+
+
+def _need_all(job: SourceJob, held: Version, digests: Mapping[str, str], because: str) -> None:
+    gone = sorted(set(held.inputs.values()) - set(digests.values()))
+    if gone:
+        names = sorted(name for name, digest in held.inputs.items() if digest in gone)
+        raise SourceError(
+            f"{because}, and files that it was made of are gone: {', '.join(names[:5])}",
+            job.where,
+            "put them back so that the data can be read again",
+        )
+
+
+def _changed(digests: Mapping[str, str], held: Version) -> str:
+    if list(digests.values()) == list(held.inputs.values()):
+        return ""
+    changed = [name for name, digest in digests.items() if held.inputs.get(name) != digest]
+    gone = [name for name in held.inputs if name not in digests]
+    return f"{changed[0]} changed" if changed else f"{gone[0]} is gone"
+
+
+def _digest(path: Path, ledger: Ledger) -> str:
+    with ledger.snapshot() as tx:
+        known = seen.digest_of(tx, path)
+    if known:
+        return known
+    try:
+        before = path.stat()
+        with path.open("rb") as handle:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}", str(path), _advice(path)) from error
+    with ledger.transaction() as tx:
+        seen.note(tx, path, before, digest)
+    return digest
+
+
+def _advice(path: Path) -> str:
+    if path.is_dir():
+        return f"{path.name} is a directory; name its files, for example {path.name}/*.csv"
+    return "check that the file is there and may be read"
+
+
+def _settings(job: SourceJob) -> str:
+    """What decides how the bytes of a source are read."""
+    source = job.source
+    body = [
+        source.arrives,
+        source.key,
+        job.form.kind,
+        source.csv.model_dump() if job.form.kind == "csv" else None,
+        {name: kind.value for name, kind in job.types.items()},
+    ]
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _fingerprint(
+    job: SourceJob, settings: str, held: Version | None, digests: Iterable[str]
+) -> str:
+    body = ["source/1", job.name, settings, held.id if held else None, list(digests)]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()

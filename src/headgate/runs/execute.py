@@ -1,0 +1,205 @@
+"""A run, from the claim on its pipeline to the last trigger.
+
+Nothing a run makes is seen before the one transaction that publishes it. Whatever happens before
+(a closed gate, a failing step, kill -9) leaves the last good release where it was, and what was
+computed is found again by its fingerprint.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headgate.checks.check import Check
+from headgate.errors import HeadgateError, UsageError
+from headgate.ledger import history
+from headgate.ledger.events import RunFinished, RunStarted
+from headgate.runs import outputs, stages
+from headgate.runs.claim import Claim, alive, claim_waiting
+from headgate.runs.gate import Waiver, known_checks
+from headgate.runs.going import Going
+from headgate.runs.job import Job
+from headgate.runs.plan import plan
+from headgate.runs.publish import pay_triggers, publish, say_unchanged
+from headgate.runs.tools import Code, Tools
+from headgate.store.manifest import Release
+
+
+class Ending(StrEnum):
+    """How a run ended."""
+
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    HELD = "held"  # a gate stayed closed; the last good release is served
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asks of a run."""
+
+    waiver: Waiver | None = None
+    force: bool = False
+    """Compute every step again, and publish even what a rollback took back."""
+    wait_seconds: float = 0.0
+    """How long to wait for another run of the same pipeline before refusing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a run: how it ended, and the release that readers see now."""
+
+    run: str
+    ending: Ending
+    release: Release | None
+
+
+def run(job: Job, tools: Tools, request: Request | None = None) -> Result:
+    """Runs a job once.
+
+    Raises BusyError where another run of it is alive, StepError where the project's own code
+    fails, and any other HeadgateError that stops it; each is recorded first.
+    """
+    request = request or Request()
+    if request.waiver:
+        known_checks(request.waiver, _all_checks(job))
+    run_id = secrets.token_hex(4)
+    name = f"{job.pipeline.name}@{job.environment}"
+    with claim_waiting(
+        tools.ledger, name, run=run_id, wait_seconds=request.wait_seconds
+    ) as held_claim:
+        return _run(job, tools, request, held_claim, run_id)
+
+
+def _run(job: Job, tools: Tools, request: Request, claim: Claim, run_id: str) -> Result:
+    started = time.perf_counter()
+    resumes = _open(job, tools, run_id)
+    going: Going | None = None
+    try:
+        planned = plan(job, tools, force=request.force)
+        going = Going(run_id, job, tools, planned, claim, request.waiver, forced=request.force)
+        code = Code() if planned.changes_nothing else tools.code()
+        _say_started(going, code, resumes)
+        release = _go(going, code)
+        outputs.refresh(job, tools, release)
+        ending = Ending.UNCHANGED if release == planned.base else Ending.PUBLISHED
+        failed = pay_triggers(going, release)
+        message = f"{failed} of the release's triggers failed" if failed else ""
+        return _close(going, ending, release, started, message)
+    except stages.HeldError as held:
+        assert going is not None
+        message = _closed_gates(held)
+        return _close(going, Ending.HELD, going.plan.base, started, message)
+    except HeadgateError as error:
+        _fail(job, tools, run_id, Ending.FAILED, error, started)
+        raise
+    except KeyboardInterrupt as error:
+        _fail(job, tools, run_id, Ending.INTERRUPTED, error, started)
+        raise
+
+
+def _go(going: Going, code: Code) -> Release:
+    if going.plan.base and going.plan.changes_nothing:
+        say_unchanged(going, going.plan.base)
+        return going.plan.base
+    stages.sources(going)
+    for step in going.job.steps.values():
+        stages.step(going, step)
+    return publish(going, code)
+
+
+def _open(job: Job, tools: Tools, run_id: str) -> str | None:
+    """The run, in the record; what a dead run left is closed and swept. Gives that run's id."""
+    with tools.ledger.transaction() as tx:
+        resumes = history.interrupted(tx, job.pipeline.name, job.environment)
+        if resumes:
+            history.end_run(tx, resumes, Ending.INTERRUPTED, tools.now())
+        history.start_run(
+            tx,
+            run=run_id,
+            pipeline=job.pipeline.name,
+            environment=job.environment,
+            at=tools.now(),
+            owner=tools.user,
+        )
+        going_on = alive(tx)
+    tools.objects.drop_temporaries(going_on)
+    return resumes
+
+
+def _say_started(going: Going, code: Code, resumes: str | None) -> None:
+    going.note(
+        RunStarted(
+            run=going.id,
+            at=going.now,
+            pipeline=going.job.pipeline.name,
+            environment=going.job.environment,
+            code=code.commit,
+            dirty=code.dirty,
+            user=going.tools.user,
+            resumes=resumes,
+        )
+    )
+
+
+def _close(
+    going: Going, ending: Ending, release: Release | None, started: float, message: str
+) -> Result:
+    event = RunFinished(
+        run=going.id,
+        at=going.now,
+        pipeline=going.job.pipeline.name,
+        environment=going.job.environment,
+        status=ending.value,
+        message=message,
+        serving=release.name if release else None,
+        serving_since=release.published_at.isoformat() if release else None,
+        seconds=time.perf_counter() - started,
+    )
+    with going.tools.ledger.transaction() as tx:
+        history.end_run(tx, going.id, ending.value, going.now)
+        tx.append(event)
+    return Result(going.id, ending, release)
+
+
+def _fail(
+    job: Job, tools: Tools, run_id: str, ending: Ending, error: BaseException, started: float
+) -> None:
+    """The failure in the record, as far as the record can still be written."""
+    told = error if isinstance(error, HeadgateError) else None
+    event = RunFinished(
+        run=run_id,
+        at=tools.now(),
+        pipeline=job.pipeline.name,
+        environment=job.environment,
+        status=ending.value,
+        message=str(told.what) if told else "interrupted",
+        hint=(told.hint or "") if told else "",
+        seconds=time.perf_counter() - started,
+    )
+    try:
+        with tools.ledger.transaction() as tx:
+            history.end_run(tx, run_id, ending.value, tools.now())
+            tx.append(event)
+    except HeadgateError as unrecorded:
+        error.add_note(f"the failure could not be recorded: {unrecorded.what}")
+
+
+def _closed_gates(held: stages.HeldError) -> str:
+    names = ", ".join(judged.dataset for judged in held.judgements)
+    return f"gate {names} closed, nothing was published"
+
+
+def _all_checks(job: Job) -> list[Check]:
+    groups = [
+        *(source.checks for source in job.sources.values()),
+        *(step.checks for step in job.steps.values()),
+        *job.quality.values(),
+    ]
+    found = [check for group in groups for check in group]
+    if not found:
+        raise UsageError(f"pipeline {job.pipeline.name!r} has no check to waive")
+    return found

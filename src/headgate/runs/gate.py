@@ -1,0 +1,98 @@
+"""A gate: the checks at a stage's border, judged, and the verdict that opens or closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from headgate.checks.check import Check, Outcome, Severity, Status
+from headgate.errors import UsageError, did_you_mean
+
+
+class Verdict(StrEnum):
+    """What became of a gate."""
+
+    OPEN = "open"
+    WARNED = "warned"  # open, and somebody should know
+    WAIVED = "waived"  # a person let failed checks through, with a reason
+    CLOSED = "closed"
+
+    @property
+    def lets_through(self) -> bool:
+        return self is not Verdict.CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A person's word that named checks may fail this once."""
+
+    checks: tuple[str, ...]
+    reason: str
+    user: str
+
+    def covers(self, outcome: Outcome) -> bool:
+        """Whether the outcome's check is named, by its id or by what it says."""
+        check = outcome.check
+        return any(name in {check.id, check.description, check.kind} for name in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A gate's verdict with the outcomes behind it."""
+
+    gate: str
+    dataset: str
+    verdict: Verdict
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def passed(self) -> int:
+        return sum(outcome.passed for outcome in self.outcomes)
+
+
+def judgement(gate: str, dataset: str, outcomes: Sequence[Outcome]) -> Judgement:
+    """The verdict that follows from outcomes: one that closes is enough."""
+    return Judgement(gate, dataset, verdict(outcomes), tuple(outcomes))
+
+
+def verdict(outcomes: Sequence[Outcome]) -> Verdict:
+    """The verdict of a gate.
+
+    An error outcome closes it whatever its severity: what could not be judged has not passed.
+    """
+    if any(outcome.closes_gate for outcome in outcomes):
+        return Verdict.CLOSED
+    if any(outcome.status is Status.WAIVED for outcome in outcomes):
+        return Verdict.WAIVED
+    failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+    if any(outcome.check.severity is Severity.WARN for outcome in failed):
+        return Verdict.WARNED
+    return Verdict.OPEN
+
+
+def waive(judged: Judgement, waiver: Waiver | None) -> Judgement:
+    """The judgement after a person's word: covered failures no longer close the gate.
+
+    An error cannot be waived: nobody knows what it would let through.
+    """
+    if waiver is None:
+        return judged
+    outcomes = [
+        replace(outcome, status=Status.WAIVED)
+        if outcome.status is Status.FAILED and waiver.covers(outcome)
+        else outcome
+        for outcome in judged.outcomes
+    ]
+    return judgement(judged.gate, judged.dataset, outcomes)
+
+
+def known_checks(waiver: Waiver, checks: Sequence[Check]) -> None:
+    """Raises UsageError where a waiver names a check that the pipeline does not have."""
+    known = {name for check in checks for name in (check.id, check.description, check.kind)}
+    for name in waiver.checks:
+        if name not in known:
+            advice = did_you_mean(
+                name, {check.description for check in checks if check.description}
+            )
+            raise UsageError(f"no check {name!r} to waive", hint=advice)

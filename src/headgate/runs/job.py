@@ -1,0 +1,70 @@
+"""Everything a run needs to know of a pipeline, resolved and handed down as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from headgate.checks.check import Check
+from headgate.checks.metric import RowsBeside
+from headgate.engines.engine import Format
+from headgate.pipelines.fingerprint import Fingerprint
+from headgate.pipelines.pipeline import Pipeline, Source, Step
+from headgate.pipelines.step import StepCode
+from headgate.schema.types import LogicalType
+
+
+@dataclass(frozen=True, slots=True)
+class SourceJob:
+    """A source with its file format, its column types and its checks. `where` declares it."""
+
+    name: str
+    source: Source
+    form: Format
+    types: Mapping[str, LogicalType]
+    checks: tuple[Check, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepJob:
+    """A step with its code, what the code amounts to, and the checks of its output."""
+
+    name: str
+    step: Step
+    code: StepCode
+    fingerprint: Fingerprint
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A pipeline in an environment: sources, steps in the order they run, and checks."""
+
+    pipeline: Pipeline
+    environment: str
+    sources: Mapping[str, SourceJob]
+    steps: Mapping[str, StepJob]
+    quality: Mapping[str, tuple[Check, ...]]
+    """The checks of the last gate, on published datasets."""
+    linked: bool = True
+    """Whether declared paths are linked into the working tree."""
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        return (*self.sources, *self.steps)
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        return tuple(self.pipeline.published)
+
+    def path(self, dataset: str) -> str | None:
+        """Where the published dataset is linked in the working tree."""
+        job = self.steps.get(dataset)
+        return job.step.path if job and self.linked and dataset in self.published else None
+
+
+def beside(checks: tuple[Check, ...]) -> tuple[str, ...]:
+    """The other datasets that checks compare with."""
+    named = {check.metric.other for check in checks if isinstance(check.metric, RowsBeside)}
+    return tuple(sorted(named))

@@ -1,0 +1,149 @@
+"""A dataset at its gate: judged or remembered, its failing rows kept, all of it recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from headgate.checks.check import Check, Outcome, Status
+from headgate.checks.evaluate import evaluate
+from headgate.checks.quarantine import failing_rows
+from headgate.engines.engine import Frame, Malformed
+from headgate.ledger.events import CheckWaived, Event, GateJudged
+from headgate.runs import verdicts
+from headgate.runs.delivered import counted
+from headgate.runs.gate import Judgement, judgement, waive
+from headgate.runs.going import Draft, Going
+from headgate.runs.job import beside
+from headgate.store import versions
+from headgate.store.manifest import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a gate is told of a delivery: its malformed rows, and how to find a row's line."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    malformed: tuple[Malformed, ...] = ()
+    trace: Callable[[], Frame] | None = None
+
+
+def pass_gate(
+    going: Going,
+    gate: str,
+    dataset: str,
+    checks: Sequence[Check],
+    arrived: Delivered | None = None,
+) -> Judgement:
+    """The judgement of a dataset at a gate: made now, or remembered where nothing changed."""
+    started = time.perf_counter()
+    version = going.made[dataset]
+    others = [name for name in beside(tuple(checks)) if name in going.made]
+    if not checks and not arrived:
+        return judgement(gate, dataset, [])
+    key = verdicts.key(gate, checks, {name: going.made[name].id for name in others})
+    arrived = arrived or Delivered()
+    if not arrived.outcomes:
+        with going.tools.ledger.snapshot() as tx:
+            remembered = verdicts.remembered(tx, gate, version, key, checks)
+        if remembered is not None:
+            judged = waive(remembered.judgement, going.waiver)
+            _record(going, judged, version.id, key, remembered.failing, cached=True)
+            return judged
+    outcomes = evaluate(
+        going.tools.engine,
+        going.table(dataset),
+        checks,
+        beside={name: going.table(name) for name in others},
+        now=going.now,
+        newest=_newest_delivery(going),
+        trace=arrived.trace,
+    )
+    judged = judgement(gate, dataset, counted([*arrived.outcomes, *outcomes]))
+    failing = _keep_failing(going, dataset, judged, arrived)
+    judged = waive(judged, going.waiver)
+    _record(going, judged, version.id, key, failing, seconds=time.perf_counter() - started)
+    return judged
+
+
+def refuse(going: Going, dataset: str, outcome: Outcome) -> Judgement:
+    """The judgement of a delivery that could not even be read."""
+    judged = judgement(dataset, dataset, [outcome])
+    _record(going, judged, "", "")
+    return judged
+
+
+def _newest_delivery(going: Going) -> datetime | None:
+    made = [going.made[name].created_at for name in going.job.sources if name in going.made]
+    return max(made, default=None)
+
+
+def _keep_failing(
+    going: Going, dataset: str, judged: Judgement, arrived: Delivered
+) -> Version | None:
+    """All rows that broke a rule, kept as a version of `_quarantine/<dataset>`."""
+    failed = [outcome for outcome in judged.outcomes if outcome.status is Status.FAILED]
+    if not failed:
+        return None
+    frame = failing_rows(
+        going.tools.engine, going.table(dataset), failed, arrived.trace, arrived.malformed
+    )
+    if frame is None:
+        return None
+    draft = Draft(inputs={dataset: going.made[dataset].id})
+    return going.keep(f"_quarantine/{dataset}", frame, draft)
+
+
+def _record(
+    going: Going,
+    judged: Judgement,
+    version: str,
+    key: str,
+    failing: Version | str | None = None,
+    *,
+    cached: bool = False,
+    seconds: float = 0.0,
+) -> None:
+    """The judgement in the ledger: for people as an event, for the next run as a verdict."""
+    kept = failing.id if isinstance(failing, Version) else failing
+    event = GateJudged(
+        run=going.id,
+        at=going.now,
+        gate=judged.gate,
+        dataset=judged.dataset,
+        version=version,
+        verdict=judged.verdict.value,
+        passed=judged.passed,
+        total=len(judged.outcomes),
+        outcomes=[outcome.as_json() for outcome in judged.outcomes],
+        failing_rows=kept,
+        cached=cached,
+        seconds=seconds,
+    )
+    going.judged.append(judged)
+    with going.tools.ledger.transaction() as tx:
+        going.claim.fence(tx)
+        if isinstance(failing, Version):
+            versions.record(tx, failing)
+        if key:
+            verdicts.remember(tx, judged, version, key, going.id, going.now)
+        tx.append(event, *_waived(going, judged))
+
+
+def _waived(going: Going, judged: Judgement) -> list[Event]:
+    if going.waiver is None:
+        return []
+    return [
+        CheckWaived(
+            run=going.id,
+            at=going.now,
+            dataset=judged.dataset,
+            check=outcome.check.description or outcome.check.kind,
+            reason=going.waiver.reason,
+            user=going.waiver.user,
+        )
+        for outcome in judged.outcomes
+        if outcome.status is Status.WAIVED and going.waiver.covers(outcome)
+    ]

@@ -1,0 +1,35 @@
+"""The published datasets in the working tree: linked files, and the DVC pointers beside them."""
+
+from __future__ import annotations
+
+from headgate.errors import StoreError
+from headgate.runs.job import Job
+from headgate.runs.tools import Tools
+from headgate.store import checkout, dvc, versions
+from headgate.store.manifest import Release
+
+
+def refresh(job: Job, tools: Tools, release: Release) -> list[str]:
+    """Links every declared path to the release, and gives the paths that had to be changed.
+
+    It is called after each publish and rollback and at the start of each run, so that a crash
+    between the pointer's move and the links is mended by the next run.
+    """
+    changed = []
+    for dataset, version_id in release.versions.items():
+        path = job.path(dataset)
+        if path is None:
+            continue
+        with tools.ledger.snapshot() as tx:
+            version = versions.find(tx, dataset, version_id)
+        if version is None:
+            raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
+        target = tools.root / path
+        if not checkout.linked(tools.objects, version, target):
+            checkout.link(tools.objects, version, target)
+            changed.append(path)
+        if tools.dvc:
+            dvc.configure(tools.root)
+            dvc.write_pointer(target, version)
+            dvc.ignore(target)
+    return changed

@@ -1,0 +1,186 @@
+"""What a run will do and why, as data, before it does it.
+
+The plan is a prediction: a dataset whose input is computed again may turn out the same, and then
+what follows is reused after all. `execute` decides by the same functions with the versions it has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from headgate.checks.check import Check
+from headgate.errors import SourceError
+from headgate.ledger.ledger import Ledger, Transaction
+from headgate.pipelines.fingerprint import changes
+from headgate.runs import verdicts
+from headgate.runs.deliveries import Delivery, look
+from headgate.runs.job import Job, StepJob, beside
+from headgate.runs.tools import Tools
+from headgate.store import releases, versions
+from headgate.store.manifest import Release, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Files are read into a new version of a source."""
+
+    dataset: str
+    because: str
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """A step runs, unless its inputs turn out to be what they were."""
+
+    dataset: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """A version that is there already serves again."""
+
+    dataset: str
+    version: Version
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """A delivery cannot be read, so the first gate will stay closed."""
+
+    dataset: str
+    because: str
+    hint: str | None = None
+
+
+Action = Ingest | Compute | Reuse | Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The actions of a run in their order, on top of the release `base`.
+
+    `held` maps every dataset of the pipeline to the version that the environment holds. `judge`
+    maps datasets that need no computing, but whose checks are new, to the reason.
+    """
+
+    job: Job
+    base: Release | None
+    held: Mapping[str, str]
+    actions: tuple[Action, ...]
+    judge: Mapping[str, str]
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether every dataset is the one that is held, judged already."""
+        return not self.judge and all(
+            isinstance(action, Reuse) and self.held.get(action.dataset) == action.version.id
+            for action in self.actions
+        )
+
+
+def plan(job: Job, tools: Tools, *, force: bool = False) -> Plan:
+    """What a run of the job would do now. With `force`, every step is computed again."""
+    with tools.ledger.snapshot() as tx:
+        base = releases.current(tx, job.environment)
+        refs = releases.held(tx, job.environment)
+        held = {name: refs[name] for name in job.datasets if name in refs}
+        known = {name: versions.find(tx, name, version) for name, version in held.items()}
+    actions: dict[str, Action] = {}
+    for name in job.sources:
+        actions[name] = _source_action(job, name, known.get(name), tools)
+    with tools.ledger.snapshot() as tx:
+        for name, step in job.steps.items():
+            actions[name] = _step_action(step, actions, known.get(name), tx, tools, force=force)
+        judge = dict(_unjudged(job, actions, tx))
+    return Plan(job, base, held, tuple(actions.values()), judge)
+
+
+def _source_action(job: Job, name: str, held: Version | None, tools: Tools) -> Action:
+    source = job.sources[name]
+    lost = held is not None and not versions.present(tools.objects, held)
+    try:
+        delivery = look(source, tools.root, held, tools.ledger, lost=lost)
+    except SourceError as error:
+        return Refuse(name, str(error.what), error.hint)
+    if held and not delivery.fresh and not lost:
+        return Reuse(name, held, "nothing new was delivered")
+    if made := reusable(tools.ledger, tools, name, delivery.fingerprint):
+        return Reuse(name, made, "this delivery was read before")
+    return Ingest(name, delivery.because, delivery)
+
+
+def _step_action(
+    step: StepJob,
+    actions: Mapping[str, Action],
+    held: Version | None,
+    tx: Transaction,
+    tools: Tools,
+    *,
+    force: bool,
+) -> Action:
+    if force:
+        return Compute(step.name, "it was asked for")
+    inputs: dict[str, str] = {}
+    for dataset in step.code.inputs.values():
+        match actions[dataset]:
+            case Reuse(version=version):
+                inputs[dataset] = version.id
+            case _:
+                return Compute(step.name, f"{dataset} changed" if held else "first run")
+    made = versions.by_fingerprint(tx, step.name, step_fingerprint(step, inputs))
+    if made and versions.present(tools.objects, made):
+        same = held is not None and held.id == made.id
+        return Reuse(step.name, made, "unchanged" if same else "computed before")
+    return Compute(step.name, why(step, inputs, held))
+
+
+def why(step: StepJob, inputs: Mapping[str, str], held: Version | None) -> str:
+    """Why a step has to run, in words: what is not as it was when its held version was made."""
+    if held is None:
+        return "first run"
+    if told := changes(held.code, step.fingerprint.parts):
+        return "; ".join(told[:3])
+    if changed := [name for name, version in inputs.items() if held.inputs.get(name) != version]:
+        return f"{changed[0]} changed"
+    return "its result is not in the store"
+
+
+def step_fingerprint(step: StepJob, inputs: Mapping[str, str]) -> str:
+    """The name of a step's result before it is made: code, parameters and input versions."""
+    body = ["step/1", step.name, step.fingerprint.digest, step.step.key, sorted(inputs.items())]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+
+def reusable(ledger: Ledger, tools: Tools, dataset: str, fingerprint: str) -> Version | None:
+    """A version made before under that fingerprint, if its objects are still in the store."""
+    with ledger.snapshot() as tx:
+        made = versions.by_fingerprint(tx, dataset, fingerprint)
+    return made if made and versions.present(tools.objects, made) else None
+
+
+def _unjudged(job: Job, actions: Mapping[str, Action], tx: Transaction) -> list[tuple[str, str]]:
+    """Datasets that are reused under checks they were not judged by."""
+    reused = {name: a.version.id for name, a in actions.items() if isinstance(a, Reuse)}
+    found = []
+    for name, version in reused.items():
+        for gate, checks in gates(job, name):
+            others = {other: reused[other] for other in beside(checks) if other in reused}
+            key = verdicts.key(gate, checks, others)
+            if not verdicts.accepted(tx, name, version, key, checks):
+                found.append((name, "its checks changed" if gate == name else "quality checks"))
+    return found
+
+
+def gates(job: Job, dataset: str) -> list[tuple[str, tuple[Check, ...]]]:
+    """The gates a dataset passes and their checks: its own, and the publish gate."""
+    own = job.sources.get(dataset) or job.steps.get(dataset)
+    listed = [(dataset, own.checks)] if own and own.checks else []
+    if quality := job.quality.get(dataset):
+        listed.append(("publish", quality))
+    return listed

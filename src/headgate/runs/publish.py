@@ -1,0 +1,159 @@
+"""The last stage: the publish gate, one transaction that moves all pointers, and what follows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from headgate.errors import BusyError
+from headgate.ledger import history
+from headgate.ledger.events import Event, ReleasePublished, ReleaseUnchanged
+from headgate.ledger.ledger import Transaction
+from headgate.runs import triggers
+from headgate.runs.going import Going
+from headgate.runs.judging import pass_gate
+from headgate.runs.stages import HeldError
+from headgate.runs.tools import Code
+from headgate.store import releases, versions
+from headgate.store.manifest import Release
+
+
+def publish(going: Going, code: Code) -> Release:
+    """The release that readers see from now on: a new one, or the old one where nothing differs.
+
+    Raises HeldError where the publish gate stays closed.
+    """
+    started = time.perf_counter()
+    going.begin_stage("Versioning data")
+    _publish_gate(going)
+    made = {name: version.id for name, version in going.made.items()}
+    base = going.plan.base
+    if base and (made == going.plan.held or _was_undone(going, made)):
+        with going.tools.ledger.transaction() as tx:
+            _adopt(going, tx)
+        say_unchanged(going, base)
+        return base
+    return _move(going, made, code, started)
+
+
+def _adopt(going: Going, tx: Transaction) -> None:
+    """What passed is known from now on by the files, inputs and code it was made of this time."""
+    for version in going.made.values():
+        versions.adopt(tx, version)
+
+
+def _publish_gate(going: Going) -> None:
+    judged = [
+        pass_gate(going, "publish", dataset, checks)
+        for dataset, checks in going.job.quality.items()
+        if checks
+    ]
+    if closed := [judgement for judgement in judged if not judgement.verdict.lets_through]:
+        raise HeldError(closed)
+
+
+def say_unchanged(going: Going, base: Release) -> None:
+    """Records that the release which is served stays."""
+    going.note(
+        ReleaseUnchanged(
+            run=going.id,
+            at=going.now,
+            environment=base.environment,
+            number=base.number,
+            pipeline=going.job.pipeline.name,
+        )
+    )
+
+
+def _was_undone(going: Going, made: Mapping[str, str]) -> bool:
+    """Whether a rollback that is in force took these very versions back.
+
+    The files that made them still lie there; publishing them again would undo the rollback.
+    """
+    if going.forced:
+        return False
+    published = {name: made[name] for name in going.job.published}
+    with going.tools.ledger.snapshot() as tx:
+        undone = releases.undone(tx, going.job.environment)
+    return any(published.items() <= dict(taken).items() for taken in undone)
+
+
+def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> Release:
+    job = going.job
+    visible = {name: made[name] for name in job.published}
+    with going.tools.ledger.transaction(durable=True) as tx:
+        going.claim.fence(tx)
+        refs = releases.held(tx, job.environment)
+        if {name: refs[name] for name in job.datasets if name in refs} != going.plan.held:
+            raise BusyError(
+                f"{job.environment} moved while this run was going on",
+                hint="run again: what is computed is kept",
+            )
+        release = releases.publish(
+            tx,
+            environment=job.environment,
+            pipeline=job.pipeline.name,
+            run=going.id,
+            versions=visible,
+            inputs={name: made[name] for name in job.datasets if name not in visible},
+            expected=None,
+            code=code.commit,
+            dirty=code.dirty,
+            verdicts={f"{j.gate}/{j.dataset}": j.verdict.value for j in going.judged},
+            metrics={f"rows({name})": float(going.made[name].rows) for name in job.datasets},
+            at=going.now,
+            because="; ".join(_reasons(going)),
+        )
+        _adopt(going, tx)
+        history.end_run(tx, going.id, "published", going.now)
+        tx.append(_published(going, release, time.perf_counter() - started))
+    return release
+
+
+def _reasons(going: Going) -> list[str]:
+    return [
+        f"{action.dataset}: {action.because}"
+        for action in going.plan.actions
+        if going.made[action.dataset].id != going.plan.held.get(action.dataset)
+    ]
+
+
+def _published(going: Going, release: Release, seconds: float) -> Event:
+    fresh = {name: size for name, size in going.fresh.items() if name in going.job.published}
+    return ReleasePublished(
+        run=going.id,
+        at=release.published_at,
+        environment=release.environment,
+        number=release.number,
+        pipeline=release.pipeline,
+        versions=dict(release.versions),
+        because=release.because,
+        new_files=len(fresh),
+        new_bytes=sum(fresh.values()),
+        reused_files=len(going.job.published) - len(fresh),
+        triggers=[trigger.label for trigger in going.job.pipeline.on_publish],
+        seconds=seconds,
+    )
+
+
+def pay_triggers(going: Going, release: Release) -> int:
+    """Starts what the newest release still owes, and says how many of them failed."""
+    job = going.job
+    owed = triggers.pending(
+        going.tools.ledger, job.pipeline.on_publish, job.pipeline.name, job.environment
+    )
+    failed = 0
+    for item in owed:
+        body = triggers.payload(release, job.pipeline.name, _rows(going, release))
+        event = triggers.fire(item.trigger, body, going.tools, release.run)
+        going.note(event)
+        failed += event.kind == "trigger_failed"
+    return failed
+
+
+def _rows(going: Going, release: Release) -> dict[str, int]:
+    return {
+        name: version.rows
+        for name, version in going.made.items()
+        if release.versions.get(name) == version.id
+    }

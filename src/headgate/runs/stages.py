@@ -1,0 +1,230 @@
+"""The stages of a run: sources are read, steps compute, and each result is judged."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Sequence
+
+from headgate.engines.engine import Frame, Ingested
+from headgate.errors import HeadgateError, SourceError, StepError
+from headgate.ledger.events import DatasetReused, SourceIngested, StepFailed, StepFinished
+from headgate.pipelines.step import load_function
+from headgate.runs import delivered
+from headgate.runs.deliveries import Delivery
+from headgate.runs.gate import Judgement
+from headgate.runs.going import Draft, Going
+from headgate.runs.job import SourceJob, StepJob
+from headgate.runs.judging import Delivered, pass_gate, refuse
+from headgate.runs.plan import Compute, Ingest, Refuse, Reuse, reusable, step_fingerprint, why
+from headgate.store import versions
+from headgate.store.manifest import Version
+
+
+class HeldError(Exception):
+    """A gate stayed closed: the run ends here, and nothing is published."""
+
+    def __init__(self, judgements: Sequence[Judgement]) -> None:
+        super().__init__(judgements)
+        self.judgements = judgements
+
+
+# ------------------------------------------------------------------ sources
+
+
+def sources(going: Going) -> None:
+    """Every source read and judged; all are judged before any that stays closed ends the run."""
+    if not going.job.sources:
+        return
+    going.begin_stage(going.job.pipeline.sources_title)
+    closed = []
+    for action in going.plan.actions:
+        source = going.job.sources.get(action.dataset)
+        if source is None:
+            continue
+        judged = _source(going, source, action)
+        if judged and not judged.verdict.lets_through:
+            closed.append(judged)
+    if closed:
+        raise HeldError(closed)
+
+
+def _source(
+    going: Going, source: SourceJob, action: Ingest | Compute | Reuse | Refuse
+) -> Judgement | None:
+    match action:
+        case Ingest(delivery=delivery):
+            try:
+                ingested = _ingest(going, source, delivery)
+            except SourceError as error:
+                return refuse(going, source.name, delivered.unreadable(source, error))
+            return _judge_delivery(going, source, delivery, ingested)
+        case Refuse(because=because, hint=hint):
+            unread = delivered.unreadable(source, SourceError(because, None, hint))
+            return refuse(going, source.name, unread)
+        case Reuse(version=version, because=because):
+            _reuse(going, version, because)
+    checks = source.checks
+    if going.plan.held.get(source.name) != going.made[source.name].id:
+        # it was read by a run that ended before it was published
+        checks = (*checks, *delivered.promises(source, first=True))
+    return pass_gate(going, source.name, source.name, checks)
+
+
+def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
+    started = time.perf_counter()
+    ingested = going.tools.engine.ingest(delivery.fresh, source.form, source.types)
+    frame = _with_held(going, source, delivery, ingested.frame)
+    held = _held(going, source) if delivery.keeps else None
+    draft = Draft(
+        # a delivery with malformed rows is read again, so that they are named again
+        fingerprint="" if ingested.malformed_rows else delivery.fingerprint,
+        inputs=delivered.inputs(held, delivery),
+        code={"settings": delivery.settings},
+        sort_by=tuple(source.source.key),
+    )
+    version = going.keep(source.name, frame, draft)
+    going.made[source.name] = version
+    going.record(
+        version,
+        SourceIngested(
+            run=going.id,
+            at=going.now,
+            dataset=source.name,
+            version=version.id,
+            rows=version.rows,
+            delivered=ingested.rows,
+            malformed=ingested.malformed_rows,
+            files=[path.name for path in delivery.fresh],
+            seconds=time.perf_counter() - started,
+        ),
+    )
+    return ingested
+
+
+def _with_held(going: Going, source: SourceJob, delivery: Delivery, frame: Frame) -> Frame:
+    """The delivery on top of what is held, where it does not replace it."""
+    if not delivery.keeps:
+        return frame
+    held = _held(going, source)
+    keys = source.source.key if source.source.arrives == "upsert" else []
+    return going.tools.engine.merge(versions.table(going.tools.objects, held), frame, keys)
+
+
+def _held(going: Going, source: SourceJob) -> Version:
+    with going.tools.ledger.snapshot() as tx:
+        held = versions.find(tx, source.name, going.plan.held[source.name])
+    assert held is not None
+    return held
+
+
+def _judge_delivery(
+    going: Going, source: SourceJob, delivery: Delivery, ingested: Ingested
+) -> Judgement:
+    def trace() -> Frame:
+        frame = going.tools.engine.trace(delivery.fresh, source.form, source.types)
+        return _with_held(going, source, delivery, frame)
+
+    checks = (*source.checks, *delivered.promises(source, first=not delivery.keeps))
+    arrived = Delivered(delivered.malformed(source, ingested), tuple(ingested.malformed), trace)
+    return pass_gate(going, source.name, source.name, checks, arrived)
+
+
+# ------------------------------------------------------------------ steps
+
+
+def step(going: Going, job: StepJob) -> None:
+    """One step: computed or reused, then judged."""
+    going.begin_stage(job.step.title or f"Building {job.name}")
+    inputs = {dataset: going.made[dataset].id for dataset in job.code.inputs.values()}
+    fingerprint = step_fingerprint(job, inputs)
+    action = next(a for a in going.plan.actions if a.dataset == job.name)
+    forced = isinstance(action, Compute) and action.because == "it was asked for"
+    made = None if forced else reusable(going.tools.ledger, going.tools, job.name, fingerprint)
+    if made:
+        _reuse(going, made, "code and inputs are what they were")
+    else:
+        _compute(going, job, inputs, fingerprint, action)
+    if not job.checks:
+        return
+    going.begin_stage(job.step.gate_title or f"Validating {job.name}")
+    judged = pass_gate(going, job.name, job.name, job.checks)
+    if not judged.verdict.lets_through:
+        raise HeldError([judged])
+
+
+def _compute(
+    going: Going,
+    job: StepJob,
+    inputs: dict[str, str],
+    fingerprint: str,
+    action: Ingest | Compute | Reuse | Refuse,
+) -> None:
+    started = time.perf_counter()
+    frame = _result(going, job)
+    draft = Draft(fingerprint, inputs, job.fingerprint.parts, tuple(job.step.key))
+    version = going.keep(job.name, frame, draft)
+    del frame
+    going.made[job.name] = version
+    because = action.because if isinstance(action, Compute) else why(job, inputs, None)
+    going.record(
+        version,
+        StepFinished(
+            run=going.id,
+            at=going.now,
+            dataset=job.name,
+            version=version.id,
+            rows=version.rows,
+            size=version.size,
+            path=going.job.path(job.name),
+            because=because,
+            seconds=time.perf_counter() - started,
+        ),
+    )
+
+
+def _result(going: Going, job: StepJob) -> Frame:
+    """What the project's own code gives. Whatever it raises becomes a StepError that names it."""
+    tables = {name: going.table(dataset) for name, dataset in job.code.inputs.items()}
+    try:
+        if job.code.query is not None:
+            return going.tools.engine.select(job.code.query, tables)
+        function = job.code.target or load_function(job.code, going.tools.root)
+        return going.tools.engine.call(function, tables, job.step.params)
+    except HeadgateError as error:
+        _step_failed(going, job, error.what, "")
+        raise
+    except Exception as error:
+        what = f"step {job.name!r} failed: {type(error).__name__}: {error}"
+        _step_failed(going, job, what, traceback.format_exc(limit=-8))
+        raise StepError(what, _users_line(error, going) or job.code.where) from error
+
+
+def _users_line(error: BaseException, going: Going) -> str | None:
+    """The deepest line of the project's own code in a traceback."""
+    frames = traceback.extract_tb(error.__traceback__)
+    root = str(going.tools.root)
+    own = [f for f in frames if f.filename.startswith(root) and "/.venv" not in f.filename]
+    if not own:
+        return None
+    return f"{own[-1].filename.removeprefix(root).lstrip('/')}:{own[-1].lineno}"
+
+
+def _step_failed(going: Going, job: StepJob, error: str, trace: str) -> None:
+    going.note(
+        StepFailed(run=going.id, at=going.now, dataset=job.name, error=error, traceback=trace)
+    )
+
+
+def _reuse(going: Going, version: Version, because: str) -> None:
+    going.made[version.dataset] = version
+    going.note(
+        DatasetReused(
+            run=going.id,
+            at=going.now,
+            dataset=version.dataset,
+            version=version.id,
+            rows=version.rows,
+            because=because,
+        )
+    )

@@ -1,0 +1,39 @@
+"""The parts a run works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from headgate.engines.engine import Engine
+from headgate.ledger.ledger import Ledger
+from headgate.store.objects import Objects
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The state of the project's code: its Git commit, and whether it has changes beside it."""
+
+    commit: str | None = None
+    dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """A project's opened parts. `code` is asked only when something is to be computed."""
+
+    root: Path
+    ledger: Ledger
+    engine: Engine
+    objects: Objects
+    user: str
+    dvc: bool = True
+    """Whether `.dvc` files are written beside linked outputs."""
+    code: Callable[[], Code] = Code
+    now: Callable[[], datetime] = utc_now

@@ -1,0 +1,129 @@
+"""Verdicts that need not be found again: an unchanged version under unchanged checks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from headgate.checks.check import Check, Outcome, ProvedBy, Sample, Status
+from headgate.checks.metric import Age
+from headgate.ledger import history
+from headgate.ledger.events import GateJudged
+from headgate.ledger.ledger import Transaction
+from headgate.ledger.results import GateResult, gate_result, keep_gate_result, keep_measurements
+from headgate.runs.delivered import IMPLICIT
+from headgate.runs.gate import Judgement, Verdict
+from headgate.store.manifest import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A judgement made before, and the version of its failing rows."""
+
+    judgement: Judgement
+    failing: str | None
+
+
+def key(gate: str, checks: Sequence[Check], beside: Mapping[str, str]) -> str:
+    """What a verdict depends on besides its version: the checks, and versions compared with.
+
+    Words and places are left out, so that editing a description judges nothing again. So are
+    the promises of a delivery, which are judged when it arrives.
+    """
+    promised = sorted(
+        (check.id, check.severity.value) for check in checks if check.kind not in IMPLICIT
+    )
+    text = json.dumps([gate, promised, sorted(beside.items())])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def lasting(checks: Sequence[Check]) -> bool:
+    """Whether a verdict stays true as time passes: an age does not."""
+    return not any(isinstance(check.metric, Age) for check in checks)
+
+
+def accepted(
+    tx: Transaction, dataset: str, version: str, key: str, checks: Sequence[Check]
+) -> bool:
+    """Whether the version was let through under these checks, and that still holds."""
+    found = gate_result(tx, dataset, version, key) if lasting(checks) else None
+    return found is not None and Verdict(found.verdict).lets_through
+
+
+def remembered(
+    tx: Transaction, gate: str, version: Version, key: str, checks: Sequence[Check]
+) -> Remembered | None:
+    """The judgement of a version under these checks, if it was made before and still holds.
+
+    An outcome that is an error is never remembered: what failed once may work now.
+    """
+    found = gate_result(tx, version.dataset, version.id, key) if lasting(checks) else None
+    if found is None:
+        return None
+    by_id = {check.id: check for check in checks}
+    outcomes = [
+        _outcome(by_id[row["check"]], row) for row in found.outcomes if row["check"] in by_id
+    ]
+    if len(outcomes) != len(found.outcomes):
+        return None
+    if any(outcome.status is Status.ERROR for outcome in outcomes):
+        return None
+    judged = Judgement(gate, version.dataset, Verdict(found.verdict), tuple(outcomes))
+    return Remembered(judged, _failing(tx, found.run, version.dataset))
+
+
+def remember(
+    tx: Transaction, judged: Judgement, version: str, key: str, run: str, at: datetime
+) -> None:
+    """Keeps a judgement for the next run, and its numbers for ever."""
+    outcomes = [outcome.as_json() for outcome in judged.outcomes]
+    result = GateResult(judged.verdict.value, outcomes, run, at)
+    keep_gate_result(tx, judged.dataset, version, key, result)
+    keep_measurements(
+        tx,
+        run=run,
+        dataset=judged.dataset,
+        version=version,
+        at=at,
+        values=dict(value for outcome in judged.outcomes if (value := _measured(outcome))),
+    )
+
+
+def _measured(outcome: Outcome) -> tuple[str, float] | None:
+    """The number behind an outcome, under the name its history is kept by."""
+    name = repr(outcome.check.metric)
+    if outcome.unexpected is not None:
+        return name, float(outcome.unexpected)
+    if isinstance(outcome.observed, int | float):
+        return name, float(outcome.observed)
+    return None
+
+
+def _failing(tx: Transaction, run: str, dataset: str) -> str | None:
+    judged = [event for _, event in history.events(tx, run=run, kinds=("gate_judged",))]
+    return next(
+        (e.failing_rows for e in judged if isinstance(e, GateJudged) and e.dataset == dataset),
+        None,
+    )
+
+
+def _outcome(check: Check, row: Mapping[str, Any]) -> Outcome:
+    samples = tuple(
+        Sample(tuple((name, value) for name, value in s["values"]), s["file"], s["line"])
+        for s in row["samples"]
+    )
+    return Outcome(
+        check,
+        Status(row["status"]),
+        observed=row["observed"],
+        elements=row["elements"],
+        missing=row["missing"],
+        unexpected=row["unexpected"],
+        proved_by=ProvedBy(row["proved_by"]),
+        message=row["message"],
+        samples=samples,
+    )

@@ -1,0 +1,242 @@
+"""A project with its parts opened. It holds parts; the rooms hold the verbs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headgate.checks.check import Check
+from headgate.engines.find import find
+from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
+from headgate.incidents.channels import Channel, make
+from headgate.ledger.events import RolledBack
+from headgate.ledger.sqlite import open_ledger
+from headgate.pipelines.fingerprint import fingerprint
+from headgate.pipelines.quality import as_checks
+from headgate.pipelines.source import form, source_types
+from headgate.project import git
+from headgate.project.project import Project, find_root, load
+from headgate.project.suites import suite
+from headgate.runs import outputs
+from headgate.runs.claim import claim
+from headgate.runs.job import Job, SourceJob, StepJob
+from headgate.runs.tools import Code, Tools
+from headgate.store import releases, versions
+from headgate.store.manifest import Release
+from headgate.store.objects import Objects
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A project and the parts that serve it, in one environment."""
+
+    project: Project
+    environment: str
+    tools: Tools
+
+
+@contextmanager
+def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
+    """The project around a folder, its parts open until the block ends.
+
+    Raises DeclarationError where there is no project or it cannot be understood, and StateError
+    where its state cannot be opened.
+    """
+    project = load(find_root(start))
+    settings = project.settings
+    home = project.root / ".headgate"
+    ledger = open_ledger(_place(project.root, settings.state) or home / "state.db")
+    try:
+        tools = Tools(
+            root=project.root,
+            ledger=ledger,
+            engine=find("embedded"),
+            objects=Objects(_place(project.root, settings.store) or home / "store"),
+            user=user(),
+            dvc=settings.versioning.dvc,
+            code=lambda: Code(git.commit(project.root), git.dirty(project.root)),
+        )
+        yield Workspace(project, environment or settings.environment, tools)
+    finally:
+        ledger.close()
+
+
+def _place(root: Path, path: str | None) -> Path | None:
+    return root / path if path else None
+
+
+def user() -> str:
+    """Who is at work: `HEADGATE_USER`, or the login name."""
+    import getpass
+
+    try:
+        return os.environ.get("HEADGATE_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"  # a container's user without a name
+
+
+def chosen(project: Project, names: Sequence[str]) -> list[str]:
+    """The pipelines of those names; all of them without a name.
+
+    Raises UnknownNameError for a name that is no pipeline, DeclarationError where there is none.
+    """
+    if not project.pipelines:
+        raise DeclarationError(
+            "the project has no pipeline", str(project.root), "declare one in pipelines/*.yml"
+        )
+    for name in names:
+        if name not in project.pipelines:
+            raise UnknownNameError.of("pipeline", name, project.pipelines)
+    return list(dict.fromkeys(names)) or list(project.pipelines)
+
+
+def known_dataset(workspace: Workspace, name: str) -> None:
+    """Raises UnknownNameError where no pipeline has a dataset of that name."""
+    known = {
+        dataset
+        for declared in workspace.project.pipelines.values()
+        for dataset in (*declared.pipeline.sources, *declared.pipeline.steps)
+    }
+    if name not in known:
+        raise UnknownNameError.of("dataset", name, known)
+
+
+def job(workspace: Workspace, pipeline: str) -> Job:
+    """A pipeline, resolved for a run in the workspace's environment."""
+    project = workspace.project
+    declared = project.pipelines[pipeline]
+    where = declared.where
+    sources = {}
+    for name, source in declared.pipeline.sources.items():
+        checks = _checks(project, source.expect, where)
+        types = source_types(source, checks)
+        sources[name] = SourceJob(name, source, form(source), types, checks, where)
+    steps = {}
+    for name, code in declared.steps.items():
+        step = declared.pipeline.steps[name]
+        seen = fingerprint(code, step, project.root)
+        steps[name] = StepJob(name, step, code, seen, _checks(project, step.expect, where))
+    quality = {name: tuple(found) for name, found in as_checks(declared.pipeline, where).items()}
+    linked = workspace.environment == project.settings.environment
+    return Job(declared.pipeline, workspace.environment, sources, steps, quality, linked)
+
+
+def _checks(project: Project, expect: str | None, where: str) -> tuple[Check, ...]:
+    return tuple(suite(project.root, expect, where)) if expect else ()
+
+
+def alert_channels(project: Project) -> list[Channel]:
+    """The channels that the project declares, ready to deliver; the console where it names none."""
+    declared = project.settings.channels
+    if not declared:
+        return [make("console", {}, project.root)]
+    return [
+        make(entry.type, entry.model_dump(exclude={"type", "min_severity", "headers"}), project.root) for entry in declared
+    ]
+
+
+def roll_back(
+    workspace: Workspace, *, to: int | None, dataset: str | None, because: str
+) -> tuple[Release, Release]:
+    """The release that was served, and the new one that serves an earlier state again.
+
+    Raises BusyError while a run of a pipeline of the project is going on.
+    """
+    tools = workspace.tools
+    run = secrets.token_hex(4)
+    with ExitStack() as claims:
+        for name in workspace.project.pipelines:
+            claims.enter_context(claim(tools.ledger, f"{name}@{workspace.environment}", run=run))
+        with tools.ledger.transaction(durable=True) as tx:
+            before = releases.current(tx, workspace.environment)
+            after = releases.rollback(
+                tx,
+                environment=workspace.environment,
+                run=run,
+                to=to,
+                dataset=dataset,
+                user=tools.user,
+                at=tools.now(),
+                because=because,
+            )
+            assert before is not None
+            tx.append(_rolled_back(before, after, dataset, tools.user))
+        for name in workspace.project.pipelines:
+            outputs.refresh(job(workspace, name), tools, after)
+    return before, after
+
+
+def _rolled_back(before: Release, after: Release, dataset: str | None, who: str) -> RolledBack:
+    return RolledBack(
+        run=after.run,
+        at=after.published_at,
+        environment=after.environment,
+        number=after.number,
+        undone=before.number,
+        restored=after.restores or 0,
+        dataset=dataset,
+        user=who,
+        because=after.because,
+    )
+
+
+def read(
+    dataset: str,
+    *,
+    at: int | str | datetime | None = None,
+    environment: str | None = None,
+    project: str | Path = ".",
+) -> pl.LazyFrame:
+    """A published dataset as a lazy Polars frame: of the release that is served, or of an earlier one.
+
+    `at` is a release number (`3` or `"prod@3"`) or a time. All frames read with one `at` are of
+    one release, so that readers never see a mix; without it each call asks anew.
+
+    Raises UnknownNameError for a dataset or release that is not there.
+    """
+    import polars as pl
+
+    with opened(Path(project), environment) as workspace:
+        release = _release(workspace, at)
+        if dataset not in release.versions:
+            raise UnknownNameError.of("dataset", dataset, release.versions, release.name)
+        with workspace.tools.ledger.snapshot() as tx:
+            version = versions.find(tx, dataset, release.versions[dataset])
+        if version is None:
+            raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
+        table = versions.table(workspace.tools.objects, version)
+    return pl.scan_parquet(list(table.paths), hive_partitioning=False)
+
+
+def _release(workspace: Workspace, at: int | str | datetime | None) -> Release:
+    environment = workspace.environment
+    with workspace.tools.ledger.snapshot() as tx:
+        match at:
+            case None:
+                release = releases.current(tx, environment)
+            case datetime():
+                release = releases.as_of(tx, environment, at)
+            case int():
+                release = releases.find(tx, environment, at)
+            case str():
+                release = releases.find(tx, environment, _number(at, environment))
+    if release is None:
+        told = f"as of {at}" if at else "yet"
+        raise UnknownNameError(f"{environment} has no release {told}", None, "headgate data log")
+    return release
+
+
+def _number(name: str, environment: str) -> int:
+    where, _, number = name.rpartition("@")
+    if not number.isdecimal() or where not in {"", environment}:
+        raise UsageError(f"no release is named {name!r}", None, f"say {environment}@N")
+    return int(number)

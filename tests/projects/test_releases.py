@@ -1,0 +1,233 @@
+"""What was published can be listed, looked at, brought back, and waived with a name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.projects.shop import FIRST, Shop
+
+HEAD = "store,day,amount,kind\n"
+
+
+def second(shop: Shop) -> None:
+    shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
+    shop.headgate("run")
+
+
+def test_every_release_is_in_the_log_with_what_changed(open_shop: Shop) -> None:
+    second(open_shop)
+    found = open_shop.headgate("data", "log", "--json").document["releases"]
+    assert [release["release"] for release in found] == ["prod@2", "prod@1"]
+    assert "sales_2.csv arrived" in found[0]["because"]
+    assert set(found[0]["versions"]) == {"clean", "totals"}
+    assert set(found[0]["inputs"]) == {"sales", "stores"}
+    assert found[0]["metrics"]["rows(clean)"] == 4
+    assert "prod@2" in open_shop.headgate("data", "log", "clean").out
+
+
+def test_a_rollback_serves_the_earlier_release_to_readers_and_files(open_shop: Shop) -> None:
+    before = {path: data for path, (_, data) in open_shop.tree().items()}
+    second(open_shop)
+    open_shop.headgate("data", "rollback", "--reason", "store 3 is closed")
+    assert len(open_shop.served("clean")) == 3
+    assert {path: data for path, (_, data) in open_shop.tree().items()} == before
+    newest = open_shop.headgate("data", "log", "--json").document["releases"][0]
+    assert (newest["release"], newest["kind"]) == ("prod@3", "rollback")
+    assert newest["because"] == "store 3 is closed"
+
+
+def test_a_run_does_not_publish_again_what_a_rollback_took_back(open_shop: Shop) -> None:
+    second(open_shop)
+    open_shop.headgate("data", "rollback")
+    done = open_shop.headgate("run")
+    assert "prod@3" in done.out
+    assert len(open_shop.served("clean")) == 3
+    open_shop.headgate("run", "--force")
+    assert len(open_shop.served("clean")) == 4
+
+
+def test_new_data_after_a_rollback_is_published(open_shop: Shop) -> None:
+    second(open_shop)
+    open_shop.headgate("data", "rollback")
+    open_shop.deliver(HEAD + "3,2024-01-04,6,0\n", "sales_3.csv")
+    open_shop.headgate("run")
+    assert open_shop.headgate("status", "--json").document["serving"]["release"] == "prod@4"
+
+
+def test_one_dataset_can_be_rolled_back_alone(open_shop: Shop) -> None:
+    second(open_shop)
+    open_shop.headgate("data", "rollback", "totals")
+    assert len(open_shop.served("totals")) == 2
+    assert len(open_shop.served("clean")) == 4
+
+
+def test_rolling_back_without_an_earlier_release_is_refused(open_shop: Shop) -> None:
+    done = open_shop.headgate("data", "rollback", code=2)
+    assert "error" in done.err
+
+
+def test_show_tells_of_runs_releases_and_datasets(open_shop: Shop) -> None:
+    run = open_shop.headgate("status", "--json").document["pipelines"][0]["last_run"]["run"]
+    assert "published" in open_shop.headgate("show", run[:6]).out
+    assert "clean" in open_shop.headgate("show", "prod@1").out
+    told = open_shop.headgate("show", "clean").out
+    assert "3 rows" in told
+    assert "amount" in told
+    version = open_shop.headgate("show", "clean", "--json").document["version"]
+    assert open_shop.headgate("show", f"clean@{version[:6]}", "--json").document["rows"] == 3
+    assert "did you mean 'clean'" in open_shop.headgate("show", "claen", code=2).err
+
+
+def test_a_release_names_the_commit_of_its_code(shop: Shop) -> None:
+    def git(*words: str) -> str:
+        done = subprocess.run(
+            ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", *words],
+            cwd=shop.root,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip()
+
+    shop.write(".gitignore", "data/\n.headgate/\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "start")
+    shop.headgate("run")
+    shop.edit("transformations/clean.py", "RATE = 20", "RATE = 90")
+    shop.headgate("run")
+    newest, first = shop.headgate("data", "log", "--json").document["releases"]
+    assert (first["code"], first["dirty"]) == (git("rev-parse", "HEAD"), False)
+    assert (newest["code"], newest["dirty"]) == (git("rev-parse", "HEAD"), True)
+
+
+def test_a_check_is_waived_once_with_a_reason_and_a_name(open_shop: Shop) -> None:
+    open_shop.deliver(HEAD + "3,2024-01-03,550,0\n", "sales_2.csv")
+    held = open_shop.headgate("run", "--json", code=1).document
+    judged = next(e for e in held["runs"][0]["events"] if e["event"] == "gate_judged")
+    [failed] = [o for o in judged["outcomes"] if o["status"] == "failed"]
+    assert open_shop.headgate("run", "--waive", failed["check"], code=2).err
+    open_shop.headgate("run", "--waive", failed["check"], "--reason", "a real sale, seen by Ada")
+    assert len(open_shop.served("clean")) == 4
+    [waived] = open_shop.events("check_waived")
+    assert (waived["reason"], waived["user"]) == ("a real sale, seen by Ada", "ada")
+    open_shop.deliver(HEAD + "3,2024-01-04,551,0\n", "sales_3.csv")
+    open_shop.headgate("run", code=1)  # once
+
+
+def test_a_waiver_for_an_unknown_check_is_refused(open_shop: Shop) -> None:
+    done = open_shop.headgate("run", "--waive", "nonsense", "--reason", "x", code=2)
+    assert "nonsense" in done.err
+
+
+def test_one_environment_does_not_touch_another(open_shop: Shop) -> None:
+    before = open_shop.tree()
+    open_shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
+    open_shop.headgate("run", "--env", "dev")
+    assert open_shop.tree() == before
+    assert len(open_shop.served("clean")) == 3
+    dev = open_shop.headgate("status", "--env", "dev", "--json").document
+    assert dev["serving"]["release"] == "dev@1"
+
+
+def test_a_trigger_gets_the_release_and_is_retried_and_never_unpublishes(shop: Shop) -> None:
+    script = """
+    import json, sys, pathlib
+    told = json.load(sys.stdin)
+    tries = pathlib.Path("tries")
+    count = len(tries.read_text()) if tries.exists() else 0
+    tries.write_text("x" * (count + 1))
+    pathlib.Path("told.json").write_text(json.dumps(told))
+    sys.exit(0 if count else "not yet")
+    """
+    shop.write("models/train.py", script)
+    with (shop.root / "pipelines" / "shop.yml").open("a") as file:
+        file.write("on_publish:\n  - command: python models/train.py\n")
+    shop.headgate("run")
+    told = json.loads((shop.root / "told.json").read_text())
+    assert told["release"] == "prod@1"
+    assert told["rows"] == {"clean": 3, "totals": 2}
+    assert set(told["versions"]) == {"clean", "totals"}
+    [event] = shop.events("trigger_finished")
+    assert event["attempts"] == 2
+    shop.headgate("run")
+    assert len(shop.events("trigger_finished")) == 1
+
+
+def test_a_trigger_that_fails_for_good_is_recorded_and_alerted(shop: Shop) -> None:
+    with (shop.root / "pipelines" / "shop.yml").open("a") as file:
+        file.write("on_publish:\n  - {command: python -c 'raise SystemExit(7)', retries: 0}\n")
+    shop.headgate("run", code=None)
+    assert len(shop.served("clean")) == 3
+    [failed] = shop.events("trigger_failed")
+    assert "7" in failed["error"]
+    assert [alert["cause"] for alert in shop.events("alert_raised")] == ["trigger_failed"]
+
+
+def test_alerts_go_to_a_file_of_the_project(shop: Shop) -> None:
+    shop.write("headgate.yml", "channels:\n  - {type: file, path: alerts.jsonl}\n")
+    shop.headgate("run")
+    shop.deliver(HEAD + "3,2024-01-03,-5,0\n", "sales_2.csv")
+    shop.headgate("run", code=1)
+    [line] = (shop.root / "alerts.jsonl").read_text().splitlines()
+    assert json.loads(line)["cause"] == "gate_judged"
+
+
+def test_a_second_run_is_refused_while_one_is_going_on(shop: Shop) -> None:
+    shop.write(
+        "transformations/clean.py",
+        "import time\n\n\ndef clean(sales, stores):\n    time.sleep(4)\n    return sales\n",
+    )
+    shop.suite("clean", [])
+    first = subprocess.Popen(
+        [sys.executable, "-m", "headgate", "run"],
+        cwd=shop.root,
+        stdout=subprocess.DEVNULL,
+    )
+    marker = shop.root / ".headgate" / "store" / "files"
+    while first.poll() is None and not marker.exists():
+        pass
+    refused = shop.headgate("run", code=3)
+    assert "shop@prod" in refused.err
+    waited = shop.headgate("run", "--wait", "30")
+    assert "nothing changed" in waited.out
+    assert first.wait() == 0
+
+
+def test_deleted_outputs_are_linked_again_by_the_next_run(open_shop: Shop) -> None:
+    before = open_shop.tree()
+    Path(open_shop.root / "data" / "out" / "clean.parquet").unlink()
+    open_shop.headgate("run")
+    assert {p: d for p, (_, d) in open_shop.tree().items()} == {
+        p: d for p, (_, d) in before.items()
+    }
+
+
+def test_a_deleted_object_is_computed_again(open_shop: Shop) -> None:
+    rows = open_shop.served("totals")
+    version = open_shop.headgate("show", "totals", "--json").document["version"]
+    path = open_shop.root / ".headgate/store/files/md5" / version[:2] / version[2:]
+    path.unlink()
+    (open_shop.root / "data" / "out" / "totals.parquet").unlink()
+    open_shop.headgate("run")
+    assert open_shop.served("totals") == rows
+
+
+def test_the_project_may_lie_anywhere_and_be_named(open_shop: Shop, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "headgate", "-C", str(open_shop.root), "status"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "prod@1" in done.stdout
+
+
+def test_the_first_delivery_is_read_with_a_byte_order_mark(shop: Shop) -> None:
+    shop.deliver(b"\xef\xbb\xbf" + FIRST.encode())
+    shop.headgate("run")
+    assert len(shop.served("clean")) == 3
