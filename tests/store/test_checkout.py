@@ -160,6 +160,10 @@ def test_what_a_killed_process_left_is_removed(
     output.with_name(".train.parquet.headgate").write_text("half")
     link(objects, version, output)
     assert names(output.parent) == ["train.parquet"]
+    output.with_name(".train.parquet.old.headgate").mkdir()
+    assert not linked(objects, version, output)
+    link(objects, version, output)
+    assert names(output.parent) == ["train.parquet"]
 
 
 @pytest.mark.parametrize("text", ["{ half a rec", "[]", '{"OUT": ["../../x"]}', '{"OUT": 1}'])

@@ -64,6 +64,12 @@ def test_a_project_of_dvc_is_left_as_it_is(tmp_path: Path) -> None:
     assert config.read_text() == "theirs"
 
 
+def test_the_cache_of_dvc_is_where_the_objects_are(tmp_path: Path) -> None:
+    dvc.configure(tmp_path / "project", tmp_path / "disk" / "store")
+    config = (tmp_path / "project" / ".dvc" / "config").read_text()
+    assert "dir = ../../disk/store\n" in config
+
+
 # ------------------------------------------------------------------ with DVC itself
 
 

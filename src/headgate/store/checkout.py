@@ -29,7 +29,8 @@ def link(objects: Objects, version: Version, path: Path) -> Path | None:
     """Puts the version at `path`; gives where a person's own file went that was there, if any.
 
     One file is replaced in one step. A version of several parts becomes a folder, which is absent
-    for the moment between two renames. Raises StoreError for a missing or damaged object.
+    for the moment between two renames. One process at a time may link a path: hold its claim.
+    Raises StoreError for a missing or damaged object.
     """
     for part in version.parts:
         if not objects.has(part.digest, part.size):
@@ -40,6 +41,7 @@ def link(objects: Objects, version: Version, path: Path) -> Path | None:
             )
     with _spoken(path):
         if _is_at(objects, version, path):
+            _remove(_replaced(path))
             return None
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = None if _is_ours(objects, path) else _move_aside(path)
@@ -51,7 +53,7 @@ def link(objects: Objects, version: Version, path: Path) -> Path | None:
 def linked(objects: Objects, version: Version, path: Path) -> bool:
     """Whether the version is at `path`, told without reading it where it was put there by `link`."""
     with _spoken(path):
-        return _is_at(objects, version, path)
+        return _is_at(objects, version, path) and not _replaced(path).exists()
 
 
 # ------------------------------------------------------------------ inside
@@ -160,14 +162,19 @@ def _place(objects: Objects, version: Version, path: Path) -> None:
                 (temporary / part.path).parent.mkdir(parents=True, exist_ok=True)
                 _put(objects.path(part.digest), temporary / part.path)
         if path.is_dir() or temporary.is_dir():
-            _remove(path.with_name(f".{path.name}.old.headgate"))
+            _remove(_replaced(path))
             with suppress(FileNotFoundError):
-                path.rename(path.with_name(f".{path.name}.old.headgate"))
+                path.rename(_replaced(path))
         temporary.replace(path)
     finally:
         # renaming one name of a file to another of its names leaves both
         _remove(temporary)
-        _remove(path.with_name(f".{path.name}.old.headgate"))
+        _remove(_replaced(path))
+
+
+def _replaced(path: Path) -> Path:
+    """Where a folder waits, between two renames, to be removed."""
+    return path.with_name(f".{path.name}.old.headgate")
 
 
 def _put(source: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ checkout`, `dvc status`, `dvc push` and `dvc pull` work on them as on DVC's own.
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -54,14 +55,20 @@ def ignore(path: Path) -> None:
     _write(listing, f"{text}{gap}{entry}\n")
 
 
-def configure(root: Path) -> bool:
-    """Makes the project a DVC project that uses our objects; False where it is one already."""
-    if (root / ".dvc").exists():
+def configure(root: Path, store: Path | None = None) -> bool:
+    """Makes the project a DVC project that uses our objects; False where it is one already.
+
+    `store` is where the objects are, by default `.headgate/store`.
+    """
+    home = root / ".dvc"
+    if (home / "config").exists():
         return False
-    _write(root / ".dvc" / ".gitignore", GITIGNORE)
-    _write(root / ".dvc" / "config", CONFIG.format(cache="../.headgate/store"))
+    cache = Path(os.path.relpath(store or root / ".headgate" / "store", home)).as_posix()
+    if not (home / ".gitignore").exists():
+        _write(home / ".gitignore", GITIGNORE)
     if not (root / ".dvcignore").exists():
         _write(root / ".dvcignore", DVCIGNORE)
+    _write(home / "config", CONFIG.format(cache=cache))  # last: a crash before it is mended
     return True
 
 

@@ -90,7 +90,11 @@ class Objects:
         return found == digest.removesuffix(".dir")
 
     def drop_temporaries(self, alive: Collection[str]) -> int:
-        """Removes what runs that are not alive left half written; gives the count of folders."""
+        """Removes what runs that are not alive left half written; gives the count of folders.
+
+        `alive` must not grow while this works: ask for it in a write transaction, and call this
+        before that ends, so that no run can take its claim in between.
+        """
         import shutil
 
         dropped = 0
