@@ -85,6 +85,8 @@ class Closure:
         self.parts: dict[str, str] = {}
         self.libraries: set[str] = set()
         self._seen: set[tuple[str, Path, int]] = set()
+        self._opened: dict[Path, Module] = {}
+        self._located: dict[tuple[Path, str], Path | None] = {}
 
     def function(self, file: Path, name: str) -> None:
         """Takes in the module-level function of that name, as the step itself."""
@@ -231,10 +233,12 @@ class Closure:
 
     def _locate(self, around: Module, dotted: str) -> Path | None:
         """The project's file behind a module name, as the code there sees it."""
-        for folder in dict.fromkeys((around.path.parent, self.beside)):
-            if found := locate(self.root, folder, dotted):
-                return found
-        return None
+        key = (around.path.parent, dotted)
+        if key not in self._located:
+            folders = dict.fromkeys((around.path.parent, self.beside))
+            found = (locate(self.root, folder, dotted) for folder in folders)
+            self._located[key] = next((path for path in found if path is not None), None)
+        return self._located[key]
 
     def _library(self, dotted: str) -> None:
         self.libraries.add(dotted.partition(".")[0])
@@ -245,7 +249,9 @@ class Closure:
             self._library(dotted)
 
     def _open(self, path: Path) -> Module:
-        return read_module(path, self.root)
+        if path not in self._opened:
+            self._opened[path] = read_module(path, self.root)
+        return self._opened[path]
 
 
 # ------------------------------------------------------------------ reading a file

@@ -161,6 +161,7 @@ def _words(name: str, before: str | None, after: str | None) -> str:
         "constant": f"constant {thing} in {file}",
         "import": f"import {thing} in {file}",
         "statements": f"module-level code of {rest}",
+        "argument": f"argument {rest}",
         "param": f"parameter {rest!r}",
         "input": f"input {rest!r}",
         "key": "the sort key",

@@ -26,7 +26,10 @@ _DEEPEST = 6
 def given(target: Any, root: Path) -> tuple[dict[str, str], set[str]]:
     """What a callable is made of, and the libraries it reaches."""
     reader = _Reader(root)
-    reader.take(target, getattr(target, "__name__", type(target).__name__))
+    inner = target
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    reader.take(target, getattr(inner, "__name__", type(inner).__name__))
     return reader.parts, reader.libraries
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from glob import has_magic
 from pathlib import Path, PurePosixPath
@@ -97,7 +98,7 @@ def _type_of(values: Sequence[object]) -> LogicalType | None:
 
 
 def _word(name: str) -> str:
-    return name.lower().removesuffix("type").partition("(")[0].rstrip("0123456789")
+    return re.split(r"[(\[\d]", name.lower().removesuffix("type"))[0]
 
 
 # The words for types in Great Expectations suites: those of pandas, Spark, SQL and Python

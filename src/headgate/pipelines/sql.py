@@ -61,7 +61,7 @@ def parse(query: str, where: str) -> exp.Expr:
     if len(trees) != 1 or not isinstance(trees[0], exp.Query | exp.Values | exp.Pivot):
         what = "the file is empty" if not trees else f"{len(trees)} statements"
         if len(trees) == 1:
-            what = f"a {trees[0].key.upper()} statement"
+            what = f"{trees[0].key.upper()} is not a SELECT"
         raise DeclarationError(what, where, "a step's query is one SELECT") from None
     return trees[0]
 

@@ -237,8 +237,8 @@ def _query_inputs(
     name: str, step: Step, query: str, file: str, known: Collection[str]
 ) -> dict[str, str]:
     if step.params:
-        hint = "write the values into the query, or use a function"
-        raise DeclarationError(f"step {name!r} runs a query, which takes no params", file, hint)
+        advice = "write the values into the query, or use a function"
+        raise DeclarationError(f"step {name!r} runs a query, which takes no params", file, advice)
     folded = {dataset.casefold(): dataset for dataset in known}
     read = tables(query, file)
     given = step.inputs if isinstance(step.inputs, dict) else {}

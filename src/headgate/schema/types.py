@@ -33,4 +33,6 @@ def logical_type(name: str, where: str | None = None) -> LogicalType:
     try:
         return LogicalType(name)
     except ValueError:
-        raise UnknownNameError.of("type", name, list(LogicalType), where) from None
+        raise UnknownNameError.of(
+            "type", name, [entry.value for entry in LogicalType], where
+        ) from None
