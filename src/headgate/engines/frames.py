@@ -49,10 +49,11 @@ def _forms(function: Callable[..., Any]) -> dict[str, str]:
     """The form each parameter asks for, as a library's name and a type's."""
     code = inspect.unwrap(function)
     names = getattr(code, "__globals__", {})
-    return {
-        name: _form(parameter.annotation, names)
-        for name, parameter in inspect.signature(function).parameters.items()
-    }
+    try:
+        signature = inspect.signature(function, eval_str=True)
+    except Exception:  # noqa: BLE001 - names may be there for type checkers alone
+        signature = inspect.signature(function)
+    return {name: _form(each.annotation, names) for name, each in signature.parameters.items()}
 
 
 def _form(annotation: Any, names: Mapping[str, Any]) -> str:
@@ -70,7 +71,6 @@ def _form(annotation: Any, names: Mapping[str, Any]) -> str:
 
 
 def _form_of_text(annotation: str, names: Mapping[str, Any]) -> str:
-    # the names in it may be imported for type checkers alone, so it cannot be evaluated
     first = annotation.strip("'\" ").partition("|")[0].strip()
     root, _, rest = first.partition(".")
     bound = names.get(root)

@@ -90,7 +90,8 @@ def _agreed(
         elif old.null_count() == old.len():
             casts[column] = new.dtype
         elif len(kinds) == 1 or {kind.value for kind in kinds} == {"integer", "number"}:
-            casts[column] = pl.concat([old.head(0), new.head(0)], how="vertical_relaxed").dtype
+            both = [frame.select(column).clear() for frame in (elder, delivery)]
+            casts[column] = pl.concat(both, how="vertical_relaxed").schema[column]
         else:
             raise SourceError(
                 f"the column {column!r} is {describe(new.dtype)[0]} in the delivery and "

@@ -25,7 +25,7 @@ _PLAIN = {
     "Float64": (LogicalType.NUMBER, "DOUBLE"),
     "Boolean": (LogicalType.BOOLEAN, "BOOLEAN"),
     "Date": (LogicalType.DATE, "DATE"),
-    "Time": (LogicalType.TIME, "TIME"),
+    "Time": (LogicalType.TIME, "TIME_NS"),
     "Binary": (LogicalType.BINARY, "BLOB"),
     # Parquet has no duration; it is kept as a count, and DuckDB reads it as one
     "Duration": (LogicalType.INTEGER, "BIGINT"),
