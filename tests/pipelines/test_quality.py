@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from headgate.checks.check import Check, Range, Severity
@@ -78,7 +80,7 @@ def test_without_publish_every_step_is_judged() -> None:
         ),
     ],
 )
-def test_a_wrong_check_says_what_is_wrong(keywords: dict[str, object], text: str) -> None:
+def test_a_wrong_check_says_what_is_wrong(keywords: dict[str, Any], text: str) -> None:
     with pytest.raises(DeclarationError) as raised:
         DataQualityCheck(**keywords)
     assert str(raised.value) == text
@@ -86,7 +88,7 @@ def test_a_wrong_check_says_what_is_wrong(keywords: dict[str, object], text: str
 
 def test_models_built_in_python_complain_like_files_do() -> None:
     with pytest.raises(DeclarationError) as raised:
-        Pipeline(name="p", owner="o", sources={"a": {"pth": "x"}}, steps={"b": 3})  # type: ignore[dict-item]
+        Pipeline(name="p", owner="o", sources={"a": {"pth": "x"}}, steps={"b": 3})
     assert str(raised.value) == (
         "sources.a: unknown key 'pth'\n  did you mean 'path'?\n  steps.b: expected a mapping, got 3"
     )

@@ -33,7 +33,7 @@ class Problem:
 
 def problems(error: ValidationError, model: type[BaseModel], data: object) -> list[Problem]:
     """Everything pydantic found, each place once."""
-    details = [(_path(entry["loc"], data), entry) for entry in error.errors(include_url=False)]
+    details = [(_path(entry, data), entry) for entry in error.errors(include_url=False)]
     found: dict[Path, Problem] = {}
     for path, entry in details:
         of_a_union = len(entry["loc"]) > len(path) and entry["loc"][-1] != "[key]"
@@ -114,15 +114,16 @@ _EXPECTED = {
 }
 
 
-def _path(loc: tuple[int | str, ...], data: object) -> Path:
+def _path(entry: ErrorDetails, data: object) -> Path:
     """The path in the document, without the names of union branches that pydantic adds."""
     path: list[str | int] = []
-    for position, key in enumerate(loc):
+    missing = entry["loc"][-1] if entry["type"] == "missing" else None
+    for key in entry["loc"]:
         if key == "[key]":
             break
         if _holds(data, key):
             data = _inside(data, key)
-        elif not (position == len(loc) - 1 and isinstance(data, Mapping)):
+        elif key != missing:
             continue
         path.append(key)
     return tuple(path)

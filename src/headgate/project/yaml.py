@@ -132,12 +132,10 @@ class _Reader:
         self.where = where
         self.lines: dict[Path, int] = {}
         self.nodes = 0
+        self.merging: list[Node] = []
 
     def value(self, node: Node, path: Path) -> Any:
-        self.nodes += 1
-        if self.nodes > _MOST_NODES or len(path) > _DEEPEST:
-            what = "nested too deeply" if len(path) > _DEEPEST else "too large for a declaration"
-            raise DeclarationError(what, self._at(node), "an alias may refer to itself")
+        self._count(node, path)
         self.lines.setdefault(path, node.start_mark.line + 1)
         match node:
             case ScalarNode():
@@ -149,6 +147,7 @@ class _Reader:
         raise self._tag_error(node)
 
     def _items(self, node: MappingNode, path: Path) -> Iterator[tuple[Any, Any]]:
+        self._count(node, path)
         seen: dict[Any, int] = {}
         merged: list[Node] = []
         for key_node, value_node in node.value:
@@ -173,12 +172,23 @@ class _Reader:
         self, nodes: list[Node], path: Path, seen: dict[Any, int]
     ) -> Iterator[tuple[Any, Any]]:
         for node in nodes:
-            if not isinstance(node, MappingNode) or len(path) > _DEEPEST:
+            if not isinstance(node, MappingNode):
                 raise DeclarationError("<<: merges mappings", self._at(node), "name one by *alias")
-            for key, value in list(self._items(node, path)):
+            if node in self.merging:
+                raise DeclarationError("<<: merges a mapping into itself", self._at(node))
+            self.merging.append(node)
+            items = list(self._items(node, path))
+            self.merging.pop()
+            for key, value in items:
                 if key not in seen:
                     seen[key] = node.start_mark.line + 1
                     yield key, value
+
+    def _count(self, node: Node, path: Path) -> None:
+        self.nodes += 1
+        if self.nodes > _MOST_NODES or len(path) > _DEEPEST:
+            what = "nested too deeply" if len(path) > _DEEPEST else "too large for a declaration"
+            raise DeclarationError(what, self._at(node), "an alias may refer to itself")
 
     def _scalar(self, node: ScalarNode) -> Any:
         text: str = node.value
