@@ -7,6 +7,7 @@ the days there are. A window ends the day before, so that no row sees the sales 
 from __future__ import annotations
 
 import polars as pl
+
 from transformations.make_dataset import NO_COMPETITOR
 
 LAGS = [1, 7, 14, 28]
