@@ -21,7 +21,8 @@ from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
 from headgate.project import git
-from headgate.project.project import Project, find_root, load
+from headgate.project.project import Project, load
+from headgate.project.root import find_root
 from headgate.project.suites import suite
 from headgate.runs import outputs
 from headgate.runs.claim import claim
@@ -140,7 +141,7 @@ def alert_channels(project: Project) -> list[Channel]:
     if not declared:
         return [make("console", {}, project.root)]
     return [
-        make(entry.type, entry.model_dump(exclude={"type", "min_severity", "headers"}), project.root) for entry in declared
+        make(entry.type, entry.model_dump(exclude={"type"}), project.root) for entry in declared
     ]
 
 
@@ -171,7 +172,7 @@ def roll_back(
             assert before is not None
             tx.append(_rolled_back(before, after, dataset, tools.user))
         for name in workspace.project.pipelines:
-            outputs.refresh(job(workspace, name), tools, after)
+            tools.ledger.append(*outputs.refresh(job(workspace, name), tools, after, run))
     return before, after
 
 

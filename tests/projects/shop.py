@@ -66,7 +66,7 @@ group by store
 order by store
 """
 
-SALES = [
+SALES: list[tuple[str, dict[str, Any]]] = [
     ("expect_table_row_count_to_be_between", {"min_value": 1, "max_value": 1000}),
     (
         "expect_table_columns_to_match_ordered_list",
@@ -76,7 +76,7 @@ SALES = [
     ("expect_column_values_to_be_between", {"column": "amount", "min_value": 0, "max_value": 500}),
     ("expect_column_values_to_be_in_set", {"column": "kind", "value_set": ["0", "a", "b"]}),
 ]
-CLEAN_SUITE = [
+CLEAN_SUITE: list[tuple[str, dict[str, Any]]] = [
     ("expect_column_to_exist", {"column": "net"}),
     ("expect_column_values_to_be_between", {"column": "net", "min_value": 0, "max_value": 500}),
 ]

@@ -118,6 +118,20 @@ def test_a_check_is_waived_once_with_a_reason_and_a_name(open_shop: Shop) -> Non
     open_shop.headgate("run", code=1)  # once
 
 
+def test_a_waiver_does_not_outlive_a_run_that_another_gate_stopped(open_shop: Shop) -> None:
+    open_shop.deliver(HEAD + "3,2024-01-03,900,0\n", "sales_2.csv")  # breaks both suites
+    held = open_shop.headgate("run", "--json", code=1).document
+    judged = next(e for e in held["runs"][0]["events"] if e["event"] == "gate_judged")
+    [first] = [o["check"] for o in judged["outcomes"] if o["status"] == "failed"]
+    word = ["--reason", "seen by Ada"]
+    stopped = open_shop.headgate("run", "--waive", first, *word, "--json", code=1).document
+    judged = [e for e in stopped["runs"][0]["events"] if e["event"] == "gate_judged"][-1]
+    [second] = [o["check"] for o in judged["outcomes"] if o["status"] == "failed"]
+    open_shop.headgate("run", "--waive", second, *word, code=1)
+    open_shop.headgate("run", "--waive", first, "--waive", second, *word)
+    assert "nothing changed" in open_shop.headgate("run").out
+
+
 def test_a_waiver_for_an_unknown_check_is_refused(open_shop: Shop) -> None:
     done = open_shop.headgate("run", "--waive", "nonsense", "--reason", "x", code=2)
     assert "nonsense" in done.err

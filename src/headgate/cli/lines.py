@@ -20,6 +20,7 @@ from headgate.ledger.events import (
     DatasetReused,
     Event,
     GateJudged,
+    OutputLinked,
     ReleasePublished,
     ReleaseUnchanged,
     RunFinished,
@@ -119,6 +120,8 @@ class Story:
                 self._release = f"{event.environment}@{event.number}"
                 if self._stages:
                     yield _good(f"Unchanged: {self._release} is served")
+            case OutputLinked(moved_aside=aside) if aside:
+                yield _mark("!", "warn", f"{event.path}: your own file there is now {aside}")
             case TriggerFinished():
                 yield _good(f"Triggered: {event.trigger}", event.seconds)
             case TriggerFailed():

@@ -145,6 +145,20 @@ class ReleasePublished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutputLinked(Event):
+    """A published dataset was put at its path in the working tree.
+
+    `moved_aside` is where a file of somebody's own went that was in its place.
+    """
+
+    kind = "output_linked"
+    dataset: str
+    version: str
+    path: str
+    moved_aside: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseUnchanged(Event):
     """Everything passed and nothing differs from the release that is being served."""
 

@@ -16,7 +16,7 @@ from headgate.pipelines.graph import downstream, order
 from headgate.pipelines.pipeline import Pipeline
 from headgate.pipelines.problems import Path as Keys
 from headgate.pipelines.step import StepCode, read_text, resolve
-from headgate.project.settings import FILE, Settings, read_settings
+from headgate.project.settings import Settings, read_settings
 from headgate.project.yaml import read_yaml, validate
 
 FOLDER = "pipelines"
@@ -51,19 +51,6 @@ class Project:
     root: Path
     settings: Settings
     pipelines: Mapping[str, DeclaredPipeline]
-
-
-def find_root(start: Path) -> Path:
-    """The nearest folder with a `headgate.yml`, from a folder upward.
-
-    Raises DeclarationError where there is none.
-    """
-    here = start.resolve()
-    for folder in (here, *here.parents):
-        if (folder / FILE).is_file():
-            return folder
-    hint = "headgate init makes a project here, headgate init --example rossmann one that runs"
-    raise DeclarationError(f"no {FILE} in {here} or above it", None, hint)
 
 
 def load(root: Path) -> Project:

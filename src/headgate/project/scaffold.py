@@ -13,7 +13,7 @@ from pathlib import Path
 
 from headgate.errors import UnknownNameError, UsageError
 from headgate.project.lookalike import write_lookalike
-from headgate.project.settings import FILE
+from headgate.project.root import FILE
 
 DELIVERIES = {"rossmann": ("train.csv", "store.csv")}
 """The files that each example is given data as."""

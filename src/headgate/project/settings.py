@@ -12,9 +12,8 @@ from pydantic import Field, field_validator
 
 from headgate.errors import DeclarationError
 from headgate.pipelines.pipeline import Declaration
+from headgate.project.root import FILE
 from headgate.project.yaml import Document, read_yaml, validate
-
-FILE = "headgate.yml"
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_HEADER = re.compile(r"auth|token|key|secret|cookie", re.IGNORECASE)

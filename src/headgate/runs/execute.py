@@ -84,7 +84,7 @@ def _run(job: Job, tools: Tools, request: Request, claim: Claim, run_id: str) ->
         code = Code() if planned.changes_nothing else tools.code()
         _say_started(going, code, resumes)
         release = _go(going, code)
-        outputs.refresh(job, tools, release)
+        going.note(*outputs.refresh(job, tools, release, run_id))
         ending = Ending.UNCHANGED if release == planned.base else Ending.PUBLISHED
         failed = pay_triggers(going, release)
         message = f"{failed} of the release's triggers failed" if failed else ""
@@ -125,8 +125,8 @@ def _open(job: Job, tools: Tools, run_id: str) -> str | None:
             at=tools.now(),
             owner=tools.user,
         )
-        going_on = alive(tx)
-    tools.objects.drop_temporaries(going_on)
+        # inside the transaction: a run that claims meanwhile would lose its temporaries
+        tools.objects.drop_temporaries(alive(tx))
     return resumes
 
 

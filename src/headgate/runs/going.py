@@ -42,6 +42,8 @@ class Going:
     judged: list[Judgement] = field(default_factory=list)
     forced: bool = False
     stage: int = 0
+    waived: list[tuple[Judgement, str, str]] = field(default_factory=list)
+    """Judgements that a person's word opened, with their version and the key of their checks."""
     fresh: dict[str, int] = field(default_factory=dict)
     """Bytes that were new to the store, by dataset; a dataset that is not here was there."""
 

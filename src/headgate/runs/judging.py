@@ -49,9 +49,8 @@ def pass_gate(
         with going.tools.ledger.snapshot() as tx:
             remembered = verdicts.remembered(tx, gate, version, key, checks)
         if remembered is not None:
-            judged = waive(remembered.judgement, going.waiver)
-            _record(going, judged, version.id, key, remembered.failing, cached=True)
-            return judged
+            found = remembered.judgement
+            return _record(going, found, version.id, key, remembered.failing, cached=True)
     outcomes = evaluate(
         going.tools.engine,
         going.table(dataset),
@@ -63,16 +62,13 @@ def pass_gate(
     )
     judged = judgement(gate, dataset, counted([*arrived.outcomes, *outcomes]))
     failing = _keep_failing(going, dataset, judged, arrived)
-    judged = waive(judged, going.waiver)
-    _record(going, judged, version.id, key, failing, seconds=time.perf_counter() - started)
-    return judged
+    seconds = time.perf_counter() - started
+    return _record(going, judged, version.id, key, failing, seconds=seconds)
 
 
 def refuse(going: Going, dataset: str, outcome: Outcome) -> Judgement:
     """The judgement of a delivery that could not even be read."""
-    judged = judgement(dataset, dataset, [outcome])
-    _record(going, judged, "", "")
-    return judged
+    return _record(going, judgement(dataset, dataset, [outcome]), "", "")
 
 
 def _newest_delivery(going: Going) -> datetime | None:
@@ -105,8 +101,13 @@ def _record(
     *,
     cached: bool = False,
     seconds: float = 0.0,
-) -> None:
-    """The judgement in the ledger: for people as an event, for the next run as a verdict."""
+) -> Judgement:
+    """The judgement in the ledger: for people as an event, for the next run as a verdict.
+
+    What is remembered is the verdict without anybody's word. A waiver is given once, and lasts
+    with the release that it let through.
+    """
+    found, judged = judged, waive(judged, going.waiver)
     kept = failing.id if isinstance(failing, Version) else failing
     event = GateJudged(
         run=going.id,
@@ -128,8 +129,11 @@ def _record(
         if isinstance(failing, Version):
             versions.record(tx, failing)
         if key:
-            verdicts.remember(tx, judged, version, key, going.id, going.now)
+            verdicts.remember(tx, found, version, key, going.id, going.now)
         tx.append(event, *_waived(going, judged))
+    if judged.verdict is not found.verdict:
+        going.waived.append((judged, version, key))
+    return judged
 
 
 def _waived(going: Going, judged: Judgement) -> list[Event]:

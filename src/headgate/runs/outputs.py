@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from headgate.errors import StoreError
+from headgate.ledger.events import OutputLinked
 from headgate.runs.job import Job
 from headgate.runs.tools import Tools
 from headgate.store import checkout, dvc, versions
 from headgate.store.manifest import Release
 
 
-def refresh(job: Job, tools: Tools, release: Release) -> list[str]:
-    """Links every declared path to the release, and gives the paths that had to be changed.
+def refresh(job: Job, tools: Tools, release: Release, run: str) -> list[OutputLinked]:
+    """Links every declared path to the release, and gives what had to be changed.
 
     It is called after each publish and rollback and at the start of each run, so that a crash
     between the pointer's move and the links is mended by the next run.
@@ -26,10 +27,19 @@ def refresh(job: Job, tools: Tools, release: Release) -> list[str]:
             raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
         target = tools.root / path
         if not checkout.linked(tools.objects, version, target):
-            checkout.link(tools.objects, version, target)
-            changed.append(path)
+            aside = checkout.link(tools.objects, version, target)
+            changed.append(
+                OutputLinked(
+                    run=run,
+                    at=tools.now(),
+                    dataset=dataset,
+                    version=version_id,
+                    path=path,
+                    moved_aside=aside.relative_to(tools.root).as_posix() if aside else None,
+                )
+            )
         if tools.dvc:
-            dvc.configure(tools.root)
+            dvc.configure(tools.root, tools.objects.root)
             dvc.write_pointer(target, version)
             dvc.ignore(target)
     return changed

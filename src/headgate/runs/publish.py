@@ -9,7 +9,7 @@ from headgate.errors import BusyError
 from headgate.ledger import history
 from headgate.ledger.events import Event, ReleasePublished, ReleaseUnchanged
 from headgate.ledger.ledger import Transaction
-from headgate.runs import triggers
+from headgate.runs import triggers, verdicts
 from headgate.runs.going import Going
 from headgate.runs.judging import pass_gate
 from headgate.runs.stages import HeldError
@@ -74,7 +74,7 @@ def _was_undone(going: Going, made: Mapping[str, str]) -> bool:
         return False
     published = {name: made[name] for name in going.job.published}
     with going.tools.ledger.snapshot() as tx:
-        undone = releases.undone(tx, going.job.environment)
+        undone = releases.undone(tx, going.job.environment, going.job.pipeline.name)
     return any(published.items() <= dict(taken).items() for taken in undone)
 
 
@@ -105,6 +105,8 @@ def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> 
             because="; ".join(_reasons(going)),
         )
         _adopt(going, tx)
+        for judged, version, key in going.waived:
+            verdicts.remember(tx, judged, version, key, going.id, going.now)
         history.end_run(tx, going.id, "published", going.now)
         tx.append(_published(going, release, time.perf_counter() - started))
     return release
