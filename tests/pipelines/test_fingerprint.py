@@ -251,6 +251,48 @@ def test_a_local_variable_is_not_the_module_level_name(write: Write, local: str)
     assert "helper:a.py:other" not in part_names(root, "a.py:step")
 
 
+REGISTRY = """
+    import functools
+    FOUND = {}
+    def register(function):
+        FOUND[function.__name__] = function
+        return function
+
+    @register
+    def one(t): return t + 1
+
+    @functools.cache
+    def two(t): return t + 2
+
+    class Plugin:
+        def __init_subclass__(cls): FOUND[cls.__name__] = cls
+    class Three(Plugin):
+        amount = 3
+
+    _ = FOUND.setdefault("four", 4)
+
+    def step(t): return FOUND["one"](t)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("t + 1", "t - 1", ["helper one() in a.py changed"]),
+        ("amount = 3", "amount = 4", ["class Three in a.py changed"]),
+        ('"four", 4', '"four", 5', ["module-level code of a.py changed"]),
+        ("t + 2", "t - 2", []),
+    ],
+)
+def test_code_that_enters_itself_somewhere_is_part_of_a_step(
+    write: Write, old: str, new: str, told: list[str]
+) -> None:
+    root = write({"a.py": REGISTRY})
+    before = fingerprint_of(root)
+    edit(root, "a.py", old, new)
+    assert changes(before.parts, fingerprint_of(root).parts) == told
+
+
 def test_recursion_and_circular_imports_end(write: Write) -> None:
     root = write(
         {

@@ -8,6 +8,8 @@ without being declared.
 from __future__ import annotations
 
 import ast
+import builtins
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,6 +37,8 @@ class Module:
     bindings: dict[str, list[ast.stmt | Imported]] = field(default_factory=dict)
     actions: list[ast.stmt] = field(default_factory=list)
     """Statements that do something when the module is imported, apart from binding a name."""
+    registered: list[str] = field(default_factory=list)
+    """Definitions that may enter themselves somewhere: decorated ones, and subclasses."""
     imported: list[Imported] = field(default_factory=list)
     """What importing the module imports."""
     digests: dict[int, str] = field(default_factory=dict)
@@ -91,8 +95,8 @@ class Closure:
     def function(self, file: Path, name: str) -> None:
         """Takes in the module-level function of that name, as the step itself."""
         found = self._open(file)
-        self._execute(found)
         self._name(found, name, (), kind="step")
+        self._execute(found)
         for entry in found.bindings.get(name, ()):
             self._annotations(found, entry)
 
@@ -199,6 +203,8 @@ class Closure:
             self.parts[key] = digest(str([target.digest(action) for action in target.actions]))
             for action in target.actions:
                 self._read(target, action)
+        for name in target.registered:
+            self._name(target, name, ())
         for entry in target.imported:
             self._load(target, entry)
 
@@ -280,6 +286,9 @@ def _index(found: Module, statement: ast.stmt, pipelines: set[str]) -> None:
                 entry for entry in statement.decorator_list if not _declares(entry, pipelines)
             ]
             bindings.setdefault(statement.name, []).append(statement)
+            makers = [*statement.decorator_list, *getattr(statement, "bases", ())]
+            if getattr(statement, "keywords", ()) or not all(_plain(found, m) for m in makers):
+                found.registered.append(statement.name)
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
             _index_assignment(found, statement, pipelines)
         case ast.Expr(value=ast.Constant()) | ast.Pass():
@@ -297,7 +306,7 @@ def _index_assignment(
 ) -> None:
     targets = list(_targets(statement))
     names = [name for name in targets if name is not None]
-    if len(names) < len(targets):
+    if len(names) < len(targets) or "_" in names:
         found.actions.append(statement)  # it changes something: CONFIG["x"] = 1
     if _makes_pipeline(statement.value):
         pipelines.update(names)
@@ -347,6 +356,20 @@ def _never_on_import(test: ast.expr) -> bool:
         case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
             return True
     return False
+
+
+def _plain(found: Module, maker: ast.expr) -> bool:
+    """True where a decorator or base is Python's own, and so enters nothing anywhere."""
+    base = maker.func if isinstance(maker, ast.Call) else maker
+    while isinstance(base, ast.Attribute | ast.Subscript):
+        base = base.value
+    if not isinstance(base, ast.Name):
+        return False
+    bound = found.bindings.get(base.id)
+    if bound is None:
+        return hasattr(builtins, base.id)
+    tops = [entry.module.partition(".")[0] for entry in bound if isinstance(entry, Imported)]
+    return len(tops) == len(bound) and sys.stdlib_module_names.issuperset(tops)
 
 
 def _makes_pipeline(value: ast.expr | None) -> bool:

@@ -24,7 +24,12 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)
 class Declaration(BaseModel):
     """Something a person writes: frozen, and without room for a misspelt key."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        arbitrary_types_allowed=True,
+        defer_build=True,  # most processes validate two of the models, and start sooner so
+    )
 
     def __init__(self, /, **keywords: Any) -> None:
         try:
@@ -56,7 +61,7 @@ class Source(Declaration):
 
     path: str
     format: Literal["csv", "parquet", "jsonl"] | None = None
-    csv: CsvOptions = CsvOptions()
+    csv: CsvOptions = Field(default_factory=CsvOptions)
     types: dict[str, str] = {}
     arrives: Literal["replace", "append", "upsert"] = "replace"
     key: list[str] = []

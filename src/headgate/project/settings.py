@@ -85,7 +85,7 @@ class Settings(Declaration):
     """The state database; `.headgate/state.db` unless it is given."""
     store: str | None = None
     """The folder of all versions; `.headgate/store` unless it is given."""
-    versioning: Versioning = Versioning()
+    versioning: Versioning = Field(default_factory=Versioning)
     channels: list[AnyChannel] = Field(default_factory=list)
     """Where alerts go."""
 
