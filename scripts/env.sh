@@ -30,7 +30,7 @@ make_venv() {
 
 install() {
   if command -v uv >/dev/null 2>&1; then
-    uv pip install --quiet --python .venv/bin/python "$@"
+    uv pip install --quiet --compile-bytecode --python .venv/bin/python "$@"
   else
     .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
   fi

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# bytecode is kept: hundreds of commands need not compile everything again
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
 PIPELINE = """
 name: shop
 owner: sales_team
@@ -67,7 +70,7 @@ order by store
 """
 
 SALES: list[tuple[str, dict[str, Any]]] = [
-    ("expect_table_row_count_to_be_between", {"min_value": 1, "max_value": 1000}),
+    ("expect_table_row_count_to_be_between", {"min_value": 1, "max_value": 5000}),
     (
         "expect_table_columns_to_match_ordered_list",
         {"column_list": ["store", "day", "amount", "kind"]},
@@ -115,7 +118,7 @@ class Shop:
             text=True,
             timeout=120,
             check=False,
-            env={**os.environ, "NO_COLOR": "1", "HEADGATE_USER": "ada", **environ},
+            env={**ENVIRONMENT, "NO_COLOR": "1", "HEADGATE_USER": "ada", **environ},
         )
         result = Done(done.returncode, done.stdout, done.stderr)
         if code is not None:

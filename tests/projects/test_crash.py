@@ -69,7 +69,7 @@ def strays(root: Path) -> list[Path]:
     """Temporary files that a dead run left behind."""
     store = root / ".headgate" / "store"
     left = [path for path in (store / "tmp").rglob("*") if path.is_file()]
-    return left + [path for path in (root / "data").rglob(".*") if path.is_file()]
+    return left + [path for path in (root / "data").rglob("*.headgate") if path.is_file()]
 
 
 def kill_rounds(shop: Shop, rounds: int, seed: int) -> int:

@@ -94,8 +94,9 @@ def rollback(output: Output, dataset: str | None, number: int | None, reason: st
         before, release = roll_back(workspace, to=number, dataset=dataset, because=reason)
     if output.json:
         output.document("headgate.release/1", as_json(release))
-    output.echo(f"✓ {release.name} serves {release.because}")
-    output.note(f"  {before.name} is no longer served; headgate data log shows both")
+    what = f"{dataset} of " if dataset else ""
+    output.echo(f"✓ {release.name} serves {what}{release.environment}@{release.restores} again")
+    output.note(f"  {before.name} stays in the log: headgate data log")
 
 
 @click.command()
