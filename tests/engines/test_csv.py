@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ from headgate.schema.types import LogicalType
 Read = Callable[..., Ingested]
 Scratch = Callable[[], Path]
 STRING = LogicalType.STRING
+ROOT = Path(__file__).resolve().parents[2]
 
 PIECES = ["a", "1", " ", '"', "'", ",", ";", "\n", "\r\n", "é", "\u2028", "\x85", "\\", "#", "NA"]
 # a lone CR is left out: Python writes it without quotes
@@ -179,3 +181,25 @@ def test_a_trace_leaves_out_what_is_malformed_and_names_the_rest(
         (3, str(first), 5),
         (4, str(second), 2),
     ]
+
+
+def test_a_path_is_never_a_pattern(engine: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "we[i]rd *dir?"
+    folder.mkdir()
+    meant, other = folder / "a*[1]?.csv", folder / "ab1c.csv"
+    meant.write_text("n,t\n1,x\n")
+    other.write_text("n,t\n2,y\n")
+    assert engine.ingest([meant], Format("csv"), {}).frame.rows() == [(1, "x")]
+
+
+def test_the_real_sales_are_read_whole(engine: Engine) -> None:
+    data = Path(os.environ.get("HEADGATE_TEST_DATA") or ROOT.parent / "shared" / "data")
+    path = data / "rossmann" / "train.csv"
+    if not path.exists():
+        pytest.skip(f"the Rossmann data is not at {path}; set HEADGATE_TEST_DATA")
+    types = {"Date": LogicalType.DATE, "StateHoliday": STRING}
+    table = engine.ingest([path], Format("csv"), types)
+    assert (table.rows, table.malformed) == (1_017_209, ())
+    assert table.frame.get_column("Sales").sum() == 5_873_180_623
+    assert sorted(table.frame.get_column("StateHoliday").unique()) == ["0", "a", "b", "c"]
+    assert all(c.type is LogicalType.INTEGER for c in table.schema.columns if c.name not in types)

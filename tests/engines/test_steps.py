@@ -212,6 +212,18 @@ def test_a_table_of_several_files_is_measured_as_one(engine: Engine, hold: Hold)
     assert engine.measure(both, "select sum(a), count(*) from data", []) == [(6, 3)]
 
 
+def test_a_path_is_never_a_pattern(engine: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "we[i]rd *dir?"
+    folder.mkdir()
+    for path, value in ((folder / "a*", 1), (folder / "ab", 2)):
+        written = engine.write(pl.DataFrame({"a": [value]}), path)
+    table = Table("t", (folder / "a*",), written.schema, 1)
+    assert engine.measure(table, "select a from data", []) == [(1,)]
+    assert engine.select("select a from t", {"t": table}).rows() == [(1,)]
+    assert engine.call(lambda t: t, {"t": table}, {}).rows() == [(1,)]
+    assert engine.merge(table, pl.DataFrame({"a": [3]}), ["a"]).rows() == [(1,), (3,)]
+
+
 def test_nan_written_by_others_is_not_overlooked(engine: Engine, tmp_path: Path) -> None:
     import pyarrow.parquet
 
