@@ -20,7 +20,6 @@ from headgate.checks.samples import Traced, examples, samples
 from headgate.checks.scan import ask, asked, put_together
 from headgate.checks.words import in_words
 from headgate.engines.engine import Engine, Frame
-from headgate.errors import HeadgateError
 from headgate.schema.table import Table
 
 Found = tuple[Measured | Exception, ProvedBy]
@@ -63,7 +62,7 @@ def measure(
     for metric in dict.fromkeys(metrics):
         try:
             value = known(metric, table, beside)
-        except HeadgateError as error:
+        except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
             found[metric] = error, ProvedBy.STATISTICS
             continue
         if value is None:
@@ -84,7 +83,7 @@ def _judged(check: Check, measured: Measured | Exception, proved_by: ProvedBy) -
         return cannot_judge(check, measured)
     try:
         return judge(check, measured, proved_by)
-    except HeadgateError as error:
+    except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
         return cannot_judge(check, error)
 
 

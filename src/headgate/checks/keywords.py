@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from headgate.checks.check import Share
@@ -139,13 +139,13 @@ class Keywords:
         assert not isinstance(high, str)
         return low, high, strict[0], strict[1]
 
-    def one_of(self, name: str, words: Iterable[str], default: str) -> str:
+    def one_of(self, name: str, words: Sequence[str], default: str) -> str:
         value = self.get(name)
         if value is None:
             return default
-        if value not in set(words):
+        if not isinstance(value, str) or value not in words:
             raise self.wrong(name, f"one of {', '.join(words)}")
-        return str(value)
+        return value
 
     def _end(self, name: str) -> Scalar | None:
         value = self.get(name)

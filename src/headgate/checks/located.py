@@ -35,6 +35,8 @@ def read_object(text: str, where: str, *, elements_of: str) -> dict[str, Located
         raise DeclarationError(
             f"not valid JSON: {error.msg}, column {error.colno}", f"{where}:{error.lineno}"
         ) from None
+    except ValueError as error:  # a number of thousands of digits
+        raise DeclarationError(f"not valid JSON: {error}", where) from None
     except RecursionError:
         raise DeclarationError("not valid JSON: nested too deeply", where) from None
 
@@ -61,8 +63,9 @@ def _members(text: str, where: str, elements_of: str) -> dict[str, Located]:
             value, place = _value(text, place, where)
         found[name] = Located(value, line)
         place = _skip(text, place)
-    if _skip(text, place + 1) != len(text):
-        raise json.JSONDecodeError("Extra data", text, place + 1)
+    end = _skip(text, place + 1)
+    if end != len(text):
+        raise json.JSONDecodeError("Extra data", text, end)
     return found
 
 

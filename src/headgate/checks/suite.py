@@ -111,7 +111,7 @@ def _severity(given: dict[str, Any], where: str) -> Severity:
     word = given.get("severity")
     if word is None:
         return Severity.ERROR
-    if word not in SEVERITIES:
+    if not isinstance(word, str) or word not in SEVERITIES:
         raise _unknown("severity", str(word), SEVERITIES, where)
     return SEVERITIES[word]
 

@@ -141,19 +141,20 @@ def _integer(value: float) -> int | float:
         return value  # between two whole numbers, or infinite
     whole = int(value)
     # no integer type reaches so far, and a parameter of that size cannot be bound
-    return whole if abs(whole) < 1 << 126 else math.copysign(math.inf, whole)
+    return whole if abs(whole) < 1 << 126 else _double(whole)
 
 
 def _number(column: Column, value: float) -> float | Decimal:
     if column.physical == "FLOAT":
-        return _single(float(value))
+        return _single(_double(value))
     if not column.physical.startswith("DECIMAL"):
         return _double(value)
-    if not math.isfinite(value):
-        return float(value)
+    if not math.isfinite(_double(value)):
+        return _double(value)
     exact = Decimal(str(value))
     exponent = exact.as_tuple().exponent
-    if exact.adjusted() > EXACT_DIGITS or not isinstance(exponent, int) or exponent < -EXACT_DIGITS:
+    assert isinstance(exponent, int)  # it is finite
+    if exact.adjusted() > EXACT_DIGITS or exponent < -EXACT_DIGITS:
         return _double(value)
     return Decimal(f"{exact:f}")
 
@@ -162,7 +163,7 @@ def _double(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def _single(value: float) -> float:
@@ -170,7 +171,7 @@ def _single(value: float) -> float:
     try:
         rounded: float = struct.unpack("<f", struct.pack("<f", value))[0]
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.copysign(math.inf, value)  # beyond what four bytes can hold
     return rounded
 
 

@@ -134,7 +134,7 @@ def number(value: Scalar) -> str:
     >>> number(2015), number(50000), number(0.5), number("a")
     ('2015', '50,000', '0.5', 'a')
     """
-    if isinstance(value, bool | str) or not math.isfinite(value):
+    if isinstance(value, bool | str) or (isinstance(value, float) and not math.isfinite(value)):
         return plain(value)
     if isinstance(value, float) and not (value.is_integer() and abs(value) < 1e15):
         return f"{value:,.10g}" if 10_000 <= abs(value) < 1e15 else f"{value:.10g}"
