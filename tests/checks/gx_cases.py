@@ -181,7 +181,7 @@ EXPECTATIONS: list[Expectation] = [
         _row(kind, column, regex=pattern)
         for kind in ("match_regex", "not_match_regex")
         for column in "su"
-        for pattern in ("^[a-c]$", "a", "r[0-9]", ".", "^$", "(?i)A", "[é日]")
+        for pattern in ("^[a-c]$", "a", r"r\d", ".", "^$", "(?i)A", "[é日]", r"^\w+$", r"\s")
     ],
     _row("match_regex", "s", regex="^[a-c]$", mostly=0.4),
     _row("match_regex", "i", regex="^[0-9]$"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from headgate.checks.check import Bound, Match, Names, Range
@@ -27,6 +26,7 @@ from headgate.checks.metric import (
     RowsBeside,
     Unique,
 )
+from headgate.checks.patterns import checked
 from headgate.checks.typenames import known_type
 from headgate.errors import DeclarationError
 
@@ -123,14 +123,10 @@ def _not_matches(given: Keywords) -> Judged:
 
 
 def _pattern(given: Keywords) -> str:
-    pattern = given.text("regex")
     try:
-        re.compile(pattern)
-    except re.error as error:
-        raise DeclarationError(
-            f"{given.kind}: {pattern!r} is not a regular expression: {error}", given.where
-        ) from None
-    return pattern
+        return checked(given.text("regex"))
+    except DeclarationError as error:
+        raise DeclarationError(f"{given.kind}: {error.what}", given.where, error.hint) from None
 
 
 # ------------------------------------------------------------------ columns

@@ -22,7 +22,7 @@ from headgate.checks.metric import (
 )
 from headgate.checks.typed import Comparable, comparable, order
 from headgate.checks.typenames import is_type
-from headgate.checks.words import listed, metric_in_words, number, percent
+from headgate.checks.words import duration, listed, metric_in_words, number, percent
 from headgate.errors import DeclarationError, HeadgateError
 from headgate.schema.statistics import Scalar
 
@@ -158,7 +158,7 @@ def _observed(metric: Metric, observed: str | float | None) -> str:
         case Completeness() if isinstance(observed, int | float):
             return f"{percent(100 * observed)} of cells are filled"
         case Age() if isinstance(observed, int | float):
-            return f"{metric_in_words(metric)} is {observed:,.1f} hours"
+            return f"{metric_in_words(metric)} is {duration(observed)}"
         case _:
             return f"{metric_in_words(metric)} is {words}"
 

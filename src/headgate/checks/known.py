@@ -17,7 +17,7 @@ from headgate.checks.metric import (
     RowsBeside,
 )
 from headgate.checks.proof import absent, extremes, proved
-from headgate.checks.typed import column_of, is_number
+from headgate.checks.typed import a_kind, column_of, is_number
 from headgate.errors import DeclarationError
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
@@ -63,10 +63,10 @@ def _aggregate(metric: Aggregate, table: Table) -> Value | None:
     column = column_of(table.schema, metric.column)
     if metric.function in NUMERIC and not is_number(column):
         raise DeclarationError(
-            f"{column.name} is a {column.type.value}, and a {metric.function.value} needs numbers"
+            f"{column.name} is {a_kind(column)}, and a {metric.function.value} needs numbers"
         )
     if metric.function is not Function.DISTINCT and column.type in UNORDERED:
-        raise DeclarationError(f"{column.name} is a {column.type.value}, which has no order")
+        raise DeclarationError(f"{column.name} is {a_kind(column)}, which has no order")
     if absent(table, column.name) == table.rows:
         return nothing(metric.function)
     if metric.function not in {Function.MIN, Function.MAX}:
@@ -92,7 +92,7 @@ def _age(name: str | None, table: Table, beside: Beside) -> Value | None:
     column = column_of(table.schema, name)
     if column.type not in {LogicalType.DATE, LogicalType.TIMESTAMP}:
         raise DeclarationError(
-            f"{name} is a {column.type.value}, and only a date or timestamp has an age",
+            f"{name} is {a_kind(column)}, and only a date or timestamp has an age",
             hint=f"declare the type of {name}, or leave the column out to judge the delivery",
         )
     if absent(table, name) == table.rows:

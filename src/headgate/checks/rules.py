@@ -23,9 +23,11 @@ from headgate.checks.metric import (
     Rule,
     Unique,
 )
+from headgate.checks.patterns import in_engine_words
 from headgate.checks.typed import (
     Bind,
     Comparable,
+    a_kind,
     bind,
     can_be_nan,
     column_of,
@@ -95,9 +97,11 @@ def broken(rule: ColumnRule, schema: Schema) -> Condition:
         case NoneOf(_, values):
             return _present(column, _among(column, rule, members(column, values)))
         case Matches(_, pattern):
-            return Condition(f"NOT regexp_matches({text_of(column)}, ?)", (pattern,))
+            found = f"regexp_matches({text_of(column)}, ?)"
+            return Condition(f"NOT {found}", (in_engine_words(pattern),))
         case NotMatches(_, pattern):
-            return Condition(f"regexp_matches({text_of(column)}, ?)", (pattern,))
+            found = f"regexp_matches({text_of(column)}, ?)"
+            return Condition(found, (in_engine_words(pattern),))
         case Length():
             return _length_outside(rule, column)
 
@@ -114,7 +118,7 @@ def text_of(column: Column) -> str:
             return f"CAST({quoted(column.name)} AS VARCHAR)"
         case _:
             raise DeclarationError(
-                f"{column.name} is a {column.type.value}, and only text can be matched or measured",
+                f"{column.name} is {a_kind(column)}, and only text can be matched or measured",
                 hint=f"declare the type of {column.name} as string",
             )
 

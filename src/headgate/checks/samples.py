@@ -22,7 +22,10 @@ from headgate.schema.types import LogicalType
 SAMPLES = 20
 """How many failing rows an outcome shows. All of them are in the quarantine."""
 
-AS_THEY_ARE = {LogicalType.STRING, LogicalType.INTEGER, LogicalType.BOOLEAN}
+LONGEST = 200
+"""How many characters of a text are shown."""
+
+NUMBERS = {LogicalType.INTEGER, LogicalType.BOOLEAN}
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ def samples(engine: Engine, table: Table, rule: Rule, traced: Traced) -> tuple[S
 def examples(rule: Rule, found: Sequence[Sample]) -> str:
     """The first values that broke a rule, to end a sentence with; nothing where there are none.
 
+    >>> from headgate.checks.metric import OneOf
     >>> examples(OneOf("Open", (0, 1)), [Sample((("Open", 5),)), Sample((("Open", 7),))])
     ', such as 5, 7'
     """
@@ -102,19 +106,20 @@ def _first(rule: Rule, table: Table) -> Condition:
 
 
 def _plain(column: Column) -> str:
-    """The column in SQL as a value that JSON can hold."""
+    """The column in SQL as a value that JSON can hold, and of a size that a page can."""
     name = quoted(column.name)
-    if column.type in AS_THEY_ARE and column.physical != "UUID":
+    if column.type in NUMBERS or column.physical in {"FLOAT", "DOUBLE"}:
         return name
-    if column.physical in {"FLOAT", "DOUBLE"}:
-        return name
-    return f"CAST({name} AS VARCHAR)"
+    return f"left(CAST({name} AS VARCHAR), {LONGEST + 1})"
 
 
 def _scalar(value: Comparable) -> Scalar | None:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else str(value)
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _words(value: Scalar | None) -> str:

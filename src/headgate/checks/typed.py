@@ -34,11 +34,23 @@ EXACT_DIGITS = 28
 def column_of(schema: Schema, name: str) -> Column:
     """The column of that name.
 
-    Raises DeclarationError, with the nearest name, where the table has none.
+    Raises DeclarationError, with the nearest name, where the table has none, and where another
+    name differs only in case: DuckDB would read whichever comes first.
     """
-    if column := schema.column(name):
-        return column
-    raise DeclarationError(f"no column {name!r}", hint=did_you_mean(name, schema.names))
+    column = schema.column(name)
+    if column is None:
+        raise DeclarationError(f"no column {name!r}", hint=did_you_mean(name, schema.names))
+    folded = name.lower()
+    if twin := next((n for n in schema.names if n.lower() == folded and n != name), None):
+        what = f"columns {name!r} and {twin!r} differ only in case, and cannot be told apart"
+        raise DeclarationError(what, hint="rename one of them")
+    return column
+
+
+def a_kind(column: Column) -> str:
+    """The column's type in a sentence: `a string`, `an integer`."""
+    word = column.type.value
+    return f"{'an' if word[0] in 'aio' else 'a'} {word}"
 
 
 def can_be_nan(column: Column) -> bool:
@@ -205,5 +217,5 @@ def _advice(column: Column, value: Scalar) -> str | None:
 
 
 def _mismatch(column: Column, value: Scalar, hint: str | None) -> DeclarationError:
-    what = f"{column.name} is a {column.type.value}, which {value!r} cannot be compared with"
+    what = f"{column.name} is {a_kind(column)}, which {value!r} cannot be compared with"
     return DeclarationError(what, hint=hint)

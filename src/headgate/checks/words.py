@@ -160,6 +160,15 @@ def percent(value: float) -> str:
     return f"{value:.{digits}f}".rstrip("0").rstrip(".") + " %"
 
 
+def duration(hours: float) -> str:
+    """A length of time, in days where hours would be many.
+
+    >>> duration(30.24), duration(99125.7)
+    ('30.2 hours', '4,130 days')
+    """
+    return f"{hours:,.1f} hours" if abs(hours) < 96 else f"{hours / 24:,.0f} days"
+
+
 def listed(words: Sequence[str]) -> str:
     """Words with commas; of a long list the first ones and how many follow.
 
