@@ -1,14 +1,20 @@
-"""Tables for tests: written by the engine that the product uses."""
+"""Tables and checks for tests; tables are written by the engine that the product uses."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from headgate.checks.check import Bound, Check, Outcome, Range, Share
+from headgate.checks.evaluate import evaluate
+from headgate.checks.metric import Failing, Metric, Rule
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.schema.table import Table
 
@@ -39,3 +45,41 @@ def make(engine: EmbeddedEngine, tmp_path: Path) -> MakeTable:
 def unknown(table: Table) -> Table:
     """The same table, of whose values nothing is known without a read."""
     return replace(table, statistics={})
+
+
+def row(rule: Rule, at_least: float = 1.0) -> Check:
+    return Check("", Failing(rule), Share(at_least))
+
+
+def number(metric: Metric, bound: Bound | None = None) -> Check:
+    return Check("", metric, bound or Range())
+
+
+@pytest.fixture
+def sales(make: MakeTable) -> Table:
+    import polars as pl
+
+    return make(
+        pl.DataFrame(
+            {
+                "Store": [1, 2, 3, None],
+                "Date": [date(2015, 7, day) for day in (28, 29, 30, 31)],
+                "Sales": [5263, 6064, -1, 8314],
+                "Open": [1, 1, 0, 5],
+                "StateHoliday": ["0", "a", "0", "x"],
+                "Distance": [1270.5, math.nan, None, math.inf],
+                "Promo": [True, False, True, None],
+                "Price": [Decimal("0.10"), Decimal("0.20"), Decimal("0.30"), None],
+            },
+            schema_overrides={"Price": pl.Decimal(9, 2)},
+        )
+    )
+
+
+def judged(engine: EmbeddedEngine, table: Table, check: Check, **facts: Any) -> Outcome:
+    """The outcome, which is the same with statistics and without."""
+    [proved] = evaluate(engine, table, [check], **facts)
+    [scanned] = evaluate(engine, unknown(table), [check], **facts)
+    seen = ("status", "observed", "elements", "missing", "unexpected", "message")
+    assert [getattr(proved, name) for name in seen] == [getattr(scanned, name) for name in seen]
+    return proved

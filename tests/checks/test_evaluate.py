@@ -6,22 +6,17 @@ import math
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from headgate.checks.check import (
-    Bound,
     Check,
     Match,
     Names,
-    Outcome,
     ProvedBy,
     Range,
-    Severity,
-    Share,
     Status,
 )
 from headgate.checks.evaluate import evaluate
@@ -32,16 +27,13 @@ from headgate.checks.metric import (
     ColumnNames,
     ColumnType,
     Completeness,
-    Failing,
     Function,
     Ignore,
     Length,
     Matches,
-    Metric,
     NoneOf,
     NotNull,
     OneOf,
-    Readable,
     Rows,
     RowsBeside,
     Rule,
@@ -49,9 +41,8 @@ from headgate.checks.metric import (
 )
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.engines.engine import Frame
-from headgate.errors import SourceError
 from headgate.schema.table import Table
-from tests.checks.conftest import MakeTable, unknown
+from tests.checks.conftest import MakeTable, judged, number, row, unknown
 
 NOON = datetime(2015, 8, 1, 12, tzinfo=UTC)
 
@@ -67,35 +58,6 @@ class CountingEngine(EmbeddedEngine):
     ) -> list[tuple[Any, ...]]:
         self.statements.append(statement)
         return super().measure(table, statement, parameters)
-
-
-def row(rule: Rule, at_least: float = 1.0) -> Check:
-    return Check("", Failing(rule), Share(at_least))
-
-
-def number(metric: Metric, bound: Bound | None = None) -> Check:
-    return Check("", metric, bound or Range())
-
-
-@pytest.fixture
-def sales(make: MakeTable) -> Table:
-    import polars as pl
-
-    return make(
-        pl.DataFrame(
-            {
-                "Store": [1, 2, 3, None],
-                "Date": [date(2015, 7, day) for day in (28, 29, 30, 31)],
-                "Sales": [5263, 6064, -1, 8314],
-                "Open": [1, 1, 0, 5],
-                "StateHoliday": ["0", "a", "0", "x"],
-                "Distance": [1270.5, math.nan, None, math.inf],
-                "Promo": [True, False, True, None],
-                "Price": [Decimal("0.10"), Decimal("0.20"), Decimal("0.30"), None],
-            },
-            schema_overrides={"Price": pl.Decimal(9, 2)},
-        )
-    )
 
 
 # ------------------------------------------------------------------ reached cheaply
@@ -181,15 +143,6 @@ print(sorted({"duckdb", "polars", "pyarrow", "numpy"} & set(sys.modules)))
 
 
 # ------------------------------------------------------------------ judged exactly
-
-
-def judged(engine: EmbeddedEngine, table: Table, check: Check, **facts: Any) -> Outcome:
-    """The outcome, which is the same with statistics and without."""
-    [proved] = evaluate(engine, table, [check], **facts)
-    [scanned] = evaluate(engine, unknown(table), [check], **facts)
-    seen = ("status", "observed", "elements", "missing", "unexpected", "message")
-    assert [getattr(proved, name) for name in seen] == [getattr(scanned, name) for name in seen]
-    return proved
 
 
 @pytest.mark.parametrize(
@@ -403,174 +356,3 @@ def test_age_is_counted_from_the_newest_value_or_delivery(
     facts = {"now": NOON, "newest": delivered}
     by_delivery = judged(engine, sales, number(Age(), Range(None, 4)), **facts)
     assert (by_delivery.observed, by_delivery.passed) == (3, True)
-
-
-# ------------------------------------------------------------------ never passed unjudged
-
-
-@pytest.mark.parametrize(
-    ("check", "message"),
-    [
-        (row(NotNull("Stor")), "no column 'Stor'; did you mean 'Store'?"),
-        (row(Unique(("Store", "Dat"))), "no column 'Dat'; did you mean 'Date'?"),
-        (number(Aggregate(Function.MEAN, "sales")), "no column 'sales'; did you mean 'Sales'?"),
-        (row(Between("StateHoliday", 0, 1)), "StateHoliday is a string, which 0 cannot be"),
-        (row(Between("Sales", "0", "9")), "Sales is an integer, which '0' cannot be compared with"),
-        (row(Between("Date", "31.07.2015")), "write it in ISO 8601"),
-        (row(Between("Date", 20150731)), "Date is a date, which 20150731 cannot be compared"),
-        (row(NoneOf("StateHoliday", (0, 1))), "StateHoliday is a string, which 0 cannot be"),
-        (row(Matches("Distance", "1")), "only text can be matched"),
-        (row(Matches("StateHoliday", "(?=0)")), "uses lookahead, which is not supported"),
-        (row(Matches("StateHoliday", "a{2000}")), "invalid repetition size"),
-        (number(Aggregate(Function.MEAN, "StateHoliday")), "a mean needs numbers"),
-        (number(Aggregate(Function.MIN, "Sales"), Range("a")), "which 'a' cannot be compared"),
-        (number(Aggregate(Function.MEAN, "Sales"), Range("a")), "a number cannot be compared"),
-        (number(RowsBeside("clean"), Range(0, 0)), "no dataset 'clean'"),
-        (number(Age("Sales")), "only a date or timestamp has an age"),
-        (number(Age()), "nobody knows when the newest delivery came"),
-        (number(Readable(), Share()), "only a reader of files"),
-        (Check("", Rows(), Names(("a",))), "cannot have the bound"),
-    ],
-)
-def test_what_cannot_be_judged_is_an_error_and_closes_the_gate(
-    engine: EmbeddedEngine, sales: Table, check: Check, message: str
-) -> None:
-    outcome = judged(engine, sales, check)
-    assert outcome.status is Status.ERROR
-    assert message in outcome.message
-    assert Outcome(Check("", Rows(), Range(), Severity.INFO), outcome.status).closes_gate
-
-
-def test_a_broken_check_does_not_touch_the_others(engine: EmbeddedEngine, sales: Table) -> None:
-    checks = [
-        row(Matches("StateHoliday", "a{2000}")),  # more than the engine counts
-        row(OneOf("StateHoliday", ("0", "a", "x"))),
-        row(Matches("StateHoliday", "[0ax]")),
-        row(NotNull("no")),
-        number(Aggregate(Function.MEAN, "Sales")),
-    ]
-    statuses = [outcome.status for outcome in evaluate(engine, sales, checks)]
-    good, bad = Status.PASSED, Status.ERROR
-    assert statuses == [bad, good, good, bad, good]
-
-
-def test_a_table_whose_file_is_gone_passes_nothing_that_must_be_read(
-    engine: EmbeddedEngine, sales: Table
-) -> None:
-    sales.paths[0].unlink()
-    checks = [row(NotNull("Date")), row(Unique(("Date",))), number(Aggregate(Function.SUM, "Open"))]
-    statuses = [outcome.status for outcome in evaluate(engine, sales, checks)]
-    assert statuses == [Status.PASSED, Status.ERROR, Status.ERROR]
-
-
-def test_an_aggregate_of_nothing_fails(engine: EmbeddedEngine, make: MakeTable) -> None:
-    import polars as pl
-
-    table = make(pl.DataFrame({"x": [None, math.nan]}))
-    for function in (Function.MEAN, Function.MIN, Function.MAX, Function.STDEV, Function.MEDIAN):
-        outcome = judged(engine, table, number(Aggregate(function, "x")))
-        assert (outcome.status, outcome.observed) == (Status.FAILED, None)
-
-
-@pytest.mark.parametrize("name", ['a "b" c', "it's", "select", "a,b", "é ü", "data", "rows", "?"])
-def test_columns_may_have_any_name(engine: EmbeddedEngine, make: MakeTable, name: str) -> None:
-    import polars as pl
-
-    table = make(pl.DataFrame({name: ["a'b", "x", "x"], "other": [1.5, 2.5, 3.5]}))
-    for rule in (OneOf(name, ("a'b",)), Unique((name, "other")), Unique((name,))):
-        assert judged(engine, table, row(rule)).status is not Status.ERROR
-    assert judged(engine, table, row(OneOf(name, ("a'b", "x")))).passed
-
-
-def test_columns_that_differ_only_in_case_are_not_taken_for_each_other(
-    engine: EmbeddedEngine, make: MakeTable
-) -> None:
-    import polars as pl
-
-    table = make(pl.DataFrame({"sales": [1], "Sales": [-1], "x": [1]}))
-    outcome = judged(engine, table, row(Between("Sales", 0)))
-    assert outcome.status is Status.ERROR
-    assert outcome.message.startswith("columns 'Sales' and 'sales' differ only in case")
-    assert judged(engine, table, row(Between("x", 0))).passed
-
-
-# ------------------------------------------------------------------ what failed is explained
-
-
-def test_a_failed_rule_shows_rows_with_their_lines(engine: EmbeddedEngine, sales: Table) -> None:
-    import polars as pl
-
-    calls = []
-
-    def trace() -> Frame:
-        calls.append(1)
-        frame = pl.read_parquet(sales.paths[0])
-        return frame.with_columns(_file=pl.lit("train.csv"), _line=pl.int_range(2, pl.len() + 2))
-
-    checks = [row(Between("Sales", 0)), row(OneOf("Open", (0, 1))), row(NotNull("Date"))]
-    first, second, third = evaluate(engine, sales, checks, trace=trace)
-    assert (first.samples[0].file, first.samples[0].line) == ("train.csv", 4)
-    assert first.samples[0].values[0] == ("Sales", -1)
-    assert dict(second.samples[0].values)["Date"] == "2015-07-31"
-    assert second.samples[0].line == 5
-    assert third.samples == ()
-    assert calls == [1]
-
-
-def test_rows_are_traced_only_where_a_row_failed(engine: EmbeddedEngine, sales: Table) -> None:
-    def trace() -> Frame:
-        raise AssertionError("nothing failed that has rows")
-
-    checks = [row(NotNull("Date")), number(Rows(), Range(9))]
-    outcomes = evaluate(engine, sales, checks, trace=trace)
-    assert [outcome.status for outcome in outcomes] == [Status.PASSED, Status.FAILED]
-
-
-def test_rows_are_shown_without_lines_where_the_file_is_gone(
-    engine: EmbeddedEngine, sales: Table
-) -> None:
-    def trace() -> Frame:
-        raise SourceError("there is no such file", "train.csv")
-
-    [outcome] = evaluate(engine, sales, [row(Between("Sales", 0))], trace=trace)
-    assert [(sample.file, sample.values[0]) for sample in outcome.samples] == [
-        (None, ("Sales", -1))
-    ]
-
-
-def test_at_most_twenty_rows_are_shown(engine: EmbeddedEngine, make: MakeTable) -> None:
-    import polars as pl
-
-    table = make(pl.DataFrame({"x": range(1000), "y": [1] * 1000}))
-    one, two = evaluate(engine, table, [row(Between("x", 5000)), row(Unique(("y",)))])
-    assert (one.unexpected, len(one.samples), one.samples[19].values[0]) == (1000, 20, ("x", 19))
-    assert (two.unexpected, len(two.samples)) == (1000, 20)
-
-
-def test_twins_are_shown_side_by_side(engine: EmbeddedEngine, make: MakeTable) -> None:
-    import polars as pl
-
-    table = make(pl.DataFrame({"x": ["b", "a", "c", "b", "a", None, None]}))
-    [outcome] = evaluate(engine, table, [row(Unique(("x",)))])
-    assert [dict(sample.values)["x"] for sample in outcome.samples] == ["a", "a", "b", "b"]
-    assert outcome.message == "4 of 5 rows stand more than once (80 %), such as a, b"
-
-
-def test_a_sample_shows_the_beginning_of_a_long_text(
-    engine: EmbeddedEngine, make: MakeTable
-) -> None:
-    import polars as pl
-
-    table = make(pl.DataFrame({"x": ["é" * 10_000_000]}))
-    [outcome] = evaluate(engine, table, [row(Length("x", None, 9))])
-    assert outcome.samples[0].values == (("x", "é" * 199 + "…"),)
-    assert len(outcome.message) < 200
-
-
-def test_samples_hold_what_json_holds(engine: EmbeddedEngine, sales: Table) -> None:
-    import json
-
-    [outcome] = evaluate(engine, sales, [row(NotNull("Distance"))])
-    text = json.dumps(outcome.as_json(), allow_nan=False)
-    assert '"NaN"' in text
-    assert '"2015-07-29"' in text

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-from headgate.checks.metric import Metric
+from headgate.checks.metric import Metric, columns_of
 from headgate.schema.statistics import Scalar
 
 
@@ -156,6 +156,7 @@ class Outcome:
             "description": self.check.description,
             "severity": self.check.severity.value,
             "where": self.check.where,
+            "columns": list(columns_of(self.check.metric)),
             "notify": list(self.check.notify),
             "status": self.status.value,
             "observed": self.observed,

@@ -191,3 +191,20 @@ Metric = (
     | Completeness
     | Age
 )
+
+
+def columns_of(subject: Metric | Rule) -> tuple[str, ...]:
+    """The columns that a metric or a rule speaks of; none where it is about the whole table.
+
+    >>> columns_of(Failing(Unique(("Store", "Date"))))
+    ('Store', 'Date')
+    """
+    match subject:
+        case Failing(rule):
+            return columns_of(rule)
+        case Unique(columns) | Completeness(columns):
+            return columns
+        case Readable() | Rows() | RowsBeside() | ColumnNames():
+            return ()
+        case _:
+            return () if subject.column is None else (subject.column,)

@@ -18,8 +18,8 @@ from headgate.checks.metric import (
     OneOf,
     Rule,
     Unique,
+    columns_of,
 )
-from headgate.checks.rules import columns_of
 from headgate.checks.typed import (
     WHOLE,
     Comparable,

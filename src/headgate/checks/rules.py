@@ -52,11 +52,6 @@ class Condition:
 NEVER = Condition("false")
 
 
-def columns_of(rule: Rule) -> tuple[str, ...]:
-    """The columns a rule speaks of."""
-    return rule.columns if isinstance(rule, Unique) else (rule.column,)
-
-
 def missing(column: Column) -> Condition:
     """The rows where the column has no value."""
     name = quoted(column.name)

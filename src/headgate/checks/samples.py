@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from headgate.checks.check import Sample
-from headgate.checks.metric import NotNull, Rule, Unique
-from headgate.checks.rules import Condition, broken, columns_of, grouped, unjudged
+from headgate.checks.metric import NotNull, Rule, Unique, columns_of
+from headgate.checks.rules import Condition, broken, grouped, unjudged
 from headgate.checks.typed import Comparable
 from headgate.checks.words import number
 from headgate.engines.engine import Engine, Frame
