@@ -75,7 +75,8 @@ def proved(rule: Rule, table: Table) -> Counted | None:
     if gone is None:
         return None
     if isinstance(rule, Unique):
-        kept = table.rows - gone <= 1
+        known = bool(table.unique) and set(table.unique) <= set(rule.columns)
+        kept = known or table.rows - gone <= 1
     else:
         kept = gone == table.rows or _kept(rule, table)
     return Counted(table.rows, gone, 0) if kept else None

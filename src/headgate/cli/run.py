@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from headgate.cli.lines import exit_code
 from headgate.cli.output import Output
+from headgate.cli.progress import watching
 from headgate.errors import UsageError
-from headgate.project.root import find_root
-from headgate.runs import quiet
-
-if TYPE_CHECKING:
-    from headgate.ledger.events import Event
-    from headgate.runs.execute import Request, Result
-    from headgate.runs.job import Job
-    from headgate.workspace import Workspace
+from headgate.incidents.respond import respond
+from headgate.ledger.events import Event
+from headgate.runs.execute import Request, Result, run
+from headgate.runs.gate import Waiver
+from headgate.workspace import Workspace, alert_channels, chosen, job, opened, user
 
 
 @click.command()
@@ -49,86 +48,34 @@ def command(
     """
     if waive and not reason.strip():
         raise UsageError("a check is waived with a reason", hint='--reason "..."')
-    root = find_root(Path(output.directory))
-    asked = quiet.question(output.environment, pipelines, Path(click.__file__).parents[1])
-    if not waive and not force:
-        standing = quiet.recall(root, asked)
-        if standing and (told := _say_quiet(output, root, standing)):
-            _show_document(output, [("unchanged", told)])
-            return 0
-    from headgate.runs.execute import Request
-    from headgate.runs.gate import Waiver
-    from headgate.workspace import user
-
     waiver = Waiver(waive, reason, user()) if waive else None
-    return _run(output, root, asked, pipelines, Request(waiver, force, wait_seconds))
-
-
-# ------------------------------------------------------------------ nothing moved
-
-
-def _say_quiet(output: Output, root: Path, standing: quiet.Standing) -> list[Event] | None:
-    """Records a run with nothing to do, where the release is still the one that was noted."""
-    from headgate.cli.progress import watching
-    from headgate.ledger.sqlite import open_ledger
-    from headgate.runs.unchanged import unchanged
-
-    told: list[Event] = []
-    ledger = open_ledger(root / standing.state)
-    try:
-        ledger.subscribe(told.append)
-        with watching(output) as listen:
-            ledger.subscribe(listen)
-            return told if unchanged(ledger, standing) else None
-    finally:
-        ledger.close()
-
-
-# ------------------------------------------------------------------ a whole run
-
-
-def _run(output: Output, root: Path, asked: str, pipelines: Sequence[str], request: Request) -> int:
-    from headgate.cli.lines import exit_code
-    from headgate.cli.progress import watching
-    from headgate.incidents.respond import respond
-    from headgate.runs.execute import run
-    from headgate.workspace import alert_channels, chosen, job, opened
-
-    before = quiet.look(root)
-    with opened(root, output.environment) as workspace:
-        ledger = workspace.tools.ledger
-        channels = alert_channels(workspace.project)
-        jobs = [job(workspace, name) for name in chosen(workspace.project, pipelines)]
-        published = {each.pipeline.name: each.published for each in jobs}
-        told: list[Event] = []
-        results: list[Result] = []
-        ledger.subscribe(told.append)
-        with watching(output, published) as listen:
-            ledger.subscribe(listen)
-            try:
-                results.extend(run(each, workspace.tools, request) for each in jobs)
-            finally:
-                sent = respond(ledger, channels, workspace.tools.now())
-        if not sent.failed and not sent.alerts:
-            _note(workspace, jobs, results, asked, before)
-    endings = [
-        (result.ending.value, [event for event in told if event.run == result.run])
-        for result in results
-    ]
+    request = Request(waiver, force, wait_seconds)
+    with opened(Path(output.directory), output.environment) as workspace:
+        endings = _run(output, workspace, pipelines, request)
     _show_document(output, endings)
     return max(exit_code(ending) for ending, _ in endings)
 
 
-def _note(
-    workspace: Workspace, jobs: list[Job], results: list[Result], asked: str, before: quiet.Look
-) -> None:
-    """Notes what the answer rested on, where the next run would have nothing to do."""
-    from headgate.runs.unchanged import own_files, standing
-
-    found = standing(workspace.tools, jobs, results)
-    if found:
-        own = {name for each in jobs for name in own_files(each)}
-        quiet.note(workspace.tools.root, asked, before, own, found)
+def _run(
+    output: Output, workspace: Workspace, pipelines: Sequence[str], request: Request
+) -> list[tuple[str, list[Event]]]:
+    """Each run's ending and what happened in it. Alerts go out however the runs end."""
+    ledger = workspace.tools.ledger
+    channels = alert_channels(workspace.project)
+    jobs = [job(workspace, name) for name in chosen(workspace.project, pipelines)]
+    told: list[Event] = []
+    results: list[Result] = []
+    ledger.subscribe(told.append)
+    with watching(output, {each.pipeline.name: each.published for each in jobs}) as listen:
+        ledger.subscribe(listen)
+        try:
+            results.extend(run(each, workspace.tools, request) for each in jobs)
+        finally:
+            respond(ledger, channels, workspace.tools.now())
+    return [
+        (result.ending.value, [event for event in told if event.run == result.run])
+        for result in results
+    ]
 
 
 def _show_document(output: Output, endings: list[tuple[str, list[Event]]]) -> None:

@@ -1,8 +1,9 @@
 """CSV files as text columns: fast where a file is regular, record by record where it is not.
 
-DuckDB splits regular files into fields, never into types: it would cast '1.5' to 2 in silence.
-What it gives is believed only when the file's own counts agree: every line break and every
-delimiter must be accounted for. A file of which that cannot be said is read by `records`.
+Polars splits plain files into fields, and DuckDB those with quotes inside their values. Neither
+is asked for types: DuckDB would cast '1.5' to 2 in silence. What they give is believed only when
+the file's own counts agree: every byte, or every line break and delimiter, must be accounted for.
+A file of which that cannot be said is read by `records`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,13 @@ from typing import TYPE_CHECKING
 from headgate.engines.duckdb import frame_of
 from headgate.engines.engine import Format
 from headgate.engines.parts import Part, reject_other_format, unchanging
-from headgate.engines.records import Record, open_text, read_carefully, records
+from headgate.engines.records import (
+    LONGEST_FIELD,
+    Record,
+    open_text,
+    read_carefully,
+    records,
+)
 from headgate.errors import SourceError
 
 if TYPE_CHECKING:
@@ -40,6 +47,10 @@ class _Facts:
     lines: int
     delimiters: int
     regular: bool
+    feeds: int
+    returns: int
+    quotes: int
+    size: int
 
 
 def read_csv(
@@ -57,6 +68,8 @@ def read_csv(
         if head.line == 1 and len(names) > 1:
             facts = _survey(path, form)
             if facts.regular:
+                part = _read_plain(path, form, names, facts, head)
+            if facts.regular and part is None:
                 part = _read_regular(connection, path, form, names, facts, head)
         return part or read_carefully(path, form, names)
 
@@ -149,11 +162,13 @@ def _survey(path: Path, form: Format) -> _Facts:
     mark, quote = form.delimiter.encode(), form.quote.encode()
     regular = form.delimiter.isascii() and form.quote.isascii()
     loose = re.compile(_LOOSE_QUOTE % {b"mark": re.escape(mark), b"quote": re.escape(quote)})
-    lines = delimiters = feeds = returns = 0
+    lines = delimiters = feeds = returns = quotes = size = 0
     last = b""
     for block in _blocks(path):
         lines += block.count(b"\n")
+        size += len(block)
         delimiters += block.count(mark)
+        quotes += block.count(quote) if quote else 0
         if b"\r" in block:
             returns += block.count(b"\r")
             feeds += block.count(b"\r\n")
@@ -165,7 +180,8 @@ def _survey(path: Path, form: Format) -> _Facts:
         if not regular:
             break
     regular = regular and (returns == feeds) and (returns in {0, lines})
-    return _Facts(lines + (last != b"\n"), delimiters, regular)
+    unended = last != b"\n"
+    return _Facts(lines + unended, delimiters, regular, lines, returns, quotes, size)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -183,6 +199,64 @@ def _decodes(block: bytes, form: Format) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _read_plain(
+    path: Path, form: Format, names: Sequence[str], facts: _Facts, head: Record
+) -> Part | None:
+    """The records as Polars splits them; None where they do not account for every byte.
+
+    A byte is in a value, or it parts two values, or it is one of the quotes around one. If the
+    sum is right, no quote is in a value, none is missing around one, and nothing was dropped.
+    """
+    import polars as pl
+
+    if form.encoding != "utf-8" or not form.quote or (form.header and head.lines != 1):
+        return None
+    try:
+        frame = pl.read_csv(
+            path,
+            separator=form.delimiter,
+            quote_char=form.quote,
+            has_header=form.header,
+            infer_schema=False,
+            truncate_ragged_lines=False,
+            empty_string_is_null=False,
+            glob=False,
+            raise_if_empty=False,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    header = head.text.rstrip("\r\n") if form.header else ""
+    seams = frame.height * (len(names) - 1)
+    if frame.width != len(names) or facts.delimiters != seams + header.count(form.delimiter):
+        return None
+    if facts.lines != frame.height + form.header:
+        return None
+    longest = pl.max_horizontal(pl.all().str.len_bytes().max())
+    if facts.size > LONGEST_FIELD and frame.select(longest).item() >= LONGEST_FIELD:
+        return None
+    values = frame.select(pl.sum_horizontal(pl.all().str.len_bytes().sum())).item() or 0
+    breaks = facts.feeds + facts.returns
+    quotes = facts.quotes - header.count(form.quote)
+    if facts.size != len(header.encode()) + values + seams + breaks + quotes:
+        return None
+    frame.columns = list(names)
+    first = 1 + form.header
+    lines = pl.int_range(first, first + frame.height, eager=True)
+    return Part(str(path), _without(frame, form.nulls), lines)
+
+
+def _without(frame: pl.DataFrame, nulls: Sequence[str]) -> pl.DataFrame:
+    """The frame with the texts that mean null as nulls."""
+    import polars as pl
+
+    said = {text: pl.any_horizontal((pl.all() == text).any()) for text in nulls}
+    columns = pl.all()
+    for text, there in said.items():
+        if frame.select(there).item():
+            columns = pl.when(columns != text).then(columns)
+    return frame.with_columns(columns)
 
 
 def _read_regular(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headgate.engines.engine import Format, Frame, Ingested, Value, Written
+from headgate.errors import SourceError
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
 class EmbeddedEngine:
     """Reads, computes, measures and writes with DuckDB and Polars. Its frames are Polars frames.
 
-    It may be used from several threads at once.
+    It may be used from several threads at once. Files below `root` are named relative to it in
+    everything the engine says of them.
     """
 
     name = "embedded"
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = f"{root}/" if root else ""
 
     def ingest(
         self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]
@@ -32,10 +37,7 @@ class EmbeddedEngine:
         return self._deliver(files, form, types).ingested
 
     def trace(self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]) -> Frame:
-        delivery = self._deliver(files, form, types)
-        return delivery.ingested.frame.with_columns(
-            delivery.files.alias("_file"), delivery.lines.alias("_line")
-        )
+        return self._deliver(files, form, types).traced()
 
     def merge(self, held: Table, delivery: Frame, keys: Sequence[str]) -> Frame:
         from headgate.engines.merge import merge
@@ -75,7 +77,13 @@ class EmbeddedEngine:
     ) -> Delivery:
         from headgate.engines.ingest import read_parts, settle
 
-        return settle(read_parts(files, self._reader(form, types), form), types, form)
+        try:
+            read = self._reader(form, types)
+            parts = read_parts(files, lambda path: read(path).below(self._root), form)
+            return settle(parts, types, form)
+        except SourceError as error:
+            where = error.where and error.where.removeprefix(self._root)
+            raise SourceError(error.what, where, error.hint) from error
 
     def _reader(self, form: Format, types: Mapping[str, LogicalType]) -> Callable[[Path], Part]:
         match form.kind:

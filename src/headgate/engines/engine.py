@@ -63,11 +63,15 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written: the numbers a manifest keeps."""
+    """What was written: the numbers a manifest keeps.
+
+    `unique` is the key that the rows were sorted by, where no two rows have the same one.
+    """
 
     rows: int
     schema: Schema
     statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
+    unique: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

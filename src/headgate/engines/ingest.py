@@ -27,8 +27,17 @@ class Delivery:
     """The rows of all files that fit their types, and where each of them starts."""
 
     ingested: Ingested
-    files: pl.Series
-    lines: pl.Series
+    places: Places
+    kept: pl.Series | None = None
+    """Which of the rows read are in the frame; None where all of them are."""
+
+    def traced(self) -> pl.DataFrame:
+        """The frame with `_file` and `_line`."""
+        files, lines = self.places.files(), self.places.lines
+        if self.kept is not None:
+            files, lines = files.filter(self.kept), lines.filter(self.kept)
+        frame: pl.DataFrame = self.ingested.frame
+        return frame.with_columns(files.alias("_file"), lines.alias("_line"))
 
 
 def read_parts(files: Sequence[Path], read: Callable[[Path], Part], form: Format) -> list[Part]:
@@ -58,7 +67,7 @@ def settle(parts: list[Part], types: Mapping[str, LogicalType], form: Format) ->
         _check_text_types(types)
     malformed = [bad for part in parts for bad in part.malformed]
     natural = _natural(parts)
-    places = _Places.of(parts)
+    places = Places.of(parts)
     raw = _joined(parts)
     typed: list[pl.Series] = []
     bad_rows: pl.Series | None = None
@@ -73,22 +82,22 @@ def settle(parts: list[Part], types: Mapping[str, LogicalType], form: Format) ->
             malformed += _bad_cells(cells, bad, kind, places)
         typed.append(values.alias(name))
     frame = pl.DataFrame(typed)
-    files, lines = places.files(), places.lines
+    kept = None
     if bad_rows is not None:
-        keep = ~bad_rows
-        frame, files, lines = frame.filter(keep), files.filter(keep), lines.filter(keep)
+        kept = ~bad_rows
+        frame = frame.filter(kept)
         rejected += int(bad_rows.sum())
     order = {name: n for n, name in enumerate(places.names)}
     malformed.sort(key=lambda bad: (order[bad.file], bad.line))  # stable: columns keep their order
     ingested = Ingested(frame, schema_of(frame), frame.height, rejected, tuple(malformed))
-    return Delivery(ingested, files, lines)
+    return Delivery(ingested, places, kept)
 
 
 # ------------------------------------------------------------------ files
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
+class Places:
     """Where each row of the joined frame comes from."""
 
     names: list[str]
@@ -96,7 +105,7 @@ class _Places:
     lines: pl.Series
 
     @classmethod
-    def of(cls, parts: Sequence[Part]) -> _Places:
+    def of(cls, parts: Sequence[Part]) -> Places:
         import polars as pl
 
         return cls(
@@ -183,7 +192,7 @@ def _inferred(cells: pl.Series, form: Format) -> LogicalType | None:
 
 
 def _bad_cells(
-    cells: pl.Series, bad: pl.Series, kind: LogicalType, places: _Places
+    cells: pl.Series, bad: pl.Series, kind: LogicalType, places: Places
 ) -> list[Malformed]:
     import polars as pl
 

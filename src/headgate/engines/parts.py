@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,11 @@ class Part:
     lines: pl.Series
     malformed: tuple[Malformed, ...] = ()
     natural: Mapping[str, LogicalType] = field(default_factory=dict)
+
+    def below(self, root: str) -> Part:
+        """The part with its file named relative to a folder, where it lies in it."""
+        malformed = tuple(replace(b, file=b.file.removeprefix(root)) for b in self.malformed)
+        return replace(self, file=self.file.removeprefix(root), malformed=malformed)
 
 
 @contextmanager

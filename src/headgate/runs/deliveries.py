@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from headgate.errors import SourceError
@@ -31,6 +32,18 @@ class Delivery:
     fingerprint: str
     settings: str
     because: str
+    seen: tuple[os.stat_result, ...] = ()
+
+    def still(self) -> None:
+        """Raises SourceError where a file is no longer the one whose content was hashed."""
+        for path, before in zip(self.fresh, self.seen, strict=True):
+            after = path.stat()
+            if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+                raise SourceError(
+                    f"{path.name} changed while it was read",
+                    None,
+                    "write a delivery under another name and rename it when it is complete",
+                )
 
 
 def look(
@@ -48,10 +61,13 @@ def look(
             f"put the delivery at {job.source.path}, or correct path:",
         )
     names = {shown(path, root): path for path in files}
+    seen = {path: path.stat() for path in files if path.exists()}
     digests = {name: _digest(path, ledger) for name, path in names.items()}
     if job.source.arrives == "replace":
-        return _replaced(job, names, digests, None if lost else held)
-    return _added(job, names, digests, held, lost=lost)
+        found = _replaced(job, names, digests, None if lost else held)
+    else:
+        found = _added(job, names, digests, held, lost=lost)
+    return replace(found, seen=tuple(seen[path] for path in found.fresh))
 
 
 def shown(path: Path, root: Path) -> str:

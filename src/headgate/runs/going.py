@@ -70,7 +70,7 @@ class Going:
         kept = self.tools.objects.keep(temporary)
         if kept.new:
             self.fresh[dataset] = kept.size
-        part = Part(kept.digest, kept.size, written.rows, written.statistics)
+        part = Part(kept.digest, kept.size, written.rows, written.statistics, unique=written.unique)
         return Version(
             id=kept.digest,
             dataset=dataset,

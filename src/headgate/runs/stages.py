@@ -74,6 +74,7 @@ def _source(
 def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
     started = time.perf_counter()
     ingested = going.tools.engine.ingest(delivery.fresh, source.form, source.types)
+    delivery.still()
     frame = _with_held(going, source, delivery, ingested.frame)
     held = _held(going, source) if delivery.keeps else None
     draft = Draft(

@@ -22,3 +22,5 @@ class Table:
     schema: Schema
     rows: int
     statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
+    unique: tuple[str, ...] = ()
+    """Columns of which it is known that no two rows agree in all, and that none is missing."""

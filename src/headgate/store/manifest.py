@@ -21,6 +21,8 @@ class Part:
     statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
     path: str = ""
     """The file's name inside a version of several parts; empty when there is one part."""
+    unique: tuple[str, ...] = ()
+    """Columns in which no two rows of the part agree, as its writer saw."""
 
 
 @dataclass(frozen=True, slots=True)

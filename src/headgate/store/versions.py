@@ -135,6 +135,7 @@ def table(objects: Objects, version: Version) -> Table:
         version.schema,
         version.rows,
         version.statistics,
+        version.parts[0].unique if len(version.parts) == 1 else (),
     )
 
 
@@ -168,6 +169,7 @@ def part_as_json(part: Part) -> dict[str, Any]:
         "size": part.size,
         "rows": part.rows,
         "path": part.path,
+        "unique": list(part.unique),
         "statistics": {name: column.as_json() for name, column in part.statistics.items()},
     }
 
@@ -177,7 +179,14 @@ def part_from_json(record: Mapping[str, Any]) -> Part:
     statistics = {
         name: ColumnStatistics.from_json(row) for name, row in record["statistics"].items()
     }
-    return Part(record["digest"], record["size"], record["rows"], statistics, record["path"])
+    return Part(
+        record["digest"],
+        record["size"],
+        record["rows"],
+        statistics,
+        record["path"],
+        tuple(record["unique"]),
+    )
 
 
 _SELECT = "select dataset, id, run, created, columns, parts, fingerprint, inputs, code from version"
