@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headgate.cli.main import main
+from headgate.cli.main import console
 
 if __name__ == "__main__":
-    main()
+    console()

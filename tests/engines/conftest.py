@@ -54,6 +54,6 @@ def hold(engine: Engine, scratch: Callable[[], Path]) -> Hold:
     def hold(frame: Any, name: str = "held") -> Table:
         path = scratch()
         written = engine.write(frame, path)
-        return Table(name, (path,), written.schema, written.rows, written.statistics)
+        return Table(name, (path,), written.schema, written.rows, engine.describe(frame))
 
     return hold

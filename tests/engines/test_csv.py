@@ -111,7 +111,7 @@ def test_the_fast_way_gives_what_the_careful_way_gives(
     path = scratch()
     path.write_bytes((header + noise).encode("utf-8", "surrogateescape"))
     try:
-        fast = read_csv(CONNECTION, path, form, [])
+        fast = read_csv(lambda: CONNECTION, path, form, [])
     except SourceError:
         return
     assert described(fast) == described(read_carefully(path, form, fast.frame.columns))
@@ -131,7 +131,7 @@ def test_a_large_file_with_line_breaks_in_its_fields_keeps_its_lines(scratch: Sc
     )
     path.write_text("id,text\n" + body)
     form = Format("csv")
-    fast = read_csv(CONNECTION, path, form, [])
+    fast = read_csv(lambda: CONNECTION, path, form, [])
     assert fast.frame.height == 50_000
     assert described(fast) == described(read_carefully(path, form, ["id", "text"]))
 

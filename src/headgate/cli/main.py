@@ -309,3 +309,24 @@ main.add_command(
     )
 )
 with_global_options(main.commands["data"])
+
+
+def console() -> NoReturn:
+    """The command as a process of its own, which ends when its work is done.
+
+    Starting makes many objects and no garbage, so the collector waits longer than it usually
+    does. At the end all files are closed, and taking the interpreter apart would only cost time.
+    """
+    import gc
+
+    gc.set_threshold(100_000, 20, 20)
+    try:
+        main()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or 3  # what was said could not be written
+    os._exit(code)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ from headgate.errors import SourceError
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
+
+Connect = Callable[[], "duckdb.DuckDBPyConnection"]
 
 _BLOCK = 2**20
 # DuckDB must be told of at least one text that means null
@@ -53,10 +56,10 @@ class _Facts:
     size: int
 
 
-def read_csv(
-    connection: duckdb.DuckDBPyConnection, path: Path, form: Format, declared: Sequence[str]
-) -> Part:
+def read_csv(connect: Connect, path: Path, form: Format, declared: Sequence[str]) -> Part:
     """All records of a file as text columns, the bad ones apart.
+
+    `connect` is asked for a DuckDB connection only where DuckDB is needed.
 
     Raises SourceError where the file, or its header, cannot be read at all.
     """
@@ -66,11 +69,13 @@ def read_csv(
         part = None
         # in a file of one column a blank line and a missing value look the same to DuckDB
         if head.line == 1 and len(names) > 1:
-            facts = _survey(path, form)
+            with ThreadPoolExecutor(1) as beside:  # Polars reads while the bytes are counted
+                split = beside.submit(_split_plain, path, form, head)
+                facts = _survey(path, form)
             if facts.regular:
-                part = _read_plain(path, form, names, facts, head)
+                part = _accounted(split.result(), path, form, names, facts, head)
             if facts.regular and part is None:
-                part = _read_regular(connection, path, form, names, facts, head)
+                part = _read_regular(connect(), path, form, names, facts, head)
         return part or read_carefully(path, form, names)
 
 
@@ -201,20 +206,14 @@ def _decodes(block: bytes, form: Format) -> bool:
     return True
 
 
-def _read_plain(
-    path: Path, form: Format, names: Sequence[str], facts: _Facts, head: Record
-) -> Part | None:
-    """The records as Polars splits them; None where they do not account for every byte.
-
-    A byte is in a value, or it parts two values, or it is one of the quotes around one. If the
-    sum is right, no quote is in a value, none is missing around one, and nothing was dropped.
-    """
+def _split_plain(path: Path, form: Format, head: Record) -> pl.DataFrame | None:
+    """What Polars takes the fields to be; None where it takes the file for broken."""
     import polars as pl
 
     if form.encoding != "utf-8" or not form.quote or (form.header and head.lines != 1):
         return None
     try:
-        frame = pl.read_csv(
+        return pl.read_csv(
             path,
             separator=form.delimiter,
             quote_char=form.quote,
@@ -226,6 +225,25 @@ def _read_plain(
             raise_if_empty=False,
         )
     except pl.exceptions.PolarsError:
+        return None
+
+
+def _accounted(
+    frame: pl.DataFrame | None,
+    path: Path,
+    form: Format,
+    names: Sequence[str],
+    facts: _Facts,
+    head: Record,
+) -> Part | None:
+    """The records as Polars split them; None where they do not account for every byte.
+
+    A byte is in a value, or it parts two values, or it is one of the quotes around one. If the
+    sum is right, no quote is in a value, none is missing around one, and nothing was dropped.
+    """
+    import polars as pl
+
+    if frame is None:
         return None
     header = head.text.rstrip("\r\n") if form.header else ""
     seams = frame.height * (len(names) - 1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from headgate.engines.engine import Format, Frame, Ingested, Value, Written
 from headgate.errors import SourceError
+from headgate.schema.statistics import ColumnStatistics
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 
@@ -30,6 +31,8 @@ class EmbeddedEngine:
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = f"{root}/" if root else ""
+        self._opened: duckdb.DuckDBPyConnection | None = None
+        self._opening = Lock()
 
     def ingest(
         self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]
@@ -59,24 +62,33 @@ class EmbeddedEngine:
     ) -> list[tuple[Value, ...]]:
         from headgate.engines.duckdb import measure
 
-        return measure(self._connection, table, statement, parameters)
+        return measure(self._connection(), table, statement, parameters)
 
     def write(self, frame: Frame, path: Path, *, sort_by: Sequence[str] = ()) -> Written:
         from headgate.engines.write import write
 
         return write(frame, path, sort_by=sort_by)
 
-    @cached_property
+    def describe(self, frame: Frame) -> Mapping[str, ColumnStatistics]:
+        from headgate.engines.statistics import statistics_of
+
+        return statistics_of(frame)
+
     def _connection(self) -> duckdb.DuckDBPyConnection:
         from headgate.engines.duckdb import connect
 
-        return connect()
+        with self._opening:
+            if self._opened is None:
+                self._opened = connect()
+            return self._opened
 
     def _deliver(
         self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]
     ) -> Delivery:
         from headgate.engines.ingest import read_parts, settle
 
+        # whatever is read is measured next: DuckDB starts while Polars reads
+        Thread(target=self._connection, name="duckdb", daemon=True).start()
         try:
             read = self._reader(form, types)
             parts = read_parts(files, lambda path: read(path).below(self._root), form)

@@ -7,7 +7,7 @@ saw. A frame (`Frame`) is opaque to every room above this one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -63,14 +63,13 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written: the numbers a manifest keeps.
+    """What was written.
 
     `unique` is the key that the rows were sorted by, where no two rows have the same one.
     """
 
     rows: int
     schema: Schema
-    statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
 
 
@@ -119,5 +118,9 @@ class Engine(Protocol):
         ...
 
     def write(self, frame: Frame, path: Path, *, sort_by: Sequence[str] = ()) -> Written:
-        """A frame as one Parquet file, equal bytes for equal rows, flushed to the disk."""
+        """A frame as one Parquet file, equal bytes for equal rows. The store flushes it."""
+        ...
+
+    def describe(self, frame: Frame) -> Mapping[str, ColumnStatistics]:
+        """The exact statistics of every column of a frame."""
         ...

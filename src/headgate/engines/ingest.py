@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -69,28 +70,43 @@ def settle(parts: list[Part], types: Mapping[str, LogicalType], form: Format) ->
     natural = _natural(parts)
     places = Places.of(parts)
     raw = _joined(parts)
-    typed: list[pl.Series] = []
-    bad_rows: pl.Series | None = None
-    rejected = len(malformed)
-    for name in raw.columns:
-        cells = raw.drop_in_place(name)
+
+    def settled(name: str) -> _Settled:
+        cells = raw.get_column(name)
         kind = types.get(name) or natural.get(name) or _inferred(cells, form)
         values = cells if kind is None else convert(cells, kind)
-        if kind is not None and values.null_count() > cells.null_count():
-            bad = cells.is_not_null() & values.is_null()
-            bad_rows = bad if bad_rows is None else bad_rows | bad
-            malformed += _bad_cells(cells, bad, kind, places)
-        typed.append(values.alias(name))
-    frame = pl.DataFrame(typed)
+        if kind is None or values.null_count() == cells.null_count():
+            return _Settled(values.alias(name))
+        bad = cells.is_not_null() & values.is_null()
+        return _Settled(values.alias(name), bad, _bad_cells(cells, bad, kind, places))
+
+    with ThreadPoolExecutor() as pool:  # Polars converts a column on one core
+        columns = list(pool.map(settled, raw.columns))
+    frame = pl.DataFrame([column.values for column in columns])
+    rejected = len(malformed)
+    malformed += [cell for column in columns for cell in column.malformed]
     kept = None
-    if bad_rows is not None:
-        kept = ~bad_rows
+    if bad := [column.bad for column in columns if column.bad is not None]:
+        kept = (
+            ~pl.DataFrame([row.alias(str(n)) for n, row in enumerate(bad)])
+            .select(pl.any_horizontal(pl.all()))
+            .to_series()
+        )
         frame = frame.filter(kept)
-        rejected += int(bad_rows.sum())
+        rejected += len(kept) - frame.height
     order = {name: n for n, name in enumerate(places.names)}
     malformed.sort(key=lambda bad: (order[bad.file], bad.line))  # stable: columns keep their order
     ingested = Ingested(frame, schema_of(frame), frame.height, rejected, tuple(malformed))
     return Delivery(ingested, places, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A column of its type, with the rows and cells that do not fit it."""
+
+    values: pl.Series
+    bad: pl.Series | None = None
+    malformed: Sequence[Malformed] = ()
 
 
 # ------------------------------------------------------------------ files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -67,10 +68,13 @@ class Going:
         """The frame, written into the store as a version that nobody sees yet."""
         temporary = self.tools.objects.temporary(self.id)
         written = self.tools.engine.write(frame, temporary, sort_by=draft.sort_by)
-        kept = self.tools.objects.keep(temporary)
+        with ThreadPoolExecutor(1) as beside:  # the file is hashed while its frame is described
+            keeping = beside.submit(self.tools.objects.keep, temporary)
+            statistics = self.tools.engine.describe(frame)
+        kept = keeping.result()
         if kept.new:
             self.fresh[dataset] = kept.size
-        part = Part(kept.digest, kept.size, written.rows, written.statistics, unique=written.unique)
+        part = Part(kept.digest, kept.size, written.rows, statistics, unique=written.unique)
         return Version(
             id=kept.digest,
             dataset=dataset,
