@@ -37,7 +37,7 @@ def make(engine: EmbeddedEngine, tmp_path: Path) -> MakeTable:
     def table(frame: pl.DataFrame, name: str = "sales") -> Table:
         path = tmp_path / f"{name}-{next(written)}.parquet"
         wrote = engine.write(frame, path)
-        return Table(name, (path,), wrote.schema, wrote.rows, wrote.statistics)
+        return Table(name, (path,), wrote.schema, wrote.rows, engine.describe(frame))
 
     return table
 

@@ -221,7 +221,7 @@ def written(folder: Path, case: Case) -> Table:
     frame = pl.DataFrame(case.rows, schema={"x": kind, "y": pl.Int64}, orient="row")
     path = folder / f"{next(PLACE)}.parquet"
     wrote = EmbeddedEngine().write(frame, path)
-    return Table("t", (path,), wrote.schema, wrote.rows, wrote.statistics)
+    return Table("t", (path,), wrote.schema, wrote.rows, EmbeddedEngine().describe(frame))
 
 
 def counts(outcome: Outcome) -> tuple[Any, ...]:

@@ -51,6 +51,7 @@ class CountingEngine(EmbeddedEngine):
     """The engine, and what was asked of it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.statements: list[str] = []
 
     def measure(

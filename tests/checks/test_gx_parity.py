@@ -69,7 +69,7 @@ def oracle(gx: Path, folder: Path, jobs: list[dict[str, str]]) -> list[list[Verd
 
 def write(engine: EmbeddedEngine, frame: pl.DataFrame, path: Path) -> Table:
     wrote = engine.write(frame, path)
-    return Table(path.stem, (path,), wrote.schema, wrote.rows, wrote.statistics)
+    return Table(path.stem, (path,), wrote.schema, wrote.rows, engine.describe(frame))
 
 
 # ------------------------------------------------------------------ how two verdicts differ

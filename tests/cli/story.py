@@ -110,6 +110,7 @@ def outcome(
         "check": "ab12cd34ef56",
         "kind": "expect_column_values_to_be_between",
         "description": description,
+        "columns": [name for name in dict(rows[0]) if name in description] if rows else [],
         "severity": "error",
         "where": "expectations/raw_train.json:41",
         "notify": ["data_engineers"],

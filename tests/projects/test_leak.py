@@ -124,7 +124,9 @@ def test_too_many_malformed_rows_close_the_gate_all_the_same(open_shop: Shop) ->
         "    arrives: upsert\n    on_malformed: quarantine\n    malformed_limit: 0.1\n",
     )
     open_shop.deliver(HEAD + "3,2024-01-03,5,0\n3,2024-01-04,five,0\n", "sales_2.csv")
-    assert "malformed" in open_shop.headgate("run", code=1).out
+    said = open_shop.headgate("run", code=1).out
+    assert "50.00% is more than malformed_limit allows (10.00%)" in said
+    assert "data/raw/sales_2.csv:3  amount = 'five'  is not an integer" in said
     assert open_shop.served("clean", at=1) == open_shop.served("clean")
 
 

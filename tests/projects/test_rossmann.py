@@ -26,7 +26,6 @@ FULL_STORES = 934  # the 180 that closed in 2014 and the one with a missing day 
 HEAD = (
     '"Store","DayOfWeek","Date","Sales","Customers","Open","Promo","StateHoliday","SchoolHoliday"'
 )
-NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def week(start: date, stores: int = 1115) -> list[str]:
@@ -45,7 +44,7 @@ def lookalike(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shop, 
     shop = Shop(root.parent)
     shop.headgate("init", str(root), "--example", "rossmann")
     shop = Shop(root)
-    yield shop, shop.headgate("run", **NO_BYTECODE)
+    yield shop, shop.headgate("run")
     shutil.rmtree(root, ignore_errors=True)
 
 

@@ -108,6 +108,8 @@ class Sample:
     values: tuple[tuple[str, Scalar | None], ...]
     file: str | None = None
     line: int | None = None
+    note: str = ""
+    """What is wrong with the row, where the rule alone does not say it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from headgate.cli.output import Role, age, counted
@@ -57,7 +56,7 @@ def _failure(
     if pardon is not None:
         yield ((f"      waived by {pardon.user}: {pardon.reason}", ""),)
     # of rows that break a rule the message says no more than count and samples do
-    if outcome.get("message") and outcome.get("unexpected") is None:
+    if outcome.get("message") and (outcome.get("unexpected") is None or _is_malformed(outcome)):
         yield ((f"      {outcome['message']}", ""),)
     yield from _samples(outcome, verbosity)
 
@@ -77,7 +76,7 @@ def _samples(outcome: Mapping[str, Any], verbosity: int) -> Iterator[Line]:
     limit = 20 if verbosity > 0 else 3
     concerned = columns(outcome)
     for sample in samples[:limit]:
-        place = _short(str(sample.get("file") or ""))
+        place = str(sample.get("file") or "")
         if place and sample.get("line") is not None:
             place += f":{sample['line']}"
         values = ", ".join(
@@ -85,7 +84,7 @@ def _samples(outcome: Mapping[str, Any], verbosity: int) -> Iterator[Line]:
             for name, value in sample["values"]
             if verbosity > 0 or not concerned or name in concerned
         )
-        text = "  ".join(part for part in (place, values) if part)
+        text = "  ".join(part for part in (place, values, sample.get("note")) if part)
         yield ((f"      {text}", "dim"),)
     shown = min(len(samples), limit)
     if samples and (rest := (outcome.get("unexpected") or len(samples)) - shown) > 0:
@@ -94,16 +93,12 @@ def _samples(outcome: Mapping[str, Any], verbosity: int) -> Iterator[Line]:
 
 
 def columns(outcome: Mapping[str, Any]) -> list[str]:
-    """The columns a check is about: those of its samples that its description names."""
-    samples = outcome.get("samples") or [{"values": ()}]
-    names = [str(name) for name, _ in samples[0]["values"]]
-    words = re.split(r"[^\w]+", name_of(outcome))
-    return [name for name in names if name in words] or (names if len(names) < 3 else [])
+    """The columns a check is about."""
+    return [str(name) for name in outcome.get("columns") or ()]
 
 
-def _short(file: str) -> str:
-    here = f"{Path.cwd()}/"
-    return file.removeprefix(here)
+def _is_malformed(outcome: Mapping[str, Any]) -> bool:
+    return outcome.get("kind") == "well_formed"
 
 
 def _value(value: object, *, quoted: bool = True) -> str:

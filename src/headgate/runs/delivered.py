@@ -87,7 +87,7 @@ def malformed(source: SourceJob, ingested: Ingested) -> tuple[Outcome, ...]:
         unexpected=ingested.malformed_rows,
         message=_advice(source, share, aside=aside),
         samples=tuple(
-            Sample(((m.column or "row", f"{m.value} ({m.reason})"),), m.file, m.line)
+            Sample(((m.column or "row", m.value),), m.file, m.line, m.reason)
             for m in ingested.malformed[:SAMPLES]
         ),
     )

@@ -113,7 +113,7 @@ def _failing(tx: Transaction, run: str, dataset: str) -> str | None:
 
 def _outcome(check: Check, row: Mapping[str, Any]) -> Outcome:
     samples = tuple(
-        Sample(tuple((name, value) for name, value in s["values"]), s["file"], s["line"])
+        Sample(tuple((name, value) for name, value in s["values"]), s["file"], s["line"], s["note"])
         for s in row["samples"]
     )
     return Outcome(
