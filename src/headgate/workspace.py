@@ -115,18 +115,28 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     """A pipeline, resolved for a run in the workspace's environment."""
     project = workspace.project
     declared = project.pipelines[pipeline]
-    where = declared.where
+    if not declared.steps:
+        raise DeclarationError(
+            f"pipeline {pipeline!r} has no step, so there is nothing to publish",
+            declared.where,
+            "declare one under steps:, or with @pipeline.step in Python",
+        )
     sources = {}
     for name, source in declared.pipeline.sources.items():
+        where = declared.place("sources", name)
         checks = _checks(project, source.expect, where)
-        types = source_types(source, checks)
-        sources[name] = SourceJob(name, source, form(source), types, checks, where)
+        types = source_types(source, checks, declared.place("sources", name, "types"))
+        sources[name] = SourceJob(name, source, form(source, where), types, checks, where)
     steps = {}
     for name, code in declared.steps.items():
         step = declared.pipeline.steps[name]
         seen = fingerprint(code, step, project.root)
-        steps[name] = StepJob(name, step, code, seen, _checks(project, step.expect, where))
-    quality = {name: tuple(found) for name, found in as_checks(declared.pipeline, where).items()}
+        checks = _checks(project, step.expect, declared.place("steps", name))
+        steps[name] = StepJob(name, step, code, seen, checks)
+    places = [
+        declared.place("quality_checks", n) for n in range(len(declared.pipeline.quality_checks))
+    ]
+    quality = {name: tuple(found) for name, found in as_checks(declared.pipeline, places).items()}
     linked = workspace.environment == project.settings.environment
     return Job(declared.pipeline, workspace.environment, sources, steps, quality, linked)
 

@@ -106,6 +106,8 @@ def _value(value: object, *, quoted: bool = True) -> str:
         return "null"
     if isinstance(value, int) and not isinstance(value, bool) and not quoted:
         return f"{value:,}"
+    if isinstance(value, float) and not quoted:
+        return f"{value:,.6g}"
     text = repr(value) if quoted else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

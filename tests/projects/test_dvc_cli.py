@@ -1,0 +1,88 @@
+"""DVC works on what a run published: status, checkout of an older pointer, push and pull."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.projects.shop import Shop
+
+pytestmark = pytest.mark.integration
+REPOSITORY = Path(__file__).parents[2]
+HEAD = "store,day,amount,kind\n"
+
+
+@pytest.fixture(scope="session")
+def dvc() -> list[str]:
+    """The command of a real DVC, in an environment of its own."""
+    made = subprocess.run(
+        ["sh", "scripts/peers.sh", "dvc"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode and not os.environ.get("CI"):
+        pytest.skip(f"DVC cannot be installed here: {made.stderr[-300:]}")
+    assert made.returncode == 0, made.stderr
+    return [made.stdout.strip().splitlines()[-1], "-m", "dvc"]
+
+
+def call(words: list[str], folder: Path) -> str:
+    done = subprocess.run(
+        words,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "DVC_NO_ANALYTICS": "1", "PYTHONWARNINGS": "ignore"},
+    )
+    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def git(shop: Shop, *words: str) -> str:
+    person = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    return call(["git", *person, *words], shop.root)
+
+
+def test_dvc_and_git_bring_back_what_a_commit_had(
+    shop: Shop, dvc: list[str], tmp_path: Path
+) -> None:
+    git(shop, "init", "-q")
+    shop.write(".gitignore", ".headgate/\ndata/raw/\n__pycache__/\n")
+    shop.headgate("run")
+    git(shop, "add", ".")
+    git(shop, "commit", "-qm", "first release")
+    assert "up to date" in call([*dvc, "status"], shop.root)
+    first = {path: data for path, (_, data) in shop.tree().items() if path.endswith(".parquet")}
+
+    shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
+    shop.headgate("run")
+    git(shop, "add", ".")
+    git(shop, "commit", "-qm", "second release")
+    assert "up to date" in call([*dvc, "status"], shop.root)
+    second = {path: data for path, (_, data) in shop.tree().items() if path.endswith(".parquet")}
+    assert first.keys() == second.keys()
+    assert first != second
+
+    remote = tmp_path / "remote"
+    call([*dvc, "remote", "add", "-d", "shelf", str(remote)], shop.root)
+    assert "2 files pushed" in call([*dvc, "push"], shop.root)
+
+    git(shop, "checkout", "-q", "HEAD~1", "--", "data/out")
+    call([*dvc, "checkout"], shop.root)
+    older = {path: data for path, (_, data) in shop.tree().items() if path.endswith(".parquet")}
+    assert older == first
+    assert shop.served("clean")[-1]["store"] == 3  # readers of the release see what was released
+
+    git(shop, "checkout", "-q", "HEAD", "--", "data/out")
+    git(shop, "add", ".")
+    git(shop, "commit", "-qm", "name the shelf")
+    clone = tmp_path / "clone"
+    call(["git", "clone", "-q", str(shop.root), str(clone)], tmp_path)
+    call([*dvc, "pull"], clone)
+    assert (clone / "data/out/clean.parquet").read_bytes() == second["data/out/clean.parquet"]
