@@ -44,14 +44,20 @@ class HeadgateError(Exception):
 
 
 class DeclarationError(HeadgateError):
-    """What was written in the project cannot be understood."""
+    """What was written in the project cannot be understood.
+
+    The place is a file and mostly a line. Correct what stands there and call again; nothing was run.
+    """
 
     code = "HG100"
     exit_code = 2
 
 
 class UnknownNameError(DeclarationError):
-    """A name that nothing declares."""
+    """A name that nothing declares.
+
+    Mostly a slip of the pen: the nearest known name is in the advice.
+    """
 
     code = "HG101"
 
@@ -67,58 +73,87 @@ class UnknownNameError(DeclarationError):
 
 
 class UsageError(HeadgateError):
-    """A command was called in a way that cannot work."""
+    """A command was called in a way that cannot work.
+
+    Correct the command; `--help` behind its name shows what it takes.
+    """
 
     code = "HG200"
     exit_code = 2
 
 
 class MissingExtraError(HeadgateError):
-    """An optional package is needed and not installed."""
+    """An optional package is needed and not installed.
+
+    Install the package that is named, or let the step ask for another form of table.
+    """
 
     code = "HG201"
     exit_code = 2
 
 
 class DataError(HeadgateError):
-    """The data is wrong."""
+    """The data is wrong.
+
+    Look at the rows, and correct the delivery or the promise. What was published is still served.
+    """
 
     code = "HG300"
     exit_code = 1
 
 
 class SourceError(DataError):
-    """A delivery cannot be read at all."""
+    """A delivery cannot be read at all.
+
+    The file is missing, empty, of another format, or was written while it was read. Deliver it
+    again, or correct the source's declaration.
+    """
 
     code = "HG301"
 
 
 class GateClosedError(DataError):
-    """The data does not keep its promises; nothing was published."""
+    """The data does not keep its promises; nothing was published.
+
+    `headgate data rows RUN` shows the rows. Correct the data or the check, or waive it once.
+    """
 
     code = "HG302"
 
 
 class StepError(HeadgateError):
-    """The project's own code failed."""
+    """The project's own code failed.
+
+    The place is the deepest line of the project's own code; `headgate run -v` shows the traceback.
+    """
 
     code = "HG400"
 
 
 class StoreError(HeadgateError):
-    """An object cannot be written, or is missing or damaged."""
+    """An object cannot be written, or is missing or damaged.
+
+    Free the disk, mend the permissions, or run again to make the object anew. Readers see the release
+    they saw before.
+    """
 
     code = "HG500"
 
 
 class StateError(HeadgateError):
-    """The state database cannot be used."""
+    """The state database cannot be used.
+
+    The advice says what SQLite found: a full disk, permissions, a network file system, damage.
+    """
 
     code = "HG501"
 
 
 class BusyError(HeadgateError):
-    """Another run holds what this one needs."""
+    """Another run holds what this one needs.
+
+    Wait for it with `headgate run --wait SECONDS`, or end the process that is named.
+    """
 
     code = "HG502"
 

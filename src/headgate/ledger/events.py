@@ -34,7 +34,9 @@ class RunStarted(Event):
     pipeline: str
     environment: str
     code: str | None = None
+    """The commit of the project, where it is in Git."""
     dirty: bool = False
+    """Whether files differ from that commit."""
     user: str = ""
     resumes: str | None = None
 
@@ -45,7 +47,9 @@ class StageStarted(Event):
 
     kind = "stage_started"
     number: int
+    """1, 2, 3 and so on, in the order of the run."""
     title: str
+    """What a person reads as its heading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +60,13 @@ class SourceIngested(Event):
     dataset: str
     version: str
     rows: int
+    """Rows of the dataset, earlier deliveries included."""
     delivered: int
+    """Rows of this delivery that could be read."""
     malformed: int
+    """Rows of this delivery that could not."""
     files: Sequence[str] = ()
+    """The names of the files that were read."""
     seconds: float = 0.0
 
 
@@ -71,7 +79,9 @@ class StepFinished(Event):
     version: str
     rows: int
     size: int
+    """Bytes of the table in the store."""
     path: str | None = None
+    """Where it will be linked once it is published."""
     because: str = ""
     seconds: float = 0.0
 
@@ -103,15 +113,20 @@ class GateJudged(Event):
 
     kind = "gate_judged"
     gate: str
+    """The dataset's name, or `publish` for the last gate."""
     dataset: str
     version: str
     verdict: str
     passed: int
+    """How many checks passed."""
     total: int
+    """How many were judged."""
     outcomes: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    """One record for each check; see below."""
     failing_rows: str | None = None
     """Version id of the rows that failed, in `_quarantine/<dataset>`."""
     cached: bool = False
+    """Whether an earlier verdict on the same data and checks was used."""
     seconds: float = 0.0
 
 
@@ -122,6 +137,7 @@ class CheckWaived(Event):
     kind = "check_waived"
     dataset: str
     check: str
+    """What the check says."""
     reason: str
     user: str
 
@@ -135,10 +151,14 @@ class ReleasePublished(Event):
     number: int
     pipeline: str
     versions: Mapping[str, str]
+    """Dataset to version, of all that readers see."""
     because: str = ""
     new_files: int = 0
+    """Published tables whose content is new to the store."""
     new_bytes: int = 0
+    """Their bytes."""
     reused_files: int = 0
+    """Published tables whose content was there."""
     triggers: Sequence[str] = ()
     """What is to be started because of this release, so that a crash loses none of it."""
     seconds: float = 0.0
@@ -175,11 +195,15 @@ class RolledBack(Event):
     kind = "rolled_back"
     environment: str
     number: int
+    """The release that was made by it."""
     undone: int
+    """The release that was served before."""
     restored: int
+    """The release whose state is served again."""
     user: str
     because: str = ""
     dataset: str | None = None
+    """The one dataset that went back; all of them without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +215,7 @@ class TriggerFinished(Event):
     release: str
     attempts: int
     output: str = ""
+    """The end of what a command printed, or the answer of a webhook."""
     seconds: float = 0.0
 
 
@@ -214,9 +239,13 @@ class RunFinished(Event):
     environment: str
     status: str
     message: str = ""
+    """What went wrong, in one line."""
     hint: str = ""
+    """What to do about it."""
     serving: str | None = None
+    """The release that is served now."""
     serving_since: str | None = None
+    """When that release was made."""
     seconds: float = 0.0
 
 
@@ -227,10 +256,14 @@ class AlertRaised(Event):
     kind = "alert_raised"
     cause: str
     severity: str
+    """`info`, `warn` or `error`."""
     title: str
+    """The alert in one line."""
     text: str
+    """What is behind it; never values of the data."""
     pipeline: str = ""
     notify: Sequence[str] = ()
+    """Whom it is for, as its checks say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +272,7 @@ class AlertDelivered(Event):
 
     kind = "alert_delivered"
     alert: str
+    """The number of the alert's event."""
     channel: str
 
 
@@ -248,6 +282,7 @@ class AlertFailed(Event):
 
     kind = "alert_failed"
     alert: str
+    """The number of the alert's event."""
     channel: str
     error: str
 

@@ -45,10 +45,15 @@ class CsvOptions(Declaration):
     """How a CSV file is written."""
 
     delimiter: str = Field(",", min_length=1, max_length=1)
+    """The sign between two fields; a tab where `path` ends in `.tsv`."""
     quote: str = Field('"', max_length=1)
+    """The sign around a field, doubled inside it; empty where there is none."""
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
+    """What the bytes stand for. A byte-order mark of UTF-8 is left out."""
     nulls: list[str] = [""]
+    """The texts that mean no value, quoted or not."""
     header: bool = True
+    """Whether the first row names the columns; without one, `types` does, in order."""
 
 
 class Source(Declaration):
@@ -60,18 +65,27 @@ class Source(Declaration):
     """
 
     path: str
+    """A file, or a pattern that finds the files, in the project."""
     format: Literal["csv", "parquet", "jsonl"] | None = None
+    """How the files are written; told by the end of `path` unless it is given."""
     csv: CsvOptions = Field(default_factory=CsvOptions)
+    """How CSV files are written."""
     types: dict[str, str] = {}
+    """Column to type. What is declared is never guessed, and must be there."""
     arrives: Literal["replace", "append", "upsert"] = "replace"
+    """What a delivery is: the whole table, more rows, or new and corrected rows."""
     key: list[str] = []
+    """The columns that name a row; the table is sorted by them."""
     expect: str | None = None
+    """The suite that is the source's gate, a file of the project."""
     on_malformed: Literal["block", "quarantine"] = "block"
+    """Whether rows that cannot be read as declared close the gate or are set aside."""
     malformed_limit: float = Field(0.01, ge=0, le=1)
     """With `quarantine`: the largest share of rows that may be set aside."""
     optional: bool = False
     """True where a run without any matching file is no error once data is held."""
     description: str = ""
+    """What the dataset is, for people."""
 
     @model_validator(mode="before")
     @classmethod
@@ -98,18 +112,25 @@ class Step(Declaration):
     """
 
     run: Any = None
+    """The code: `file.py:function`, `file.sql` or, in Python, a function."""
     inputs: list[str] | dict[str, str] | None = None
+    """The datasets it reads, or parameter to dataset; read from the code unless given."""
     params: dict[str, Any] = {}
+    """Values for parameters that are no datasets; part of what the result depends on."""
     expect: str | None = None
+    """The suite that is the gate of the output, a file of the project."""
     path: str | None = None
     """Where the published output is linked in the working tree."""
     key: list[str] = []
     """Columns the output is sorted by before it is written."""
     title: str | None = None
+    """The heading of the stage that computes it."""
     gate_title: str | None = None
+    """The heading of the stage that judges it."""
     depends_on: list[str] = []
     """More files whose content the result depends on."""
     description: str = ""
+    """What the dataset is, for people."""
 
     @model_validator(mode="before")
     @classmethod
@@ -126,25 +147,35 @@ class QualityCheck(Declaration):
     """What the quality checks of a pipeline share. Without `on`: every published dataset."""
 
     notify: list[str] = []
+    """Whom an alert of this check is for; channels are told the names."""
     on: list[str] = []
+    """The datasets it judges; every published one unless given."""
     severity: Literal["error", "warn", "info"] = "error"
+    """What a failure does: `error` closes the gate, `warn` alerts, `info` is recorded."""
     description: str = ""
+    """What the check is called where it is reported."""
 
 
 class CompletenessCheck(QualityCheck):
     """The share of cells that are not null."""
 
     type: Literal["completeness"]
+    """Says that the check is this one."""
     threshold: float = Field(1.0, ge=0, le=1)
+    """The least share of cells that must be there."""
     columns: list[str] = []
+    """The columns that count; all of them unless given."""
 
 
 class FreshnessCheck(QualityCheck):
     """The age of the newest data: of a column's newest value, or of the newest delivery."""
 
     type: Literal["freshness"]
+    """Says that the check is this one."""
     max_delay_hours: float = Field(gt=0)
+    """The greatest age, in hours."""
     column: str | None = None
+    """A date or timestamp whose newest value counts; the newest delivery unless given."""
 
 
 AnyQualityCheck = Annotated[CompletenessCheck | FreshnessCheck, Field(discriminator="type")]
@@ -157,10 +188,15 @@ class Trigger(Declaration):
     """
 
     command: str | list[str] | None = None
+    """What is started, in the project and without a shell: a line, or a list of words."""
     webhook: str | None = None
+    """The address that is posted to; `${NAME}` is taken from the environment."""
     name: str | None = None
+    """What people call it; the command or the address unless given."""
     retries: int = Field(2, ge=0, le=20)
+    """How often it is tried again after a failure."""
     timeout_seconds: float = Field(3600, gt=0)
+    """How long one attempt may take; a webhook never more than 60."""
 
     @model_validator(mode="before")
     @classmethod
@@ -193,16 +229,27 @@ class Pipeline(Declaration):
     """
 
     name: Name
+    """Its name, which no other pipeline of the project has."""
     owner: str
+    """Who answers for it."""
     description: str = ""
+    """What it is for, for people."""
     reviewers: list[str] = []
+    """Who looks at changes of it; kept for people, and nothing is done with it."""
     schedule: str | None = None
+    """How often it is meant to run; kept for people, and nothing is started by it."""
     sources: dict[Name, Source] = {}
+    """The datasets that arrive from outside, by name."""
     sources_title: str = "Validating raw data"
+    """The heading of the stage that reads and judges the sources."""
     steps: dict[Name, Step] = {}
+    """The datasets that are made, by name; their order follows from what they read."""
     publish: list[str] = []
+    """The datasets that readers see; the output of every step unless given."""
     quality_checks: list[AnyQualityCheck] = []
+    """Checks of whole datasets, judged last, before anything is published."""
     on_publish: list[Trigger] = []
+    """What is started after a release."""
 
     _decorated: list[str] = PrivateAttr(default_factory=list)
 

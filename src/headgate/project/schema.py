@@ -47,7 +47,10 @@ def _descriptions() -> dict[str, dict[str, str]]:
     for model in tree.body:
         if not isinstance(model, ast.ClassDef):
             continue
-        texts = {"": (ast.get_docstring(model) or "").partition("\n")[0]}
+        texts: dict[str, str] = {}
+        for base in model.bases:
+            texts |= found.get(base.id, {}) if isinstance(base, ast.Name) else {}
+        texts[""] = (ast.get_docstring(model) or "").partition("\n")[0]
         for field, text in zip(model.body, model.body[1:], strict=False):
             match field, text:
                 case (

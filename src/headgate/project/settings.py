@@ -30,28 +30,36 @@ class Channel(Declaration):
     """What the ways to tell people have in common."""
 
     min_severity: Literal["info", "warn", "error"] = "warn"
+    """The least severity of alerts that it is told of."""
 
 
 class ConsoleChannel(Channel):
     """Alerts on the terminal of the run."""
 
     type: Literal["console"]
+    """Says that the channel is this one."""
 
 
 class FileChannel(Channel):
     """Alerts as lines of JSON in a file of the project."""
 
     type: Literal["file"]
+    """Says that the channel is this one."""
     path: str
+    """The file, in the project."""
 
 
 class WebhookChannel(Channel):
     """Alerts posted as JSON. A secret stands in the environment: `${NAME}` is replaced at use."""
 
     type: Literal["webhook"]
+    """Says that the channel is this one."""
     url: str
+    """The address; it may be, or hold, `${NAME}`."""
     headers: dict[str, str] = Field(default_factory=dict)
+    """Headers of the request; what looks like a secret must be `${NAME}`."""
     timeout_seconds: float = Field(10, gt=0, le=300)
+    """How long to wait for an answer."""
 
     @field_validator("url")
     @classmethod
@@ -86,6 +94,7 @@ class Settings(Declaration):
     store: str | None = None
     """The folder of all versions; `.headgate/store` unless it is given."""
     versioning: Versioning = Field(default_factory=Versioning)
+    """How versions show outside of Headgate."""
     channels: list[AnyChannel] = Field(default_factory=list)
     """Where alerts go."""
 
