@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headgate.checks.check import Check
+from headgate.checks.evaluate import evaluate
 from headgate.engines.find import find
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
@@ -26,7 +27,8 @@ from headgate.project.root import find_root
 from headgate.project.suites import suite
 from headgate.runs import outputs
 from headgate.runs.claim import claim
-from headgate.runs.job import Job, SourceJob, StepJob
+from headgate.runs.gate import Judgement, judgement
+from headgate.runs.job import Job, SourceJob, StepJob, declared_checks
 from headgate.runs.tools import Code, Tools
 from headgate.store import releases, versions
 from headgate.store.manifest import Release
@@ -153,6 +155,39 @@ def alert_channels(project: Project) -> list[Channel]:
     return [
         make(entry.type, entry.model_dump(exclude={"type"}), project.root) for entry in declared
     ]
+
+
+def judge_served(
+    workspace: Workspace, names: Sequence[str], suite: Sequence[Check] | None = None
+) -> list[Judgement]:
+    """The judgements of datasets as they are held now, by a suite or else by their own checks.
+
+    Without names: of every dataset that has checks. Raises UnknownNameError for a name that is no
+    dataset, or of which nothing has been released.
+    """
+    for name in names:
+        known_dataset(workspace, name)
+    tools = workspace.tools
+    with tools.ledger.snapshot() as tx:
+        held = releases.held(tx, workspace.environment)
+        known = {name: versions.find(tx, name, version) for name, version in held.items()}
+    tables = {n: versions.table(tools.objects, found) for n, found in known.items() if found}
+    judged = []
+    for pipeline in workspace.project.pipelines:
+        for name, checks in declared_checks(job(workspace, pipeline)).items():
+            if name not in names and (names or not checks):
+                continue
+            if name not in tables:
+                raise UnknownNameError(f"nothing of {name} has been released", None, "headgate run")
+            outcomes = evaluate(
+                tools.engine,
+                tables[name],
+                checks if suite is None else suite,
+                beside=tables,
+                now=tools.now(),
+            )
+            judged.append(judgement(name, name, outcomes))
+    return judged
 
 
 def roll_back(

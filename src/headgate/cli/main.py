@@ -21,6 +21,7 @@ Table = Mapping[str, tuple[str, str]]
 COMMANDS: Table = {
     "init": ("headgate.cli.init", "Write a new project, empty or with a working example."),
     "run": ("headgate.cli.run", "Run pipelines through their gates and publish."),
+    "validate": ("headgate.cli.validate", "Judge datasets or any file, and publish nothing."),
     "plan": ("headgate.cli.plan", "Show what a run would do, and why."),
     "status": ("headgate.cli.status", "Show what is served, how old it is and what is held back."),
     "show": ("headgate.cli.show", "Show a run, or a dataset at a version."),

@@ -5,14 +5,16 @@ Frames come and go through Arrow's C stream, so pyarrow is not needed.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headgate.engines.engine import Value
-from headgate.engines.types import quoted
-from headgate.errors import StepError
+from headgate.engines.types import logical_of, quoted
+from headgate.errors import SourceError, StepError
+from headgate.schema.schema import Column, Schema
 from headgate.schema.table import Table
 
 if TYPE_CHECKING:
@@ -26,8 +28,31 @@ def connect() -> duckdb.DuckDBPyConnection:
 
     connection = duckdb.connect()
     # by default it would make a folder .tmp in the project
-    connection.execute("set temp_directory = ?", [str(Path(tempfile.gettempdir()) / "headgate")])
+    spill = Path(tempfile.gettempdir()) / f"headgate-{os.getuid()}"
+    connection.execute("set temp_directory = ?", [str(spill)])
     return connection
+
+
+def table_of(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Table:
+    """A Parquet file as a table, from its footer alone; nothing is known of its values.
+
+    Raises SourceError where it is no Parquet file.
+    """
+    import duckdb
+
+    cursor = connection.cursor()
+    try:
+        show(cursor, "data", [path])
+        described = cursor.execute("describe data").fetchall()
+        counted = cursor.execute("select count(*) from data").fetchone()
+    except duckdb.Error as error:
+        what = f"not a Parquet file that can be read: {str(error).splitlines()[0]}"
+        raise SourceError(what, str(path), "deliver it again") from error
+    finally:
+        cursor.close()
+    assert counted is not None
+    columns = tuple(Column(row[0], logical_of(row[1]), row[1]) for row in described)
+    return Table(name, (path,), Schema(columns), counted[0])
 
 
 def measure(

@@ -64,6 +64,11 @@ class EmbeddedEngine:
 
         return measure(self._connection(), table, statement, parameters)
 
+    def table(self, name: str, path: Path) -> Table:
+        from headgate.engines.duckdb import table_of
+
+        return table_of(self._connection(), name, path)
+
     def write(self, frame: Frame, path: Path, *, sort_by: Sequence[str] = ()) -> Written:
         from headgate.engines.write import write
 

@@ -117,6 +117,13 @@ class Engine(Protocol):
         """The rows a statement gives over a table that it calls `data`."""
         ...
 
+    def table(self, name: str, path: Path) -> Table:
+        """A Parquet file that others wrote, as a table whose values nothing is known of.
+
+        Raises SourceError where it cannot be read.
+        """
+        ...
+
     def write(self, frame: Frame, path: Path, *, sort_by: Sequence[str] = ()) -> Written:
         """A frame as one Parquet file, equal bytes for equal rows. The store flushes it."""
         ...

@@ -63,6 +63,32 @@ def describe(dtype: pl.DataType) -> tuple[LogicalType, str]:
     raise TypeError(f"a table file cannot hold values of the type {dtype}")
 
 
+def logical_of(physical: str) -> LogicalType:
+    """What a type means that DuckDB calls so.
+
+    >>> logical_of("DECIMAL(9,2)").value, logical_of("VARCHAR[]").value
+    ('number', 'array')
+    """
+    if physical.endswith("]"):
+        return LogicalType.ARRAY
+    word = physical.split("(", maxsplit=1)[0].split(" ", maxsplit=1)[0]
+    return _LOGICAL.get(word, LogicalType.OBJECT)
+
+
+_LOGICAL = {
+    **dict.fromkeys([*_INTEGERS.values(), "HUGEINT", "UHUGEINT"], LogicalType.INTEGER),
+    **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), LogicalType.NUMBER),
+    **dict.fromkeys(("VARCHAR", "UUID", "ENUM", "JSON"), LogicalType.STRING),
+    **dict.fromkeys(
+        ("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S"), LogicalType.TIMESTAMP
+    ),
+    **dict.fromkeys(("TIME", "TIME_NS"), LogicalType.TIME),
+    "BOOLEAN": LogicalType.BOOLEAN,
+    "DATE": LogicalType.DATE,
+    "BLOB": LogicalType.BINARY,
+}
+
+
 def schema_of(frame: pl.DataFrame) -> Schema:
     """The schema of a frame. Raises TypeError as `describe` does."""
     return Schema(tuple(Column(name, *describe(dtype)) for name, dtype in frame.schema.items()))

@@ -68,3 +68,9 @@ def beside(checks: tuple[Check, ...]) -> tuple[str, ...]:
     """The other datasets that checks compare with."""
     named = {check.metric.other for check in checks if isinstance(check.metric, RowsBeside)}
     return tuple(sorted(named))
+
+
+def declared_checks(job: Job) -> dict[str, tuple[Check, ...]]:
+    """The checks that the gate of each dataset judges, in the order of the datasets."""
+    sources = {name: source.checks for name, source in job.sources.items()}
+    return sources | {name: step.checks for name, step in job.steps.items()}

@@ -1,0 +1,103 @@
+"""`validate`: the gates alone, of datasets or of any file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from headgate.checks.check import Check
+from headgate.checks.suite import read_suite
+from headgate.cli.failures import failures
+from headgate.cli.output import Output
+from headgate.engines.embedded import EmbeddedEngine
+from headgate.errors import DeclarationError, UsageError
+from headgate.ledger.events import GateJudged
+from headgate.runs.gate import Judgement
+from headgate.runs.validation import judge_file
+
+
+@click.command()
+@click.argument("subjects", nargs=-1)
+@click.option(
+    "--expect", metavar="SUITE", help="A suite to judge by, in place of the declared one."
+)
+@click.pass_obj
+def command(output: Output, subjects: tuple[str, ...], expect: str | None) -> int:
+    """Judge SUBJECTS, which are datasets as they are served or files, and publish nothing.
+
+    A file (Parquet, CSV, JSON lines) needs no project, and a suite to judge it by. Without
+    SUBJECTS: every dataset of the project that has a suite. Ends with 1 where a gate is closed.
+    """
+    files = [subject for subject in subjects if _is_file(output, subject)]
+    datasets = [subject for subject in subjects if subject not in files]
+    judged = [_file(output, subject, expect) for subject in files]
+    if datasets or not subjects:
+        judged += _datasets(output, datasets, expect)
+    if output.json:
+        output.document("headgate.validate/1", {"judged": [_as_json(each) for each in judged]})
+    for each in judged:
+        _show(output, each)
+    return 0 if all(each.verdict.lets_through for each in judged) else 1
+
+
+def _is_file(output: Output, subject: str) -> bool:
+    return Path(output.directory, subject).is_file()
+
+
+def _file(output: Output, subject: str, expect: str | None) -> Judgement:
+    if expect is None:
+        raise UsageError(f"{subject} is a file; say what it must keep", hint="--expect SUITE.json")
+    path = Path(output.directory, subject)
+    return judge_file(EmbeddedEngine(Path.cwd()), path, _suite(output, expect))
+
+
+def _suite(output: Output, expect: str) -> list[Check]:
+    try:
+        text = Path(output.directory, expect).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DeclarationError("not UTF-8 text", expect, "save the file as UTF-8") from None
+    except OSError as error:
+        raise DeclarationError(f"cannot be read: {error.strerror}", expect) from None
+    return read_suite(text, expect)
+
+
+def _datasets(output: Output, names: list[str], expect: str | None) -> list[Judgement]:
+    from headgate.workspace import judge_served, opened
+
+    suite = _suite(output, expect) if expect else None
+    with opened(Path(output.directory), output.environment) as workspace:
+        return judge_served(workspace, names, suite)
+
+
+def _show(output: Output, judged: Judgement) -> None:
+    passed = judged.verdict.lets_through
+    word = "PASSED" if passed else "FAILED"
+    count = f"({judged.passed}/{len(judged.outcomes)} expectations)"
+    mark = output.paint("✓", "good") if passed else output.paint("✗", "bad")
+    output.echo(f"{mark} {output.paint(word, 'head')} {count}  {judged.dataset}")
+    event = GateJudged(
+        run="",
+        at=datetime.now(UTC),
+        gate=judged.gate,
+        dataset=judged.dataset,
+        version="",
+        verdict=judged.verdict.value,
+        passed=judged.passed,
+        total=len(judged.outcomes),
+        outcomes=[outcome.as_json() for outcome in judged.outcomes],
+    )
+    for line in failures(event, [], verbosity=output.verbosity):
+        output.echo("".join(output.paint(text, role) for text, role in line))
+
+
+def _as_json(judged: Judgement) -> dict[str, Any]:
+    return {
+        "dataset": judged.dataset,
+        "verdict": judged.verdict.value,
+        "passed": judged.passed,
+        "total": len(judged.outcomes),
+        "outcomes": [outcome.as_json() for outcome in judged.outcomes],
+    }

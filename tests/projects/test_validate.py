@@ -1,0 +1,109 @@
+"""Gates alone: any file, with no project at all, and datasets as they are served."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.projects.shop import FIRST, SALES, Shop
+
+BROKEN = FIRST + "3,2024-01-03,-5,0\n3,2024-01-04,five,0\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Shop:
+    """A folder with a suite and no project."""
+    shop = Shop(tmp_path)
+    shop.suite("sales", SALES)
+    return shop
+
+
+def write(desk: Shop, kind: str, text: str) -> str:
+    """The rows of a CSV text as a file of a kind."""
+    path = desk.write(f"sales.{kind}", text)
+    if kind != "csv":
+        import polars as pl
+
+        frame = pl.read_csv(text.encode(), schema_overrides={"kind": pl.String})
+        frame = frame.with_columns(pl.col("day").str.to_date())
+        if kind == "parquet":
+            frame.write_parquet(path)
+        else:
+            rows = [
+                {k: str(v) if k == "day" else v for k, v in r.items()} for r in frame.to_dicts()
+            ]
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path.name
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_a_good_file_passes_without_a_project(desk: Shop, kind: str) -> None:
+    file = write(desk, kind, FIRST)
+    done = desk.headgate("validate", file, "--expect", "expectations/sales.json")
+    assert done.out == "✓ PASSED (5/5 expectations)  sales\n"
+    assert [path.name for path in desk.root.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_a_bad_file_fails_with_its_rows(desk: Shop, kind: str) -> None:
+    file = write(desk, kind, FIRST + "3,2024-01-03,-5,0\n")
+    done = desk.headgate("validate", file, "--expect", "expectations/sales.json", code=1)
+    assert "✗ FAILED (4/5 expectations)" in done.out
+    assert "amount between 0 and 500" in done.out
+    assert "amount = -5" in done.out
+
+
+def test_malformed_cells_are_named_with_their_line(desk: Shop) -> None:
+    desk.suite(
+        "sales",
+        [*SALES, ("expect_column_values_to_be_of_type", {"column": "amount", "type_": "int64"})],
+    )
+    file = write(desk, "csv", BROKEN)
+    done = desk.headgate("validate", file, "--expect", "expectations/sales.json", code=1)
+    assert "sales.csv:6  amount = 'five'  is not an integer" in done.out
+
+
+def test_the_result_is_one_document_for_machines(desk: Shop) -> None:
+    file = write(desk, "csv", FIRST)
+    words = ["validate", file, "--expect", "expectations/sales.json", "--json"]
+    [judged] = desk.headgate(*words).document["judged"]
+    assert (judged["verdict"], judged["passed"], judged["total"]) == ("open", 5, 5)
+
+
+def test_a_file_without_a_suite_is_a_question(desk: Shop) -> None:
+    file = write(desk, "csv", FIRST)
+    assert "--expect" in desk.headgate("validate", file, code=2).err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "empty"), ("store;day\n1;2\n", "delimiter"), ("a,a\n1,2\n", "more than")],
+)
+def test_a_file_that_cannot_be_read_says_why(desk: Shop, text: str, said: str) -> None:
+    desk.write("sales.csv", text)
+    done = desk.headgate("validate", "sales.csv", "--expect", "expectations/sales.json", code=1)
+    assert said in done.out + done.err
+
+
+def test_a_parquet_file_that_is_none_says_so(desk: Shop) -> None:
+    desk.write("sales.parquet", "store,day\n")
+    done = desk.headgate("validate", "sales.parquet", "--expect", "expectations/sales.json", code=1)
+    assert "not a Parquet file" in done.err
+
+
+def test_served_datasets_are_judged_by_their_own_suites(open_shop: Shop) -> None:
+    judged = open_shop.events("gate_judged")
+    done = open_shop.headgate("validate")
+    assert "✓ PASSED (5/5 expectations)  sales" in done.out
+    assert "✓ PASSED (2/2 expectations)  clean" in done.out
+    limits = {"column": "net", "min_value": 0, "max_value": 10}
+    open_shop.suite("strict", [("expect_column_values_to_be_between", limits)])
+    done = open_shop.headgate("validate", "clean", "--expect", "expectations/strict.json", code=1)
+    assert "net between 0 and 10" in done.out
+    assert open_shop.events("gate_judged") == judged  # looking leaves no trace
+
+
+def test_an_unknown_subject_is_told_the_nearest(open_shop: Shop) -> None:
+    assert "did you mean 'clean'" in open_shop.headgate("validate", "claen", code=2).err
