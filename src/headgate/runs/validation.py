@@ -10,12 +10,10 @@ from tempfile import TemporaryDirectory
 from headgate.checks.check import Check, Outcome
 from headgate.checks.evaluate import evaluate
 from headgate.engines.engine import Engine
-from headgate.pipelines.pipeline import Source
-from headgate.pipelines.source import form, source_types
-from headgate.runs.delivered import malformed
 from headgate.runs.gate import Judgement, judgement
-from headgate.runs.job import SourceJob
 from headgate.schema.table import Table
+
+PARQUET = {".parquet", ".pq"}
 
 
 def judge_file(engine: Engine, path: Path, checks: Sequence[Check]) -> Judgement:
@@ -25,20 +23,23 @@ def judge_file(engine: Engine, path: Path, checks: Sequence[Check]) -> Judgement
     rows that cannot be read are an outcome of their own. Raises SourceError where the file cannot
     be read at all.
     """
-    source = Source(path=path.name)
-    job = SourceJob(
-        path.stem, source, form(source, str(path)), source_types(source, checks), (), str(path)
-    )
-    if job.form.kind == "parquet":
-        table = engine.table(job.name, path)
+    if path.suffix.lower() in PARQUET:
+        table = engine.table(path.stem, path)
         found = evaluate(engine, table, checks, now=datetime.now(UTC), newest=_modified(path))
-        return judgement(job.name, job.name, found)
-    return judgement(job.name, job.name, _judge_text(engine, path, job, checks))
+        return judgement(path.stem, path.stem, found)
+    return judgement(path.stem, path.stem, _judge_text(engine, path, checks))
 
 
-def _judge_text(
-    engine: Engine, path: Path, job: SourceJob, checks: Sequence[Check]
-) -> list[Outcome]:
+def _judge_text(engine: Engine, path: Path, checks: Sequence[Check]) -> list[Outcome]:
+    # declarations cost more to import than a Parquet file costs to judge
+    from headgate.pipelines.pipeline import Source
+    from headgate.pipelines.source import form, source_types
+    from headgate.runs.delivered import malformed
+    from headgate.runs.job import SourceJob
+
+    source = Source(path=path.name)
+    types = source_types(source, checks)
+    job = SourceJob(path.stem, source, form(source, str(path)), types, (), str(path))
     ingested = engine.ingest([path], job.form, job.types)
     with TemporaryDirectory(prefix="headgate-") as folder:
         kept = Path(folder, "rows")
