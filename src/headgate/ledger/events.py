@@ -39,6 +39,7 @@ class RunStarted(Event):
     """Whether files differ from that commit."""
     user: str = ""
     resumes: str | None = None
+    """The run that was interrupted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,7 @@ class StepFailed(Event):
     dataset: str
     error: str
     traceback: str = ""
+    """Where it was raised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,7 @@ class GateJudged(Event):
     dataset: str
     version: str
     verdict: str
+    """`open`, `warned`, `waived` or `closed`."""
     passed: int
     """How many checks passed."""
     total: int
@@ -176,6 +179,7 @@ class OutputLinked(Event):
     version: str
     path: str
     moved_aside: str | None = None
+    """Where a file of somebody's own is now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +242,7 @@ class RunFinished(Event):
     pipeline: str
     environment: str
     status: str
+    """`published`, `unchanged`, `held`, `failed` or `interrupted`."""
     message: str = ""
     """What went wrong, in one line."""
     hint: str = ""
@@ -255,6 +260,7 @@ class AlertRaised(Event):
 
     kind = "alert_raised"
     cause: str
+    """The kind of the event behind it."""
     severity: str
     """`info`, `warn` or `error`."""
     title: str
