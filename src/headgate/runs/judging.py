@@ -46,11 +46,13 @@ def pass_gate(
     key = verdicts.key(gate, checks, {name: going.made[name].id for name in others})
     arrived = arrived or Delivered()
     if not arrived.outcomes:
+        held = going.plan.held.get(dataset)
+        known = verdicts.keys(key, version.id, held, going.job.environment)
         with going.tools.ledger.snapshot() as tx:
-            remembered = verdicts.remembered(tx, gate, version, key, checks)
-        if remembered is not None:
-            found = remembered.judgement
-            return _record(going, found, version.id, key, remembered.failing, cached=True)
+            found = verdicts.remembered(tx, gate, version, known, checks)
+        if found is not None:
+            judged = found.judgement
+            return _record(going, judged, version.id, found.key, found.failing, cached=True)
     outcomes = evaluate(
         going.tools.engine,
         going.table(dataset),
@@ -132,7 +134,7 @@ def _record(
             verdicts.remember(tx, found, version, key, going.id, going.now)
         tx.append(event, *_waived(going, judged))
     if judged.verdict is not found.verdict:
-        going.waived.append((judged, version, key))
+        going.waived.append((judged, version, verdicts.waived(key, going.job.environment)))
     return judged
 
 

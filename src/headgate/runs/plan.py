@@ -97,7 +97,7 @@ def plan(job: Job, tools: Tools, *, force: bool = False) -> Plan:
     with tools.ledger.snapshot() as tx:
         for name, step in job.steps.items():
             actions[name] = _step_action(step, actions, known.get(name), tx, tools, force=force)
-        judge = dict(_unjudged(job, actions, tx))
+        judge = dict(_unjudged(job, actions, held, tx))
     return Plan(job, base, held, tuple(actions.values()), judge)
 
 
@@ -164,7 +164,9 @@ def reusable(ledger: Ledger, tools: Tools, dataset: str, fingerprint: str) -> Ve
     return made if made and versions.present(tools.objects, made) else None
 
 
-def _unjudged(job: Job, actions: Mapping[str, Action], tx: Transaction) -> list[tuple[str, str]]:
+def _unjudged(
+    job: Job, actions: Mapping[str, Action], held: Mapping[str, str], tx: Transaction
+) -> list[tuple[str, str]]:
     """Datasets that are reused under checks they were not judged by."""
     reused = {name: a.version.id for name, a in actions.items() if isinstance(a, Reuse)}
     found = []
@@ -172,7 +174,8 @@ def _unjudged(job: Job, actions: Mapping[str, Action], tx: Transaction) -> list[
         for gate, checks in gates(job, name):
             others = {other: reused[other] for other in beside(checks) if other in reused}
             key = verdicts.key(gate, checks, others)
-            if not verdicts.accepted(tx, name, version, key, checks):
+            keys = verdicts.keys(key, version, held.get(name), job.environment)
+            if not verdicts.accepted(tx, name, version, keys, checks):
                 found.append((name, "its checks changed" if gate == name else "quality checks"))
     return found
 

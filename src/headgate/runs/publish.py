@@ -30,6 +30,7 @@ def publish(going: Going, code: Code) -> Release:
     base = going.plan.base
     if base and (made == going.plan.held or _was_undone(going, made)):
         with going.tools.ledger.transaction() as tx:
+            going.claim.fence(tx)
             _adopt(going, tx)
         say_unchanged(going, base)
         return base
@@ -37,9 +38,14 @@ def publish(going: Going, code: Code) -> Release:
 
 
 def _adopt(going: Going, tx: Transaction) -> None:
-    """What passed is known from now on by the files, inputs and code it was made of this time."""
+    """What passed is known from now on by the files, inputs and code it was made of this time.
+
+    What a person waived stays waived while it is held.
+    """
     for version in going.made.values():
         versions.adopt(tx, version)
+    for judged, waived, key in going.waived:
+        verdicts.remember(tx, judged, waived, key, going.id, going.now)
 
 
 def _publish_gate(going: Going) -> None:
@@ -105,8 +111,6 @@ def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> 
             because="; ".join(_reasons(going)),
         )
         _adopt(going, tx)
-        for judged, version, key in going.waived:
-            verdicts.remember(tx, judged, version, key, going.id, going.now)
         history.end_run(tx, going.id, "published", going.now)
         tx.append(_published(going, release, time.perf_counter() - started))
     return release

@@ -25,6 +25,7 @@ class Remembered:
     """A judgement made before, and the version of its failing rows."""
 
     judgement: Judgement
+    key: str
     failing: str | None
 
 
@@ -41,27 +42,41 @@ def key(gate: str, checks: Sequence[Check], beside: Mapping[str, str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def waived(key: str, environment: str) -> str:
+    """The key of a verdict that a person's word opened, which counts in one environment alone."""
+    return f"{key}@{environment}"
+
+
+def keys(key: str, version: str, held: str | None, environment: str) -> tuple[str, ...]:
+    """The keys under which a verdict of a version may stand, the first found counts.
+
+    What was waived stays open while the environment holds it. Elsewhere, and when it comes back
+    later, it is judged as if nobody had said a word.
+    """
+    return (waived(key, environment), key) if version == held else (key,)
+
+
 def lasting(checks: Sequence[Check]) -> bool:
     """Whether a verdict stays true as time passes: an age does not."""
     return not any(isinstance(check.metric, Age) for check in checks)
 
 
 def accepted(
-    tx: Transaction, dataset: str, version: str, key: str, checks: Sequence[Check]
+    tx: Transaction, dataset: str, version: str, keys: Sequence[str], checks: Sequence[Check]
 ) -> bool:
     """Whether the version was let through under these checks, and that still holds."""
-    found = gate_result(tx, dataset, version, key) if lasting(checks) else None
+    _, found = _found(tx, dataset, version, keys, checks)
     return found is not None and Verdict(found.verdict).lets_through
 
 
 def remembered(
-    tx: Transaction, gate: str, version: Version, key: str, checks: Sequence[Check]
+    tx: Transaction, gate: str, version: Version, keys: Sequence[str], checks: Sequence[Check]
 ) -> Remembered | None:
     """The judgement of a version under these checks, if it was made before and still holds.
 
     An outcome that is an error is never remembered: what failed once may work now.
     """
-    found = gate_result(tx, version.dataset, version.id, key) if lasting(checks) else None
+    key, found = _found(tx, version.dataset, version.id, keys, checks)
     if found is None:
         return None
     by_id = {check.id: check for check in checks}
@@ -73,7 +88,7 @@ def remembered(
     if any(outcome.status is Status.ERROR for outcome in outcomes):
         return None
     judged = Judgement(gate, version.dataset, Verdict(found.verdict), tuple(outcomes))
-    return Remembered(judged, _failing(tx, found.run, version.dataset))
+    return Remembered(judged, key, _failing(tx, found.run, version.dataset))
 
 
 def remember(
@@ -91,6 +106,15 @@ def remember(
         at=at,
         values=dict(value for outcome in judged.outcomes if (value := _measured(outcome))),
     )
+
+
+def _found(
+    tx: Transaction, dataset: str, version: str, keys: Sequence[str], checks: Sequence[Check]
+) -> tuple[str, GateResult | None]:
+    for key in keys if lasting(checks) else ():
+        if found := gate_result(tx, dataset, version, key):
+            return key, found
+    return "", None
 
 
 def _measured(outcome: Outcome) -> tuple[str, float] | None:
