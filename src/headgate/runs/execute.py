@@ -77,22 +77,18 @@ def run(job: Job, tools: Tools, request: Request | None = None) -> Result:
 def _run(job: Job, tools: Tools, request: Request, claim: Claim, run_id: str) -> Result:
     started = time.perf_counter()
     resumes = _open(job, tools, run_id)
-    going: Going | None = None
     try:
         planned = plan(job, tools, force=request.force)
         going = Going(run_id, job, tools, planned, claim, request.waiver, forced=request.force)
         code = Code() if planned.changes_nothing else tools.code()
         _say_started(going, code, resumes)
-        release = _go(going, code)
-        going.note(*outputs.refresh(job, tools, release, run_id))
-        ending = Ending.UNCHANGED if release == planned.base else Ending.PUBLISHED
-        failed = pay_triggers(going, release)
-        message = f"{failed} of the release's triggers failed" if failed else ""
+        ending, release, message = _go(going, code)
+        if release:
+            # also where nothing was published: a dead run may not have come to it
+            going.note(*outputs.refresh(job, tools, release, run_id))
+            failed = pay_triggers(going)
+            message = message or (f"{failed} of the release's triggers failed" if failed else "")
         return _close(going, ending, release, started, message)
-    except stages.HeldError as held:
-        assert going is not None
-        message = _closed_gates(held)
-        return _close(going, Ending.HELD, going.plan.base, started, message)
     except HeadgateError as error:
         _fail(job, tools, run_id, Ending.FAILED, error, started)
         raise
@@ -101,14 +97,20 @@ def _run(job: Job, tools: Tools, request: Request, claim: Claim, run_id: str) ->
         raise
 
 
-def _go(going: Going, code: Code) -> Release:
-    if going.plan.base and going.plan.changes_nothing:
-        say_unchanged(going, going.plan.base)
-        return going.plan.base
-    stages.sources(going)
-    for step in going.job.steps.values():
-        stages.step(going, step)
-    return publish(going, code)
+def _go(going: Going, code: Code) -> tuple[Ending, Release | None, str]:
+    """How the run ends, the release that is served then, and what there is to say of it."""
+    base = going.plan.base
+    if base and going.plan.changes_nothing:
+        say_unchanged(going, base)
+        return Ending.UNCHANGED, base, ""
+    try:
+        stages.sources(going)
+        for step in going.job.steps.values():
+            stages.step(going, step)
+        release = publish(going, code)
+    except stages.HeldError as held:
+        return Ending.HELD, base, _closed_gates(held)
+    return (Ending.UNCHANGED if release == base else Ending.PUBLISHED), release, ""
 
 
 def _open(job: Job, tools: Tools, run_id: str) -> str | None:

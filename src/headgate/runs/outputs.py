@@ -13,8 +13,9 @@ from headgate.store.manifest import Release
 def refresh(job: Job, tools: Tools, release: Release, run: str) -> list[OutputLinked]:
     """Links every declared path to the release, and gives what had to be changed.
 
-    It is called after each publish and rollback and at the start of each run, so that a crash
-    between the pointer's move and the links is mended by the next run.
+    It is called after each publish and rollback and at the end of each run, held ones too, so
+    that a crash between the pointer's move and the links is mended by the next. An output whose
+    object is gone is linked by the run that makes it again.
     """
     changed = []
     for dataset, version_id in release.versions.items():
@@ -25,6 +26,8 @@ def refresh(job: Job, tools: Tools, release: Release, run: str) -> list[OutputLi
             version = versions.find(tx, dataset, version_id)
         if version is None:
             raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
+        if not versions.present(tools.objects, version):
+            continue
         target = tools.root / path
         if not checkout.linked(tools.objects, version, target):
             aside = checkout.link(tools.objects, version, target)

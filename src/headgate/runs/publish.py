@@ -142,24 +142,16 @@ def _published(going: Going, release: Release, seconds: float) -> Event:
     )
 
 
-def pay_triggers(going: Going, release: Release) -> int:
+def pay_triggers(going: Going) -> int:
     """Starts what the newest release still owes, and says how many of them failed."""
-    job = going.job
-    owed = triggers.pending(
-        going.tools.ledger, job.pipeline.on_publish, job.pipeline.name, job.environment
-    )
+    pipeline = going.job.pipeline
+    owed = triggers.owed(going.tools.ledger, pipeline, going.job.environment)
+    if owed is None:
+        return 0
+    body = triggers.payload(owed.release, pipeline.name, owed.rows)
     failed = 0
-    for item in owed:
-        body = triggers.payload(release, job.pipeline.name, _rows(going, release))
-        event = triggers.fire(item.trigger, body, going.tools, release.run)
+    for trigger in owed.triggers:
+        event = triggers.fire(trigger, body, going.tools)
         going.note(event)
         failed += event.kind == "trigger_failed"
     return failed
-
-
-def _rows(going: Going, release: Release) -> dict[str, int]:
-    return {
-        name: version.rows
-        for name, version in going.made.items()
-        if release.versions.get(name) == version.id
-    }

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,15 @@ from typing import Any
 from headgate.ledger import history
 from headgate.ledger.events import Event, ReleasePublished, TriggerFailed, TriggerFinished
 from headgate.ledger.ledger import Ledger
-from headgate.pipelines.pipeline import Trigger
+from headgate.pipelines.pipeline import Pipeline, Trigger
 from headgate.runs.tools import Tools
+from headgate.store import releases, versions
 from headgate.store.manifest import Release
 
 OUTPUT_KEPT = 4000  # characters of a trigger's output that the ledger keeps
+
+
+_KINDS = (ReleasePublished.kind, TriggerFinished.kind, TriggerFailed.kind)
 
 
 class _AttemptFailedError(Exception):
@@ -26,41 +30,38 @@ class _AttemptFailedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """A trigger that a release still owes."""
+class Owed:
+    """Triggers that a release still owes, and the rows of the datasets it is about."""
 
-    trigger: Trigger
-    release: str
+    release: Release
+    triggers: tuple[Trigger, ...]
+    rows: Mapping[str, int]
 
 
-def pending(
-    ledger: Ledger, triggers: Sequence[Trigger], pipeline: str, environment: str
-) -> list[Pending]:
-    """The triggers that the pipeline's newest release owes, in the order declared.
+def owed(ledger: Ledger, pipeline: Pipeline, environment: str) -> Owed | None:
+    """What the pipeline's newest release owes, in the order declared; None once it is settled.
 
     A release names its triggers when it is published, so a crash loses none, and a trigger that
-    is declared later does not fire for a release that is already out.
+    is declared later does not fire for a release that is already out. A release that readers do
+    not see any more, because a rollback took it back, owes nothing.
     """
     with ledger.snapshot() as tx:
-        published = [
-            event
-            for _, event in history.events(tx, kinds=("release_published",))
-            if isinstance(event, ReleasePublished)
-            and (event.pipeline, event.environment) == (pipeline, environment)
-        ]
-        if not published:
-            return []
-        newest = published[-1]
-        release = f"{newest.environment}@{newest.number}"
-        ended = {
-            event.trigger
-            for _, event in history.events(
-                tx, run=newest.run, kinds=("trigger_finished", "trigger_failed")
-            )
-            if isinstance(event, TriggerFinished | TriggerFailed) and event.release == release
-        }
-    owed = [label for label in newest.triggers if label not in ended]
-    return [Pending(trigger, release) for trigger in triggers if trigger.label in owed]
+        release = releases.published_by(tx, environment, pipeline.name)
+        serving = releases.current(tx, environment)
+        if release is None or serving is None:
+            return None
+        names = [name for name in pipeline.published if name in release.versions]
+        if any(serving.versions.get(name) != release.versions[name] for name in names):
+            return None
+        events = [event for _, event in history.events(tx, run=release.run, kinds=_KINDS)]
+        rows = {}
+        for name in names:
+            if version := versions.find(tx, name, release.versions[name]):
+                rows[name] = version.rows
+    named = {label for e in events if isinstance(e, ReleasePublished) for label in e.triggers}
+    ended = {e.trigger for e in events if isinstance(e, TriggerFinished | TriggerFailed)}
+    open_ = tuple(t for t in pipeline.on_publish if t.label in named - ended)
+    return Owed(release, open_, rows) if open_ else None
 
 
 def payload(release: Release, pipeline: str, rows: Mapping[str, int]) -> dict[str, Any]:
@@ -83,8 +84,9 @@ def payload(release: Release, pipeline: str, rows: Mapping[str, int]) -> dict[st
     }
 
 
-def fire(trigger: Trigger, body: Mapping[str, Any], tools: Tools, run: str) -> Event:
+def fire(trigger: Trigger, body: Mapping[str, Any], tools: Tools) -> Event:
     """Starts a trigger, again after a failure as often as it allows, and says how it ended."""
+    run, release = str(body["run"]), str(body["release"])
     started = time.perf_counter()
     error = ""
     attempts = trigger.retries + 1
@@ -100,7 +102,7 @@ def fire(trigger: Trigger, body: Mapping[str, Any], tools: Tools, run: str) -> E
             run=run,
             at=tools.now(),
             trigger=trigger.label,
-            release=str(body["release"]),
+            release=release,
             attempts=attempt,
             output=output[-OUTPUT_KEPT:],
             seconds=time.perf_counter() - started,
@@ -109,7 +111,7 @@ def fire(trigger: Trigger, body: Mapping[str, Any], tools: Tools, run: str) -> E
         run=run,
         at=tools.now(),
         trigger=trigger.label,
-        release=str(body["release"]),
+        release=release,
         attempts=attempts,
         error=error[-OUTPUT_KEPT:],
     )
@@ -126,14 +128,17 @@ def _command(trigger: Trigger, text: str, root: Path) -> str:
     import shlex
 
     assert trigger.command is not None
-    words = shlex.split(trigger.command) if isinstance(trigger.command, str) else trigger.command
     try:
+        words = (
+            shlex.split(trigger.command) if isinstance(trigger.command, str) else trigger.command
+        )
         done = subprocess.run(
             words,
             cwd=root,
             input=text,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",  # what a command prints need not be text
             timeout=trigger.timeout_seconds,
             check=False,
             env={**os.environ, "PATH": _path()},
@@ -142,6 +147,8 @@ def _command(trigger: Trigger, text: str, root: Path) -> str:
         raise _AttemptFailedError(f"no end after {trigger.timeout_seconds:g} seconds") from None
     except OSError as error:
         raise _AttemptFailedError(f"cannot be started: {error.strerror}") from None
+    except (ValueError, IndexError) as error:  # an open quote, a NUL, no word at all
+        raise _AttemptFailedError(f"is no command: {error}") from None
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip()[-OUTPUT_KEPT:]
         raise _AttemptFailedError(f"exit code {done.returncode}: {said}")
@@ -156,7 +163,8 @@ def _path() -> str:
 
 
 def _webhook(trigger: Trigger, text: str) -> str:
-    from urllib.error import HTTPError, URLError
+    from http.client import HTTPException
+    from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
     url = os.path.expandvars(trigger.webhook or "")
@@ -170,6 +178,6 @@ def _webhook(trigger: Trigger, text: str) -> str:
             return f"HTTP {answer.status}"
     except HTTPError as error:
         raise _AttemptFailedError(f"HTTP {error.code}") from None
-    except (URLError, OSError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise _AttemptFailedError(f"cannot be reached: {reason}") from None

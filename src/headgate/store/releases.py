@@ -138,6 +138,12 @@ def as_of(tx: Transaction, environment: str, at: datetime) -> Release | None:
     return _one(tx, where, environment, stamp(at))
 
 
+def published_by(tx: Transaction, environment: str, pipeline: str) -> Release | None:
+    """The newest release that the pipeline published."""
+    where = "environment = ? and pipeline = ? and kind = ? order by number desc limit 1"
+    return _one(tx, where, environment, pipeline, PUBLISH)
+
+
 def held(tx: Transaction, environment: str) -> dict[str, str]:
     """The version of every dataset of an environment, those that readers do not see too."""
     rows = tx.execute("select dataset, version from ref where environment = ?", (environment,))

@@ -1,0 +1,89 @@
+"""kill -9 at each border of a run: the next run goes on, and what is seen is of one release."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.projects.shop import ENVIRONMENT, Shop
+
+HEAD = "store,day,amount,kind\n"
+BORDERS = [
+    "headgate.runs.execute:_open",
+    "headgate.runs.execute:plan",
+    "headgate.runs.stages:_ingest",
+    "headgate.runs.stages:_judge_delivery",
+    "headgate.runs.stages:_result",
+    "headgate.runs.going:Going.record",
+    "headgate.runs.judging:_record",
+    "headgate.runs.publish:_publish_gate",
+    "headgate.runs.publish:_move",
+    "headgate.runs.outputs:refresh",
+    "headgate.store.dvc:write_pointer",
+    "headgate.store.checkout:_note",
+    "headgate.runs.execute:pay_triggers",
+    "headgate.runs.execute:_close",
+    "headgate.store.objects:Objects.keep",
+    "headgate.store.releases:_append",
+    "headgate.store.versions:record",
+    "headgate.store.versions:adopt",
+]
+
+
+def killed(shop: Shop, place: str, moment: str) -> None:
+    """A run that dies when it comes to a function, or when it comes back from it."""
+    module, _, name = place.partition(":")
+    *owner, name = name.split(".")
+    script = f"""
+import importlib, os
+where = importlib.import_module({module!r})
+for part in {owner!r}:
+    where = getattr(where, part)
+real = getattr(where, {name!r})
+def dying(*args, **keywords):
+    if {moment!r} == "after":
+        real(*args, **keywords)
+    os._exit(9)
+setattr(where, {name!r}, dying)
+from headgate.cli.main import main
+main(["run"])
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=shop.root, env=ENVIRONMENT, capture_output=True, check=False)
+    assert done.returncode == 9, done.stderr.decode()
+
+
+def seen(shop: Shop) -> tuple[int, int]:
+    """How many rows readers get of each dataset."""
+    return len(shop.served("clean")), len(shop.served("totals"))
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("place", BORDERS)
+def test_a_run_that_dies_there_is_completed_and_published_once(
+    open_shop: Shop, place: str, moment: str
+) -> None:
+    open_shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
+    killed(open_shop, place, moment)
+    assert seen(open_shop) in {(3, 2), (4, 3)}
+    open_shop.headgate("run")
+    assert seen(open_shop) == (4, 3)
+    assert open_shop.newest() == 2
+    left = [p for p in open_shop.root.rglob("*") if p.name.endswith(".headgate") and p.is_file()]
+    left += (open_shop.root / ".headgate" / "store" / "tmp").rglob("*")
+    assert [path for path in left if path.is_file()] == []
+    assert "nothing changed" in open_shop.headgate("run").out
+
+
+def test_a_run_that_is_held_puts_the_files_of_the_release_in_place(open_shop: Shop) -> None:
+    open_shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
+    killed(open_shop, "headgate.runs.outputs:refresh", "before")
+    assert open_shop.newest() == 2
+    open_shop.deliver(HEAD + "3,2024-01-03,-5,0\n", "sales_3.csv")
+    open_shop.headgate("run", code=1)
+    import polars as pl
+
+    file = pl.read_parquet(open_shop.root / "data" / "out" / "clean.parquet")
+    assert file.height == len(open_shop.served("clean")) == 4
