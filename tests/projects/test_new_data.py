@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.projects.shop import CLEAN_SUITE, FIRST, SALES, Shop
@@ -126,3 +128,13 @@ def test_a_forced_run_computes_again_and_publishes_nothing_new(open_shop: Shop) 
         "totals",
     ]
     assert done["runs"][0]["release"] == "prod@1"
+
+
+def test_code_that_is_edited_twice_in_a_second_is_the_code_that_runs(open_shop: Shop) -> None:
+    path = open_shop.root / "transformations" / "clean.py"
+    kept = path.stat()
+    open_shop.edit("transformations/clean.py", "RATE = 20", "RATE = 90")
+    os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))  # what byte code is trusted by
+    open_shop.headgate("run")
+    assert [row["net"] for row in open_shop.served("clean")] == [5, 10, 15]
+    assert not list(open_shop.root.rglob("__pycache__"))

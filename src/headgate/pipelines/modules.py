@@ -106,11 +106,11 @@ class _Source(SourceFileLoader):
 
 
 class _Finder:
-    """Finds modules in the folders it was given; `bare` are those whose folders are packages."""
+    """Finds what `locate` finds, whatever else is on the path that Python searches."""
 
     def __init__(self) -> None:
-        self.folders: list[Path] = []
-        self.bare: list[Path] = []
+        self.root: Path | None = None
+        self.beside: list[Path] = []
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: Any = None
@@ -119,12 +119,19 @@ class _Finder:
         if parent:
             ours = [Path(entry) for entry in path or ()] if _is_ours(parent) else []
             return _spec(fullname, name, ours, ours)
-        if name in sys.stdlib_module_names:
+        if name in sys.stdlib_module_names or self.root is None:
             return None
-        return _spec(fullname, name, self.folders, self.bare)
+        if found := _spec(fullname, name, [self.root], []):
+            return found
+        found = _spec(fullname, name, self.beside, [self.root])
+        if found is None:
+            return None
+        # not left to Python, even where it looks into the project: it would trust byte code
+        place = Path(found.origin) if found.origin else self.root / name
+        return None if _installed(name, place) else found
 
 
-_FIRST, _LAST = _Finder(), _Finder()
+_FINDER = _Finder()
 _MARK = "headgate"  # on modules of a project that are folders, and so have no loader of ours
 _compiled: dict[str, bytes] = {}
 
@@ -150,14 +157,13 @@ def _is_ours(name: str) -> bool:
 
 def _activate(root: Path, beside: Path) -> None:
     """Makes the project importable and forgets modules that are another's or were edited."""
-    if _FIRST not in sys.meta_path:
-        sys.meta_path.insert(0, _FIRST)
-        sys.meta_path.append(_LAST)
-    if _FIRST.folders != [root]:
+    if _FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, _FINDER)
+    if _FINDER.root != root:
         _forget()
-        _FIRST.folders, _LAST.folders, _LAST.bare = [root], [], [root]
-    if beside != root and beside not in _LAST.folders:
-        _LAST.folders.append(beside)
+        _FINDER.root, _FINDER.beside = root, []
+    if beside != root and beside not in _FINDER.beside:
+        _FINDER.beside.append(beside)
     if any(source != _bytes(file) for file, source in _compiled.items()):
         _forget()
     importlib.invalidate_caches()
