@@ -245,3 +245,33 @@ def test_the_first_delivery_is_read_with_a_byte_order_mark(shop: Shop) -> None:
     shop.deliver(b"\xef\xbb\xbf" + FIRST.encode())
     shop.headgate("run")
     assert len(shop.served("clean")) == 3
+
+
+def test_a_dataset_leaves_the_releases_when_it_is_not_published_any_more(open_shop: Shop) -> None:
+    open_shop.edit("pipelines/shop.yml", "publish: [clean, totals]", "publish: [totals]")
+    assert "clean" in open_shop.headgate("plan").out
+    open_shop.headgate("run")
+    newest = open_shop.headgate("data", "log", "--json").document["releases"][0]
+    assert (newest["release"], list(newest["versions"])) == ("prod@2", ["totals"])
+    assert newest["because"] == "clean: not published any more"
+    assert "nothing changed" in open_shop.headgate("run").out
+
+
+def test_a_dataset_that_is_published_from_now_on_needs_no_new_data(shop: Shop) -> None:
+    shop.edit("pipelines/shop.yml", "publish: [clean, totals]", "publish: [totals]")
+    shop.headgate("run")
+    shop.edit("pipelines/shop.yml", "publish: [totals]", "publish: [clean, totals]")
+    shop.headgate("run")
+    assert len(shop.served("clean")) == 3
+    assert (shop.root / "data" / "out" / "clean.parquet").exists()
+    assert "nothing changed" in shop.headgate("run").out
+
+
+def test_a_step_that_is_taken_out_of_the_pipeline_leaves_the_releases(open_shop: Shop) -> None:
+    text = (open_shop.root / "pipelines" / "shop.yml").read_text()
+    start, end = text.index("  totals:\n"), text.index("publish:")
+    open_shop.write("pipelines/shop.yml", text[:start] + "publish: [clean]\n")
+    assert text[end:] == "publish: [clean, totals]\n"
+    open_shop.headgate("run")
+    newest = open_shop.headgate("data", "log", "--json").document["releases"][0]
+    assert list(newest["versions"]) == ["clean"]

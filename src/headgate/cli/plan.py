@@ -44,6 +44,7 @@ def lines(planned: Plan) -> list[str]:
     told.extend(
         f"  {dataset:<{width}}  validate  {because}" for dataset, because in planned.judge.items()
     )
+    told.extend(f"  {dataset:<{width}}  publish   {how}" for dataset, how in planned.show.items())
     published = planned.job.published
     told.append(f"  then {counted(len(published), 'dataset')} of {environment} in one release")
     return told
@@ -78,5 +79,6 @@ def as_json(planned: Plan) -> dict[str, Any]:
             for action in planned.actions
         ],
         "validate": dict(planned.judge),
+        "show": dict(planned.show),
         "publish": list(planned.job.published),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from headgate.checks.check import Check
@@ -66,7 +66,8 @@ class Plan:
     """The actions of a run in their order, on top of the release `base`.
 
     `held` maps every dataset of the pipeline to the version that the environment holds. `judge`
-    maps datasets that need no computing, but whose checks are new, to the reason.
+    maps datasets that need no computing, but whose checks are new, to the reason; `show` maps
+    those that readers begin or cease to see, whatever becomes of their data, to which of both.
     """
 
     job: Job
@@ -74,11 +75,12 @@ class Plan:
     held: Mapping[str, str]
     actions: tuple[Action, ...]
     judge: Mapping[str, str]
+    show: Mapping[str, str]
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether every dataset is the one that is held, judged already."""
-        return not self.judge and all(
+        """Whether every dataset is the one that is held, judged already, and seen or not as now."""
+        return not (self.judge or self.show) and all(
             isinstance(action, Reuse) and self.held.get(action.dataset) == action.version.id
             for action in self.actions
         )
@@ -91,6 +93,7 @@ def plan(job: Job, tools: Tools, *, force: bool = False) -> Plan:
         refs = releases.held(tx, job.environment)
         held = {name: refs[name] for name in job.datasets if name in refs}
         known = {name: versions.find(tx, name, version) for name, version in held.items()}
+        show = _shown(job, held, releases.shown(tx, job.environment, job.pipeline.name))
     actions: dict[str, Action] = {}
     for name in job.sources:
         actions[name] = _source_action(job, name, known.get(name), tools)
@@ -98,7 +101,16 @@ def plan(job: Job, tools: Tools, *, force: bool = False) -> Plan:
         for name, step in job.steps.items():
             actions[name] = _step_action(step, actions, known.get(name), tx, tools, force=force)
         judge = dict(_unjudged(job, actions, held, tx))
-    return Plan(job, base, held, tuple(actions.values()), judge)
+    return Plan(job, base, held, tuple(actions.values()), judge, show)
+
+
+def _shown(job: Job, held: Mapping[str, str], shown: Sequence[str]) -> dict[str, str]:
+    begin = [name for name in job.published if name in held and name not in shown]
+    cease = [name for name in shown if name not in job.published]
+    return {
+        **dict.fromkeys(begin, "published from now on"),
+        **dict.fromkeys(cease, "not published any more"),
+    }
 
 
 def _source_action(job: Job, name: str, held: Version | None, tools: Tools) -> Action:

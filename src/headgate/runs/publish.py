@@ -28,7 +28,8 @@ def publish(going: Going, code: Code) -> Release:
     _publish_gate(going)
     made = {name: version.id for name, version in going.made.items()}
     base = going.plan.base
-    if base and (made == going.plan.held or _was_undone(going, made)):
+    same = made == going.plan.held and not going.plan.show
+    if base and (same or _was_undone(going, made)):
         with going.tools.ledger.transaction() as tx:
             going.claim.fence(tx)
             _adopt(going, tx)
@@ -117,11 +118,12 @@ def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> 
 
 
 def _reasons(going: Going) -> list[str]:
-    return [
-        f"{action.dataset}: {action.because}"
+    moved = {
+        action.dataset: action.because
         for action in going.plan.actions
         if going.made[action.dataset].id != going.plan.held.get(action.dataset)
-    ]
+    }
+    return [f"{dataset}: {because}" for dataset, because in {**moved, **going.plan.show}.items()]
 
 
 def _published(going: Going, release: Release, seconds: float) -> Event:

@@ -48,10 +48,7 @@ def publish(
     """
     number = _next(tx, environment, expected)
     _require_recorded(tx, [*versions.items(), *inputs.items()])
-    for (dataset,) in tx.execute(
-        "select dataset from ref where environment = ? and pipeline = ? and kind = ?",
-        (environment, pipeline, VISIBLE),
-    ):
+    for dataset in shown(tx, environment, pipeline):
         if dataset not in versions:
             tx.execute(
                 "delete from ref where environment = ? and dataset = ?", (environment, dataset)
@@ -148,6 +145,16 @@ def held(tx: Transaction, environment: str) -> dict[str, str]:
     """The version of every dataset of an environment, those that readers do not see too."""
     rows = tx.execute("select dataset, version from ref where environment = ?", (environment,))
     return dict(rows)
+
+
+def shown(tx: Transaction, environment: str, pipeline: str) -> list[str]:
+    """The datasets of a pipeline that readers see now."""
+    rows = tx.execute(
+        "select dataset from ref where environment = ? and pipeline = ? and kind = ?"
+        " order by dataset",
+        (environment, pipeline, VISIBLE),
+    )
+    return [dataset for (dataset,) in rows]
 
 
 def log(
