@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.engines.engine import Engine
+from headgate.engines.engine import Engine, Format
 from headgate.errors import SourceError
 from headgate.schema.table import Table
+from headgate.schema.types import LogicalType
 
 Hold = Callable[..., Table]
 SALES = ["Store", "Day", "Sales"]
@@ -120,3 +122,35 @@ def test_a_merge_is_the_union_of_two_mappings(
     merged = engine.merge(hold(frames[0]), frames[1], ["Store", "Day"])
     wanted = sorted((*k, v % 1000) for k, v in {**held, **delivered}.items())
     assert merged.rows() == wanted
+
+
+rows_of_files = st.lists(
+    st.lists(
+        st.tuples(st.integers(0, 2) | st.none(), st.integers(0, 99) | st.just("bad")),
+        max_size=4,
+        unique_by=lambda row: row[0],
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_files)
+def test_files_read_at_once_give_what_they_give_one_after_another(
+    engine: Engine, scratch: Callable[[], Path], files: list[list[tuple[Any, Any]]]
+) -> None:
+    paths, expected, without = [], {}, []
+    for rows in files:
+        paths.append(scratch())
+        lines = [f"{'' if key is None else key},{value}\n" for key, value in rows]
+        paths[-1].write_text("key,value\n" + "".join(lines))
+        good = [(key, value) for key, value in rows if value != "bad"]
+        expected.update({key: value for key, value in good if key is not None})
+        without += [(key, value) for key, value in good if key is None]
+    types = {"key": LogicalType.INTEGER, "value": LogicalType.INTEGER}
+    read = engine.ingest(paths, Format("csv"), types, ["key"])
+    assert sorted(read.frame.rows(), key=repr) == sorted([*expected.items(), *without], key=repr)
+    assert read.malformed_rows == sum(value == "bad" for rows in files for _, value in rows)
+    traced = engine.trace(paths, Format("csv"), types, ["key"])
+    assert traced.select("key", "value").equals(read.frame)

@@ -138,3 +138,76 @@ def test_code_that_is_edited_twice_in_a_second_is_the_code_that_runs(open_shop: 
     open_shop.headgate("run")
     assert [row["net"] for row in open_shop.served("clean")] == [5, 10, 15]
     assert not list(open_shop.root.rglob("__pycache__"))
+
+
+def amounts(shop: Shop) -> list[int]:
+    return [row["amount"] for row in shop.served("clean")]
+
+
+def test_deliveries_that_correct_each_other_may_be_read_at_once(shop: Shop) -> None:
+    shop.deliver(HEAD + "1,2024-01-02,25,a\n3,2024-01-03,5,0\n", "sales_2.csv")
+    shop.deliver(HEAD + "3,2024-01-03,6,0\n", "sales_3.csv")
+    shop.headgate("run")
+    assert amounts(shop) == [10, 25, 30, 6]
+
+
+def test_several_new_deliveries_are_added_in_the_order_of_their_names(open_shop: Shop) -> None:
+    open_shop.deliver(HEAD + "3,2024-01-03,6,0\n", "sales_3.csv")
+    open_shop.deliver(HEAD + "1,2024-01-02,25,a\n3,2024-01-03,5,0\n", "sales_2.csv")
+    open_shop.headgate("run")
+    assert amounts(open_shop) == [10, 25, 30, 6]
+
+
+def test_a_key_that_stands_twice_in_one_of_several_deliveries_is_held(shop: Shop) -> None:
+    shop.deliver(HEAD + "3,2024-01-03,5,0\n3,2024-01-03,6,0\n", "sales_2.csv")
+    assert "unique" in shop.headgate("run", code=1).out
+
+
+def test_all_deliveries_are_read_again_in_the_order_they_arrived(open_shop: Shop) -> None:
+    open_shop.deliver(HEAD + "1,2024-01-02,21,a\n", "sales_3.csv")
+    open_shop.headgate("run")
+    open_shop.deliver(HEAD + "1,2024-01-02,22,a\n", "sales_2.csv")
+    open_shop.headgate("run")
+    open_shop.edit("pipelines/shop.yml", "amount: integer", "amount: number")
+    open_shop.headgate("run")
+    assert amounts(open_shop) == [10, 22, 30]
+
+
+def test_held_data_that_is_lost_is_read_again_from_all_deliveries(open_shop: Shop) -> None:
+    open_shop.deliver(HEAD + "1,2024-01-02,21,a\n", "sales_2.csv")
+    open_shop.headgate("run")
+    version = open_shop.headgate("show", "sales", "--json").document["version"]
+    (open_shop.root / ".headgate/store/files/md5" / version[:2] / version[2:]).unlink()
+    open_shop.edit("transformations/clean.py", "RATE = 20", "RATE = 90")
+    open_shop.headgate("run")
+    assert amounts(open_shop) == [10, 21, 30]
+
+
+@pytest.mark.parametrize("arrives", ["append", "upsert\n    key: [store, day]"])
+def test_a_delivery_that_lies_there_under_two_names_counts_once(shop: Shop, arrives: str) -> None:
+    old = "upsert\n    key: [store, day]\n    types"
+    shop.edit("pipelines/shop.yml", old, f"{arrives}\n    types")
+    shop.deliver(FIRST, "sales_copy.csv")
+    shop.headgate("run")
+    shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
+    shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_3.csv")
+    shop.headgate("run")
+    assert sorted(amounts(shop)) == [5, 10, 20, 30]
+
+
+def test_a_correction_that_is_taken_back_in_place_is_taken_back(open_shop: Shop) -> None:
+    for amount in (21, 22, 21, 22):
+        open_shop.deliver(HEAD + f"1,2024-01-02,{amount},a\n", "sales_2.csv")
+        open_shop.headgate("run")
+        assert amounts(open_shop) == [10, amount, 30]
+        assert "nothing changed" in open_shop.headgate("run").out
+
+
+def test_a_source_may_be_declared_to_replace_what_it_once_added_to(open_shop: Shop) -> None:
+    open_shop.deliver(HEAD + "1,2024-01-04,21,a\n", "sales_3.csv")
+    open_shop.headgate("run")
+    open_shop.deliver(HEAD + "1,2024-01-03,22,a\n", "sales_2.csv")
+    open_shop.headgate("run")
+    open_shop.edit("pipelines/shop.yml", "arrives: upsert", "arrives: replace")
+    open_shop.headgate("run")
+    assert sorted(amounts(open_shop)) == [10, 20, 21, 22, 30]

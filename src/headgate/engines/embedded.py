@@ -35,12 +35,22 @@ class EmbeddedEngine:
         self._opening = Lock()
 
     def ingest(
-        self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]
+        self,
+        files: Sequence[Path],
+        form: Format,
+        types: Mapping[str, LogicalType],
+        keys: Sequence[str] = (),
     ) -> Ingested:
-        return self._deliver(files, form, types).ingested
+        return self._deliver(files, form, types, keys).ingested
 
-    def trace(self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]) -> Frame:
-        return self._deliver(files, form, types).traced()
+    def trace(
+        self,
+        files: Sequence[Path],
+        form: Format,
+        types: Mapping[str, LogicalType],
+        keys: Sequence[str] = (),
+    ) -> Frame:
+        return self._deliver(files, form, types, keys).traced()
 
     def merge(self, held: Table, delivery: Frame, keys: Sequence[str]) -> Frame:
         from headgate.engines.merge import merge
@@ -88,7 +98,11 @@ class EmbeddedEngine:
             return self._opened
 
     def _deliver(
-        self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]
+        self,
+        files: Sequence[Path],
+        form: Format,
+        types: Mapping[str, LogicalType],
+        keys: Sequence[str],
     ) -> Delivery:
         from headgate.engines.ingest import read_parts, settle
 
@@ -97,7 +111,7 @@ class EmbeddedEngine:
         try:
             read = self._reader(form, types)
             parts = read_parts(files, lambda path: read(path).below(self._root), form)
-            return settle(parts, types, form)
+            return settle(parts, types, form, keys)
         except SourceError as error:
             where = error.where and error.where.removeprefix(self._root)
             raise SourceError(error.what, where, error.hint) from error

@@ -79,15 +79,25 @@ class Engine(Protocol):
     name: str
 
     def ingest(
-        self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]
+        self,
+        files: Sequence[Path],
+        form: Format,
+        types: Mapping[str, LogicalType],
+        keys: Sequence[str] = (),
     ) -> Ingested:
         """The files of one delivery as one typed frame.
 
-        Raises SourceError where a file cannot be read at all.
+        With keys, a row gives way to the rows of its key in a later file. Raises SourceError where a file cannot be read at all.
         """
         ...
 
-    def trace(self, files: Sequence[Path], form: Format, types: Mapping[str, LogicalType]) -> Frame:
+    def trace(
+        self,
+        files: Sequence[Path],
+        form: Format,
+        types: Mapping[str, LogicalType],
+        keys: Sequence[str] = (),
+    ) -> Frame:
         """The frame `ingest` gives, with `_file` and `_line`, where each record starts.
 
         It costs another pass over the files, so it is asked for only where rows must be named.

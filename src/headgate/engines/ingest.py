@@ -57,10 +57,13 @@ def read_parts(files: Sequence[Path], read: Callable[[Path], Part], form: Format
     return parts
 
 
-def settle(parts: list[Part], types: Mapping[str, LogicalType], form: Format) -> Delivery:
+def settle(
+    parts: list[Part], types: Mapping[str, LogicalType], form: Format, keys: Sequence[str] = ()
+) -> Delivery:
     """The parts as one frame of declared, or else inferred, types. It empties `parts`.
 
-    Every row with a cell that does not fit its type is left out and reported.
+    Every row with a cell that does not fit its type is left out and reported. With keys, a row
+    is left out where a later part has its key.
     """
     import polars as pl
 
@@ -85,15 +88,13 @@ def settle(parts: list[Part], types: Mapping[str, LogicalType], form: Format) ->
     frame = pl.DataFrame([column.values for column in columns])
     rejected = len(malformed)
     malformed += [cell for column in columns for cell in column.malformed]
-    kept = None
-    if bad := [column.bad for column in columns if column.bad is not None]:
-        kept = (
-            ~pl.DataFrame([row.alias(str(n)) for n, row in enumerate(bad)])
-            .select(pl.any_horizontal(pl.all()))
-            .to_series()
-        )
+    kept = _fitting(columns)
+    if kept is not None:
+        rejected += len(kept) - int(kept.sum())
+    if len(places.names) > 1 and keys and set(keys) <= set(frame.columns):
+        kept = _newest(frame, kept, places, keys)
+    if kept is not None:
         frame = frame.filter(kept)
-        rejected += len(kept) - frame.height
     order = {name: n for n, name in enumerate(places.names)}
     malformed.sort(key=lambda bad: (order[bad.file], bad.line))  # stable: columns keep their order
     ingested = Ingested(frame, schema_of(frame), frame.height, rejected, tuple(malformed))
@@ -107,6 +108,34 @@ class _Settled:
     values: pl.Series
     bad: pl.Series | None = None
     malformed: Sequence[Malformed] = ()
+
+
+def _fitting(columns: Sequence[_Settled]) -> pl.Series | None:
+    """Which rows fit their types; None where all of them do."""
+    import polars as pl
+
+    bad = [column.bad.alias(str(n)) for n, column in enumerate(columns) if column.bad is not None]
+    return ~pl.DataFrame(bad).select(pl.any_horizontal(pl.all())).to_series() if bad else None
+
+
+def _newest(
+    frame: pl.DataFrame, kept: pl.Series | None, places: Places, keys: Sequence[str]
+) -> pl.Series:
+    """Which of the rows kept are in the last file that has their key, or have no whole key."""
+    import polars as pl
+
+    each = enumerate(places.heights)
+    owners = pl.concat([pl.repeat(n, rows, dtype=pl.UInt32, eager=True) for n, rows in each])
+    if kept is not None:
+        owners = owners.set(~kept, None)
+    names = [f"key {n}" for n in range(len(keys))]
+    keyed = pl.DataFrame(
+        [frame.get_column(key).alias(n) for key, n in zip(keys, names, strict=True)]
+    )
+    last = pl.col("owner").max().over(names)
+    no_key = pl.any_horizontal(pl.col(names).is_null())
+    stays = pl.col("owner").is_not_null() & (no_key | (pl.col("owner") == last))
+    return keyed.with_columns(owner=owners).select(stays).to_series()
 
 
 # ------------------------------------------------------------------ files

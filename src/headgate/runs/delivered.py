@@ -12,9 +12,7 @@ from headgate.checks.check import Check, Match, Names, Outcome, Sample, Severity
 from headgate.checks.metric import ColumnNames, Failing, Ignore, Readable, Unique
 from headgate.engines.engine import Ingested
 from headgate.errors import SourceError
-from headgate.runs.deliveries import Delivery
 from headgate.runs.job import SourceJob
-from headgate.store.manifest import Version
 
 READABLE = "readable"
 WELL_FORMED = "well_formed"
@@ -111,20 +109,3 @@ def unreadable(source: SourceJob, error: SourceError) -> Outcome:
     place = f"{error.where}: " if error.where and error.where != source.where else ""
     advice = f" ({error.hint})" if error.hint else ""
     return Outcome(check, Status.ERROR, message=f"{place}{error.what}{advice}")
-
-
-def inputs(held: Version | None, delivery: Delivery) -> dict[str, str]:
-    """The files behind a version, those of earlier deliveries included, by content hash.
-
-    A path that was delivered before with other content keeps its old entry under a longer name.
-    """
-    if held is None:
-        return dict(delivery.digests)
-    found = dict(held.inputs)
-    for name, digest in delivery.digests.items():
-        if digest in found.values():
-            continue
-        if name in found:
-            found[f"{name}#{found[name][:8]}"] = found[name]
-        found[name] = digest
-    return found

@@ -22,12 +22,12 @@ class Delivery:
     """The files of a source as they lie there now.
 
     `digests` has every file's content hash by its path in the project. `fresh` are the files that
-    the next version is made of, on top of what is held where `keeps` is true. `fingerprint` names
-    that version before it is made.
+    the next version is made of, in the order they count, on top of what is held where `keeps` is
+    true. `fingerprint` names that version before it is made.
     """
 
     digests: Mapping[str, str]
-    fresh: tuple[Path, ...]
+    fresh: Mapping[str, Path]
     keeps: bool
     fingerprint: str
     settings: str
@@ -36,9 +36,8 @@ class Delivery:
 
     def still(self) -> None:
         """Raises SourceError where a file is no longer the one whose content was hashed."""
-        for path, before in zip(self.fresh, self.seen, strict=True):
-            after = path.stat()
-            if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        for path, before in zip(self.fresh.values(), self.seen, strict=True):
+            if not _is_same(path, before):
                 raise SourceError(
                     f"{path.name} changed while it was read",
                     None,
@@ -67,7 +66,7 @@ def look(
         found = _replaced(job, names, digests, None if lost else held)
     else:
         found = _added(job, names, digests, held, lost=lost)
-    return replace(found, seen=tuple(seen[path] for path in found.fresh))
+    return replace(found, seen=tuple(seen[path] for path in found.fresh.values()))
 
 
 def shown(path: Path, root: Path) -> str:
@@ -82,7 +81,7 @@ def _replaced(
     because = _changed(digests, held) if held else "first delivery"
     if held and not because and held.code.get("settings") != settings:
         because = f"the declaration of {job.name} changed"
-    fresh = tuple(names.values()) if because else ()
+    fresh = names if because else {}
     fingerprint = _fingerprint(job, settings, None, digests.values())
     return Delivery(digests, fresh, False, fingerprint, settings, because)
 
@@ -97,6 +96,7 @@ def _added(
 ) -> Delivery:
     settings = _settings(job)
     because = ""
+    arrived = {digest: n for n, digest in enumerate(held.inputs.values())} if held else {}
     if held and held.code.get("settings") != settings:
         because = f"the declaration of {job.name} changed"
     elif held and lost:
@@ -104,13 +104,51 @@ def _added(
     if held and because:
         _need_all(job, held, digests, because)
         held = None
-    known = set(held.inputs.values()) if held else set()
-    fresh = [name for name in names if digests[name] not in known]
+    unread: dict[str, str] = {}  # a content counts once, under however many names it lies there
+    for name, digest in digests.items():
+        if held is None or _is_new(job, held, name, digest):
+            unread.setdefault(digest, name)
+    fresh = [
+        unread[digest] for digest in sorted(unread, key=lambda d: arrived.get(d, len(arrived)))
+    ]
     if fresh and not because:
         because = f"{', '.join(fresh[:3])} arrived" if held else "first delivery"
     fingerprint = _fingerprint(job, settings, held, [digests[name] for name in fresh])
-    paths = tuple(names[name] for name in fresh)
+    paths = {name: names[name] for name in fresh}
     return Delivery(digests, paths, held is not None, fingerprint, settings, because)
+
+
+def _is_new(job: SourceJob, held: Version, name: str, digest: str) -> bool:
+    """Whether a file's content is not in what is held.
+
+    That holds too for a file with keyed rows that was corrected and has its first content again.
+    """
+    if digest not in held.inputs.values():
+        return True
+    returned = held.inputs.get(_former(name, digest)) == digest != held.inputs.get(name)
+    return returned and job.source.arrives == "upsert"
+
+
+def _former(name: str, digest: str) -> str:
+    return f"{name}#{digest[:8]}"
+
+
+def inputs(held: Version | None, delivery: Delivery) -> dict[str, str]:
+    """The files behind a version by content hash, in the order they arrived, held ones first.
+
+    A path that was delivered before with other content keeps its old entry under a longer name.
+    """
+    found = dict(held.inputs) if held else {}
+    for name in delivery.fresh:
+        digest = delivery.digests[name]
+        if held:
+            found = {
+                (_former(name, other) if key == name else key): other
+                for key, other in found.items()
+                if other != digest
+            }
+        found[name] = digest
+    return found
 
 
 def _need_all(job: SourceJob, held: Version, digests: Mapping[str, str], because: str) -> None:
@@ -129,7 +167,19 @@ def _changed(digests: Mapping[str, str], held: Version) -> str:
         return ""
     changed = [name for name, digest in digests.items() if held.inputs.get(name) != digest]
     gone = [name for name in held.inputs if name not in digests]
-    return f"{changed[0]} changed" if changed else f"{gone[0]} is gone"
+    if changed:
+        return f"{changed[0]} changed"
+    return f"{gone[0]} is gone" if gone else "the order of the files changed"
+
+
+def _is_same(path: Path, before: os.stat_result) -> bool:
+    try:
+        after = path.stat()
+    except OSError:
+        return False
+    return (after.st_ino, after.st_size, after.st_mtime_ns) == (
+        before.st_ino, before.st_size, before.st_mtime_ns,
+    )  # fmt: skip
 
 
 def _digest(path: Path, ledger: Ledger) -> str:

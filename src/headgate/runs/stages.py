@@ -10,7 +10,7 @@ from headgate.engines.engine import Frame, Ingested
 from headgate.errors import HeadgateError, SourceError, StepError
 from headgate.ledger.events import DatasetReused, SourceIngested, StepFailed, StepFinished
 from headgate.pipelines.step import load_function
-from headgate.runs import delivered
+from headgate.runs import delivered, deliveries
 from headgate.runs.deliveries import Delivery
 from headgate.runs.gate import Judgement
 from headgate.runs.going import Draft, Going
@@ -73,14 +73,15 @@ def _source(
 
 def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
     started = time.perf_counter()
-    ingested = going.tools.engine.ingest(delivery.fresh, source.form, source.types)
+    files, keys = list(delivery.fresh.values()), _keys(source)
+    ingested = going.tools.engine.ingest(files, source.form, source.types, keys)
     delivery.still()
     frame = _with_held(going, source, delivery, ingested.frame)
     held = _held(going, source) if delivery.keeps else None
     draft = Draft(
         # a delivery with malformed rows is read again, so that they are named again
         fingerprint="" if ingested.malformed_rows else delivery.fingerprint,
-        inputs=delivered.inputs(held, delivery),
+        inputs=deliveries.inputs(held, delivery),
         code={"settings": delivery.settings},
         sort_by=tuple(source.source.key),
     )
@@ -96,7 +97,7 @@ def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
             rows=version.rows,
             delivered=ingested.rows,
             malformed=ingested.malformed_rows,
-            files=[path.name for path in delivery.fresh],
+            files=[path.name for path in files],
             seconds=time.perf_counter() - started,
         ),
     )
@@ -108,8 +109,13 @@ def _with_held(going: Going, source: SourceJob, delivery: Delivery, frame: Frame
     if not delivery.keeps:
         return frame
     held = _held(going, source)
-    keys = source.source.key if source.source.arrives == "upsert" else []
-    return going.tools.engine.merge(versions.table(going.tools.objects, held), frame, keys)
+    table = versions.table(going.tools.objects, held)
+    return going.tools.engine.merge(table, frame, _keys(source))
+
+
+def _keys(source: SourceJob) -> list[str]:
+    """The columns by which a later row takes the place of an earlier one."""
+    return source.source.key if source.source.arrives == "upsert" else []
 
 
 def _held(going: Going, source: SourceJob) -> Version:
@@ -123,7 +129,8 @@ def _judge_delivery(
     going: Going, source: SourceJob, delivery: Delivery, ingested: Ingested
 ) -> Judgement:
     def trace() -> Frame:
-        frame = going.tools.engine.trace(delivery.fresh, source.form, source.types)
+        files, keys = list(delivery.fresh.values()), _keys(source)
+        frame = going.tools.engine.trace(files, source.form, source.types, keys)
         return _with_held(going, source, delivery, frame)
 
     checks = (*source.checks, *delivered.promises(source, first=not delivery.keeps))
