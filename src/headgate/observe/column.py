@@ -1,0 +1,121 @@
+"""What one column holds, as a noun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from headgate.schema.statistics import Scalar
+from headgate.schema.types import LogicalType
+
+
+class Order(StrEnum):
+    """How the values of a column follow each other down the rows; nulls are passed over."""
+
+    STRICTLY_INCREASING = "strictly increasing"
+    INCREASING = "increasing"
+    STRICTLY_DECREASING = "strictly decreasing"
+    DECREASING = "decreasing"
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """One half of the rows, in the order they stand; `new` of them hold a value the other lacks."""
+
+    rows: int
+    missing: int
+    low: Scalar | None = None
+    high: Scalar | None = None
+    quantiles: Mapping[str, Scalar] = field(default_factory=dict)
+    new: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How many characters the texts of a column have."""
+
+    low: int
+    high: int
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What texts look like: `A` an upper-case letter, `a` a lower-case one, `9` a digit.
+
+    `L` is a letter outside ASCII, and every other character stands for itself. In a folded shape
+    a `+` says that the character before it stands there once or more.
+    """
+
+    text: str
+    share: float
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Why a column is likely personal data: what kind, and what speaks for it."""
+
+    kind: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProfile:
+    """What one column holds.
+
+    Dates and timestamps are ISO 8601 text, those with a time zone in UTC. `mean` and `stdev` are
+    of the values that are no larger than 1e150 either way; of a boolean column the mean is the share of true. `once` is how many
+    values stand in one row only, and `agreement` the chance that two values drawn at random are
+    the same; both are None where the distinct values are too many to be counted exactly.
+    """
+
+    name: str
+    type: LogicalType
+    physical: str
+    rows: int
+    nulls: int | None
+    nans: int = 0
+    distinct: int | None = None
+    once: int | None = None
+    agreement: float | None = None
+    low: Scalar | None = None
+    high: Scalar | None = None
+    mean: float | None = None
+    stdev: float | None = None
+    quantiles: Mapping[str, Scalar] = field(default_factory=dict)
+    top: tuple[tuple[Scalar, int], ...] = ()
+    lengths: Lengths | None = None
+    shapes: tuple[Shape, ...] = ()
+    order: Order | None = None
+    halves: tuple[Half, ...] = ()
+    personal: Personal | None = None
+    approximate: tuple[str, ...] = ()
+    """The numbers here that are estimates."""
+    note: str = ""
+    """Why a column was not read, where it was not."""
+
+    @property
+    def missing(self) -> int:
+        """Rows without a value: null or NaN."""
+        return (self.nulls or 0) + self.nans
+
+    @property
+    def present(self) -> int:
+        return self.rows - self.missing
+
+    @property
+    def read(self) -> bool:
+        """Whether the values were looked at."""
+        return not self.note
+
+    @property
+    def constant(self) -> bool:
+        """Whether all values that are there are the same one, and there are at least two."""
+        return self.distinct == 1 and self.present > 1
+
+    @property
+    def unique(self) -> bool:
+        """Whether every row has a value of its own."""
+        return self.rows > 0 and self.once == self.rows
