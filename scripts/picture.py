@@ -15,6 +15,11 @@ import termios
 from pathlib import Path
 
 COLUMNS, ROWS = 84, 60
+CELL = 12.2  # the width of a letter, in units of the picture
+INDENTED = re.compile(
+    r'x="(?P<x>[\d.]+)"(?P<y> y="[\d.]+" )textLength="(?P<length>[\d.]+)"'
+    r"(?P<rest>[^>]*>)(?P<spaces>(?:&#160;)+)(?=[^&<])"
+)
 
 
 def main() -> int:
@@ -68,7 +73,16 @@ def drawn(printed: list[str], title: str) -> str:
     local = local.replace(
         "Fira Code, monospace", "ui-monospace, Menlo, DejaVu Sans Mono, monospace"
     )
-    return console.export_svg(title=title, code_format=local, unique_id="run")
+    return INDENTED.sub(
+        _indented, console.export_svg(title=title, code_format=local, unique_id="run")
+    )
+
+
+def _indented(text: re.Match[str]) -> str:
+    """A text that begins where its first letter is: some viewers leave out leading spaces."""
+    width = CELL * len(text["spaces"]) / len("&#160;")
+    x, length = float(text["x"]) + width, float(text["length"]) - width
+    return f'x="{x:g}"{text["y"]}textLength="{length:g}"{text["rest"]}'
 
 
 if __name__ == "__main__":

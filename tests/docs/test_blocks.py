@@ -6,7 +6,6 @@ import doctest
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,28 +29,6 @@ ELSEWHERE = {"sh scripts/demo.sh", "sh scripts/test.sh"}
 """What makes an environment of its own, and is run by `.ci/run`."""
 
 DONE = [page for page in PAGES if any(block.kind in RUNNABLE for block in blocks(page))]
-
-
-@pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tutorial, done up to its first release."""
-    home = tmp_path_factory.mktemp("tutorial")
-    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
-    last = text[: text.index("## A bad delivery")].count("\n")
-    for block in blocks("docs/tutorial.md"):
-        if block.kind == "sh" and block.line < last:
-            run(block, home)
-    return home / "shop"
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example, published once."""
-    home = tmp_path_factory.mktemp("demo") / "demo"
-    for words in (["init", str(home), "--example", "rossmann"], ["-C", str(home), "run"]):
-        command = [sys.executable, "-m", "headgate", *words]
-        subprocess.run(command, check=True, capture_output=True)
-    return home
 
 
 def home(page: str, folder: Path, request: pytest.FixtureRequest) -> Path:

@@ -14,6 +14,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+ANCHOR = re.compile(r"\]\(([^)#\s]*)#([^)]+)\)")
 COMMAND = re.compile(
     r"^headgate(?: -C \S+)? ([a-z]+)(?: ([a-z]+))?|`headgate ([a-z]+)(?: ([a-z]+))?"
 )
@@ -25,6 +26,19 @@ def test_links_lead_somewhere(page: str) -> None:
     links = [link for link in LINK.findall(text) if not link.startswith("http")]
     missing = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_links_lead_to_headings_that_are_there(page: str) -> None:
+    for file, heading in ANCHOR.findall((ROOT / page).read_text()):
+        target = (ROOT / page).parent.joinpath(file) if file else ROOT / page
+        headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+        assert heading in {anchor(each) for each in headings}, f"{file}#{heading}"
+
+
+def anchor(heading: str) -> str:
+    """What a heading is called in links."""
+    return re.sub(r"[^a-z0-9_ -]", "", heading.lower()).replace(" ", "-")
 
 
 @pytest.mark.parametrize("page", NAMES)

@@ -241,3 +241,13 @@ def test_every_table_of_the_record_is_described(tmp_path: Path) -> None:
     described = re.findall(r"^\| `(\w+)` \|", section("files.md", "The record"), re.MULTILINE)
     assert set(described) == names
     assert len(names) > 10
+
+
+def test_every_file_that_headgate_writes_is_described(shop: Path, demo: Path) -> None:
+    named = set(re.findall(r"`([^`]+)`", page("files.md")))
+    known = {part for name in named for part in re.split(r"[/ ]", name)}
+    for root in (shop, demo):
+        for folder in (root, root / ".dvc", root / ".headgate", root / ".headgate" / "store"):
+            found = {entry.name for entry in folder.iterdir()}
+            assert found <= known, folder
+    assert {".headgate", "state.db", "links"} <= known
