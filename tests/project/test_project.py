@@ -178,6 +178,23 @@ def test_python_declares_the_same_pipeline(write: Write) -> None:
             "pipelines/shop.yml:7: path 'data/out/totals.parquet' is that of source 'orders' already",
         ),
         (
+            {"pipelines/shop.yml": SHOP.replace("data/orders.csv", "data/**/*.parquet")},
+            "pipelines/shop.yml:7: path 'data/out/totals.parquet' is that of source 'orders' already",
+        ),
+        (
+            {
+                "pipelines/web.yml": """
+                name: web
+                owner: web
+                sources: {clicks: data/clicks.csv}
+                steps:
+                  visits: {run: transformations/visits.sql, path: data/out/totals.parquet}
+                """,
+                "transformations/visits.sql": "select * from clicks",
+            },
+            "pipelines/web.yml:5: path 'data/out/totals.parquet' is that of step 'totals' already",
+        ),
+        (
             {"pipelines/bad.py": "import headgate\nx = headgate.Pipeline(name='x')\n"},
             "pipelines/bad.py:2: key 'owner' is missing",
         ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from fnmatch import fnmatchcase
 from glob import glob
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from headgate.errors import DeclarationError
 
@@ -36,6 +37,20 @@ def files(root: Path, pattern: str) -> list[str]:
     # pathlib's glob does not follow linked folders on every version of Python
     found = glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207
     return sorted(name for name in found if (root / name).is_file())
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether `files` would give a file of that name, were it there.
+
+    With `**` it may say so of a few more.
+
+    >>> matches("data/a.csv", "data/*.csv"), matches("data/old/a.csv", "data/*.csv")
+    (True, False)
+    """
+    path, parts = PurePosixPath(name), PurePosixPath(pattern).parts
+    if "**" in parts:
+        return fnmatchcase(name, pattern.replace("**/", "*"))
+    return len(path.parts) == len(parts) and path.match(pattern)
 
 
 def _joined(root: Path, relative: str, where: str | None) -> Path:

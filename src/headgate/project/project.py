@@ -8,11 +8,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from os.path import normpath
 from pathlib import Path
 from types import MappingProxyType
 
 from headgate.errors import DeclarationError, HeadgateError, UnknownNameError
 from headgate.pipelines.graph import downstream, order
+from headgate.pipelines.paths import matches
 from headgate.pipelines.pipeline import Pipeline
 from headgate.pipelines.problems import Path as Keys
 from headgate.pipelines.step import StepCode, read_text, resolve
@@ -62,6 +64,7 @@ def load(root: Path) -> Project:
     settings = read_settings(root)
     pipelines: dict[str, DeclaredPipeline] = {}
     owners: dict[str, str] = {}
+    outputs: dict[Path, str] = {}
     for found in _declared(root):
         name = found.pipeline.name
         if name in pipelines:
@@ -74,6 +77,7 @@ def load(root: Path) -> Project:
                     hint = f"the other is in {other}"
                     raise DeclarationError(f"two datasets named {dataset!r}", place, hint)
                 owners[dataset.casefold()] = place
+        _outputs_apart(found, root, outputs)
         pipelines[name] = _resolved(found, root)
     return Project(root, settings, MappingProxyType(pipelines))
 
@@ -142,19 +146,18 @@ def _resolved(found: DeclaredPipeline, root: Path) -> DeclaredPipeline:
             if name not in known:
                 place = found.place("quality_checks", position, "on")
                 raise UnknownNameError.of("dataset", name, known, place)
-    _outputs_apart(found, root)
     inputs = {name: list(code.inputs.values()) for name, code in codes.items()}
     ordered = order(inputs, list(pipeline.sources), found.place("steps"))
     steps = MappingProxyType({name: codes[name] for name in ordered})
     return DeclaredPipeline(pipeline, found.where, found.lines, steps)
 
 
-def _outputs_apart(found: DeclaredPipeline, root: Path) -> None:
-    """No linked output overwrites a delivery, another output, or what the project is made of."""
-    taken = {
-        (root / source.path).resolve(): f"source {name!r}"
-        for name, source in found.pipeline.sources.items()
-    }
+def _outputs_apart(found: DeclaredPipeline, root: Path, outputs: dict[Path, str]) -> None:
+    """No linked output overwrites a delivery, another output, or what the project is made of.
+
+    `outputs` are those of the pipelines before, and grow. What a source of the pipeline itself
+    reads is no place either: each run would take its own output for a delivery.
+    """
     for name, step in found.pipeline.steps.items():
         if step.path is None:
             continue
@@ -168,7 +171,12 @@ def _outputs_apart(found: DeclaredPipeline, root: Path) -> None:
         if path.suffix not in {".parquet", ".pq"}:
             hint = "an output is a Parquet file; end its path in .parquet"
             raise DeclarationError(f"path {step.path!r} does not say Parquet", place, hint)
-        if path in taken:
-            what = f"path {step.path!r} is that of {taken[path]} already"
-            raise DeclarationError(what, place)
-        taken[path] = f"step {name!r}"
+        readers = [
+            f"source {source!r}"
+            for source, declared in found.pipeline.sources.items()
+            if path == (root / declared.path).resolve()
+            or matches(str(path.relative_to(root)), normpath(declared.path))
+        ]
+        if taken := outputs.get(path) or next(iter(readers), None):
+            raise DeclarationError(f"path {step.path!r} is that of {taken} already", place)
+        outputs[path] = f"step {name!r}"
