@@ -225,6 +225,11 @@ def test_publishing_and_rolling_back_a_hundred_datasets_is_quick(ledger: SqliteL
     assert min(seconds) < 0.040
 
 
+def test_a_moment_without_a_time_zone_is_refused(ledger: SqliteLedger) -> None:
+    with ledger.snapshot() as tx, pytest.raises(UsageError, match="no time zone"):
+        releases.as_of(tx, "prod", AT.replace(tzinfo=None))
+
+
 def _version(dataset: str) -> Version:
     return Version("", dataset, Schema(()), (), AT, "r1")
 

@@ -130,7 +130,10 @@ def find(tx: Transaction, environment: str, number: int) -> Release | None:
 
 
 def as_of(tx: Transaction, environment: str, at: datetime) -> Release | None:
-    """What readers saw at a moment."""
+    """What readers saw at a moment. Raises UsageError for a time without a time zone."""
+    if at.tzinfo is None:
+        hint = "for example datetime(2026, 1, 31, tzinfo=UTC)"
+        raise UsageError(f"{at} has no time zone", None, hint)
     where = "environment = ? and published <= ? order by number desc limit 1"
     return _one(tx, where, environment, stamp(at))
 
