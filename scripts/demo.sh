@@ -9,6 +9,9 @@ cd "$(dirname "$0")/.."
 locks="requirements.lock"
 . scripts/env.sh
 
+if [ -e demo/headgate.yml ] && [ -n "${HEADGATE_DATA:-}" ]; then
+  echo "demo/ is there already and keeps its data; remove it to start from HEADGATE_DATA." >&2
+fi
 if [ ! -e demo/headgate.yml ]; then
   if [ -n "${HEADGATE_DATA:-}" ]; then
     headgate init demo --example rossmann --data "$HEADGATE_DATA"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from headgate.checks.evaluate import evaluate
 from headgate.engines.find import find
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
+from headgate.ledger import history
 from headgate.ledger.events import RolledBack
 from headgate.ledger.sqlite import open_ledger
 from headgate.pipelines.fingerprint import fingerprint
@@ -24,6 +26,7 @@ from headgate.pipelines.source import form, source_types
 from headgate.project import git
 from headgate.project.project import Project, load
 from headgate.project.root import find_root
+from headgate.project.settings import Settings, override, read_settings
 from headgate.project.suites import suite
 from headgate.runs import outputs
 from headgate.runs.claim import claim
@@ -38,37 +41,48 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workspace:
     """A project and the parts that serve it, in one environment."""
 
-    project: Project
+    settings: Settings
     environment: str
     tools: Tools
+
+    @cached_property
+    def project(self) -> Project:
+        """What the repository declares, read when it is first asked for.
+
+        What was released can be seen and rolled back without it, so that a slip in a pipeline
+        never stands in the way. Raises DeclarationError where it cannot be understood.
+        """
+        return load(self.tools.root)
 
 
 @contextmanager
 def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
     """The project around a folder, its parts open until the block ends.
 
-    Raises DeclarationError where there is no project or it cannot be understood, and StateError
-    where its state cannot be opened.
+    Raises DeclarationError where there is no project or its settings cannot be understood, and
+    StateError where its state cannot be opened.
     """
-    project = load(find_root(start))
-    settings = project.settings
-    home = project.root / ".headgate"
-    ledger = open_ledger(_place(project.root, settings.state) or home / "state.db")
+    root = find_root(start)
+    settings = read_settings(root)
+    if environment:
+        settings = override(settings, "--env", environment=environment)
+    home = root / ".headgate"
+    ledger = open_ledger(_place(root, settings.state) or home / "state.db")
     try:
         tools = Tools(
-            root=project.root,
+            root=root,
             ledger=ledger,
-            engine=find("embedded", project.root),
-            objects=Objects(_place(project.root, settings.store) or home / "store"),
+            engine=find("embedded", root),
+            objects=Objects(_place(root, settings.store) or home / "store"),
             user=user(),
             dvc=settings.versioning.dvc,
-            code=lambda: Code(git.commit(project.root), git.dirty(project.root)),
+            code=lambda: Code(git.commit(root), git.dirty(root)),
         )
-        yield Workspace(project, environment or settings.environment, tools)
+        yield Workspace(settings, settings.environment, tools)
     finally:
         ledger.close()
 
@@ -103,14 +117,21 @@ def chosen(project: Project, names: Sequence[str]) -> list[str]:
 
 
 def known_dataset(workspace: Workspace, name: str) -> None:
-    """Raises UnknownNameError where no pipeline has a dataset of that name."""
-    known = {
-        dataset
-        for declared in workspace.project.pipelines.values()
-        for dataset in (*declared.pipeline.sources, *declared.pipeline.steps)
-    }
-    if name not in known:
-        raise UnknownNameError.of("dataset", name, known)
+    """Raises UnknownNameError for a name that is no dataset, neither recorded nor declared."""
+    if name not in datasets(workspace):
+        declared = {
+            dataset
+            for each in workspace.project.pipelines.values()
+            for dataset in (*each.pipeline.sources, *each.pipeline.steps)
+        }
+        if name not in declared:
+            raise UnknownNameError.of("dataset", name, declared)
+
+
+def datasets(workspace: Workspace) -> set[str]:
+    """The datasets that have a version."""
+    with workspace.tools.ledger.snapshot() as tx:
+        return versions.datasets(tx)
 
 
 def job(workspace: Workspace, pipeline: str) -> Job:
@@ -195,12 +216,15 @@ def roll_back(
 ) -> tuple[Release, Release]:
     """The release that was served, and the new one that serves an earlier state again.
 
-    Raises BusyError while a run of a pipeline of the project is going on.
+    Readers get it at once. The working tree follows where the project can be read, else with the
+    next run. Raises BusyError while a run in the environment is going on.
     """
     tools = workspace.tools
     run = secrets.token_hex(4)
+    with tools.ledger.snapshot() as tx:
+        ran = history.pipelines(tx, workspace.environment)
     with ExitStack() as claims:
-        for name in workspace.project.pipelines:
+        for name in ran:
             claims.enter_context(claim(tools.ledger, f"{name}@{workspace.environment}", run=run))
         with tools.ledger.transaction(durable=True) as tx:
             before = releases.current(tx, workspace.environment)
@@ -216,8 +240,12 @@ def roll_back(
             )
             assert before is not None
             tx.append(_rolled_back(before, after, dataset, tools.user))
-        for name in workspace.project.pipelines:
-            tools.ledger.append(*outputs.refresh(job(workspace, name), tools, after, run))
+        try:
+            jobs = [job(workspace, name) for name in workspace.project.pipelines]
+        except DeclarationError:
+            return before, after  # a slip in the project must not stand in the way back
+        for each in jobs:
+            tools.ledger.append(*outputs.refresh(each, tools, after, run))
     return before, after
 
 

@@ -220,7 +220,10 @@ def test_the_declared_texts_are_null_and_no_others(read: Read) -> None:
         (b"7,8,9", "the row has 3 fields, the header has 2"),
         (b"7,8,", "the row has 3 fields, the header has 2"),
         (b"7,x\0y", "the row contains a NUL byte"),
-        (b"7,caf\xe9", "the byte 0xE9 is not UTF-8; if it is Latin-1, declare `encoding: latin-1`"),
+        (
+            b"7,caf\xe9",
+            "the byte 0xE9 is not UTF-8; if it is Latin-1, declare `csv: {encoding: latin-1}`",
+        ),
         (b'7,"x"y', "text follows a closing quote"),
         (b'7,"x" ', "text follows a closing quote"),
         (b'7,"open', "a quote is opened here and never closed"),

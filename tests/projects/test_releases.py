@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.projects.shop import FIRST, Shop
 
 HEAD = "store,day,amount,kind\n"
@@ -275,3 +277,58 @@ def test_a_step_that_is_taken_out_of_the_pipeline_leaves_the_releases(open_shop:
     open_shop.headgate("run")
     newest = open_shop.headgate("data", "log", "--json").document["releases"][0]
     assert list(newest["versions"]) == ["clean"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [("transformations/clean.py", "def clean(:\n"), ("pipelines/two.yml", "name: [\n")],
+)
+def test_a_slip_in_the_project_does_not_hide_what_is_served(
+    open_shop: Shop, path: str, text: str
+) -> None:
+    second(open_shop)
+    open_shop.write(path, text)
+    status = open_shop.headgate("status")
+    assert "prod@2" in status.out
+    assert "cannot be read" in status.err
+    assert "prod@1" in open_shop.headgate("data", "log").out
+    assert "3 rows" in open_shop.headgate("show", "clean@" + first_version(open_shop)).out
+    open_shop.headgate("data", "rollback")
+    assert len(open_shop.served("clean")) == 3
+    assert open_shop.headgate("run", code=2).err
+
+
+def first_version(shop: Shop) -> str:
+    first = shop.headgate("data", "log", "--json").document["releases"][-1]
+    return str(first["versions"]["clean"])
+
+
+def test_the_last_run_is_shown_without_a_name(open_shop: Shop) -> None:
+    assert "published" in open_shop.headgate("show").out
+    assert "prod has no release 99" in open_shop.headgate("show", "prod@99", code=2).err
+
+
+def test_a_run_that_was_killed_is_not_said_to_run(shop: Shop) -> None:
+    shop.write(
+        "transformations/clean.py",
+        "import os\n\n\ndef clean(sales, stores):\n    os._exit(9)\n",
+    )
+    shop.headgate("run", code=9)
+    assert "✗ shop: interrupted" in shop.headgate("status").out
+
+
+def test_moments_with_a_zone_can_be_shown(shop: Shop) -> None:
+    shop.write(
+        "pipelines/log.yml",
+        "name: log\nowner: me\nsources:\n  visits: {path: data/raw/visits.csv, expect: expectations/v.json}\n"
+        "steps:\n  seen: transformations/seen.sql\n",
+    )
+    shop.write("transformations/seen.sql", "select * from visits")
+    shop.suite("v", [("expect_column_values_to_be_in_set", {"column": "who", "value_set": ["a"]})])
+    shop.write(
+        "data/raw/visits.csv", "who,at\na,2024-03-01T10:00:00Z\nb,2024-03-01T11:00:00+01:00\n"
+    )
+    shop.headgate("run", "log", code=1)
+    [last] = [p for p in shop.headgate("status", "--json").document["pipelines"] if p["last_run"]]
+    rows = shop.headgate("data", "rows", last["last_run"]["run"])
+    assert "2024-03-01 10:00:00+00:00" in rows.out

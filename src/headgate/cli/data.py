@@ -17,11 +17,18 @@ from headgate.store.manifest import Release
 from headgate.workspace import Workspace, known_dataset, opened, roll_back
 
 SHORT = 8  # characters of a version id that people are shown
+LONGEST = 72  # of a reason in a table; `show` has all of it
 
 
 @click.command()
 @click.argument("dataset", required=False)
-@click.option("--limit", default=20, show_default=True, help="How many releases at the most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many releases at the most.",
+)
 @click.pass_obj
 def log(output: Output, dataset: str | None, limit: int) -> None:
     """List the releases of the environment, newest first; those that changed DATASET, if given."""
@@ -53,6 +60,7 @@ def _row(workspace: Workspace, release: Release, dataset: str | None) -> list[ob
         count, version = (found.rows if found else None), version_id[:SHORT]
     code = f"{release.code[:SHORT]}{'*' if release.dirty else ''}" if release.code else ""
     because = release.because if release.kind == "publish" else f"{release.kind}: {release.because}"
+    because = because if len(because) <= LONGEST else f"{because[: LONGEST - 3]}..."
     ago = age((now - release.published_at).total_seconds())
     return [release.name, f"{ago} ago", code, count, version, because]
 
@@ -102,7 +110,13 @@ def rollback(output: Output, dataset: str | None, number: int | None, reason: st
 @click.command()
 @click.argument("run")
 @click.option("--gate", help="The dataset whose gate set the rows aside.")
-@click.option("--limit", default=20, show_default=True, help="How many rows at the most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many rows at the most.",
+)
 @click.pass_obj
 def rows(output: Output, run: str, gate: str | None, limit: int) -> None:
     """Show the rows that a gate of RUN set aside, with the rule they broke and where they stood."""

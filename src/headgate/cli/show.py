@@ -14,16 +14,19 @@ from headgate.ledger import history
 from headgate.ledger.events import Event, GateJudged
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
-from headgate.workspace import Workspace, known_dataset, opened
+from headgate.workspace import Workspace, datasets, known_dataset, opened
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", required=False)
 @click.pass_obj
-def command(output: Output, name: str) -> None:
-    """Show NAME: a run's id, a release (prod@3), or a dataset (train_clean, train_clean@VERSION)."""
+def command(output: Output, name: str | None) -> None:
+    """Show NAME: a run's id, a release (prod@3), or a dataset (train_clean, train_clean@VERSION).
+
+    Without NAME: the last run.
+    """
     with opened(Path(output.directory), output.environment) as workspace:
-        kind, body, lines = _found(workspace, name)
+        kind, body, lines = _found(workspace, name or _last_run(workspace))
     if output.json:
         output.document(f"headgate.{kind}/1", body)
     for line in lines:
@@ -35,8 +38,9 @@ def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[s
     with workspace.tools.ledger.snapshot() as tx:
         if at.isdecimal() and (release := releases.find(tx, subject, int(at))):
             return "release", release_as_json(release), _release(release)
-    datasets = _datasets(workspace)
-    if subject in datasets:
+        if at.isdecimal() and releases.current(tx, subject):
+            raise UnknownNameError(f"{subject} has no release {at}", None, "headgate data log")
+    if subject in datasets(workspace):
         version = _version(workspace, subject, at)
         return "dataset", _as_json(version), _dataset(version)
     with workspace.tools.ledger.snapshot() as tx:
@@ -45,6 +49,9 @@ def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[s
         except UnknownNameError:
             if at or not _like_run(name):
                 known_dataset(workspace, subject)
+                raise UnknownNameError(
+                    f"{subject} has no version in {workspace.environment} yet", None, "headgate run"
+                ) from None
             raise
         events = [event for _, event in history.events(tx, run=record.id)]
     body = {
@@ -60,16 +67,17 @@ def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[s
     return "run", body, _run(record, events)
 
 
+def _last_run(workspace: Workspace) -> str:
+    with workspace.tools.ledger.snapshot() as tx:
+        runs = history.runs(tx, environment=workspace.environment, limit=1)
+    if not runs:
+        where = workspace.environment
+        raise UnknownNameError(f"nothing has run in {where} yet", None, "headgate run")
+    return runs[0].id
+
+
 def _like_run(name: str) -> bool:
     return all(sign in "0123456789abcdef" for sign in name)
-
-
-def _datasets(workspace: Workspace) -> set[str]:
-    return {
-        dataset
-        for declared in workspace.project.pipelines.values()
-        for dataset in (*declared.pipeline.sources, *declared.pipeline.steps)
-    }
 
 
 def _version(workspace: Workspace, dataset: str, at: str) -> Version:
@@ -120,6 +128,8 @@ def _words(event: Event) -> str:
             return str(status)
         case {"title": title}:
             return str(title)
+        case {"reason": reason, "check": check, "user": user}:
+            return f"{check}, by {user}: {reason}"
         case {"trigger": trigger}:
             return str(trigger)
         case _:

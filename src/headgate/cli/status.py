@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 import click
 
 from headgate.cli.output import Output, age, table
+from headgate.errors import DeclarationError
 from headgate.ledger import history
+from headgate.project.project import DeclaredPipeline
+from headgate.runs.claim import alive
 from headgate.store import releases, versions
+from headgate.store.manifest import Version
 from headgate.workspace import Workspace, opened
 
 
@@ -33,44 +38,46 @@ def command(output: Output) -> None:
             output.echo(f"  {line}")
     for pipeline in body["pipelines"]:
         output.echo(_line(pipeline))
+    if body["project_error"]:
+        output.note(
+            f"warning: the project cannot be read, so nothing can run: {body['project_error']}"
+        )
 
 
 def _line(pipeline: dict[str, Any]) -> str:
     last = pipeline["last_run"]
     if last is None:
         return f"{pipeline['pipeline']}: never ran"
-    mark = {"published": "✓", "unchanged": "✓"}.get(last["status"], "✗")
-    text = f"{mark} {pipeline['pipeline']}: {last['status']} {last['age']} ago, run {last['run']}"
+    mark = {"published": "✓", "unchanged": "✓", "running": "…"}.get(last["status"], "✗")
+    when = f"for {last['age']}" if mark == "…" else f"{last['age']} ago"
+    text = f"{mark} {pipeline['pipeline']}: {last['status']} {when}, run {last['run']}"
     return f"{text}  (headgate show {last['run']})" if mark == "✗" else text
 
 
 def status(workspace: Workspace) -> dict[str, Any]:
-    """The board of an environment, the body of `headgate.status/1`."""
+    """The board of an environment, the body of `headgate.status/1`.
+
+    What is served is told from the ledger alone; `project_error` says why the project cannot be
+    read, where it cannot.
+    """
     now = datetime.now(UTC)
     environment = workspace.environment
-    paths = {
-        name: step.path
-        for declared in workspace.project.pipelines.values()
-        for name, step in declared.pipeline.steps.items()
-    }
+    declared, problem = _declared(workspace)
+    linked = not problem and environment == workspace.project.settings.environment
     with workspace.tools.ledger.snapshot() as tx:
         release = releases.current(tx, environment)
-        datasets = []
-        for name, version_id in sorted(release.versions.items()) if release else []:
-            version = versions.find(tx, name, version_id)
-            datasets.append(
-                {
-                    "dataset": name,
-                    "version": version_id[:8],
-                    "rows": version.rows if version else None,
-                    "bytes": version.size if version else None,
-                    "path": paths.get(name),
-                }
+        served = [
+            _dataset(
+                name, version_id, versions.find(tx, name, version_id), declared if linked else {}
             )
+            for name, version_id in sorted(release.versions.items() if release else [])
+        ]
+        names = dict.fromkeys([*declared, *history.pipelines(tx, environment)])
         runs = {
             name: history.runs(tx, pipeline=name, environment=environment, limit=1)
-            for name in workspace.project.pipelines
+            for name in names
         }
+        going = alive(tx)
     return {
         "environment": environment,
         "serving": release
@@ -79,23 +86,48 @@ def status(workspace: Workspace) -> dict[str, Any]:
             "kind": release.kind,
             "published_at": release.published_at.isoformat(),
             "age": age((now - release.published_at).total_seconds()),
-            "datasets": datasets,
+            "datasets": served,
         },
         "pipelines": [
             {
                 "pipeline": name,
-                "owner": workspace.project.pipelines[name].pipeline.owner,
-                "last_run": _last(found[0], now) if found else None,
+                "owner": declared[name].pipeline.owner if name in declared else None,
+                "last_run": _last(found[0], now, going) if found else None,
             }
             for name, found in runs.items()
         ],
+        "project_error": problem,
     }
 
 
-def _last(record: history.RunRecord, now: datetime) -> dict[str, Any]:
+def _declared(workspace: Workspace) -> tuple[Mapping[str, DeclaredPipeline], str | None]:
+    try:
+        return workspace.project.pipelines, None
+    except DeclarationError as error:
+        return {}, str(error)
+
+
+def _dataset(
+    name: str,
+    version_id: str,
+    version: Version | None,
+    declared: Mapping[str, DeclaredPipeline],
+) -> dict[str, Any]:
+    steps = [each.pipeline.steps.get(name) for each in declared.values()]
+    return {
+        "dataset": name,
+        "version": version_id[:8],
+        "rows": version.rows if version else None,
+        "bytes": version.size if version else None,
+        "path": next((step.path for step in steps if step), None),
+    }
+
+
+def _last(record: history.RunRecord, now: datetime, going: set[str]) -> dict[str, Any]:
+    died = record.status == history.RUNNING and record.id not in going
     return {
         "run": record.id,
-        "status": record.status,
+        "status": "interrupted" if died else record.status,
         "started_at": record.started_at.isoformat(),
         "age": age((now - record.started_at).total_seconds()),
     }

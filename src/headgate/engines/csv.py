@@ -90,7 +90,7 @@ def _first_record(path: Path, form: Format) -> Record:
         raise SourceError(
             f"declared as {form.encoding}, but the file starts with the UTF-8 byte-order mark",
             str(path),
-            "declare `encoding: utf-8`",
+            "declare `csv: {encoding: utf-8}`",
         )
     head = next(records(open_text(path, form), form), None)
     if head is None:
@@ -118,7 +118,7 @@ def _names(path: Path, form: Format, head: Record, declared: Sequence[str]) -> l
         raise SourceError(
             f"the header has no name for column {empty[0]} of {len(fields)}",
             _at(path, head),
-            "name every column, or declare `header: false`",
+            "name every column, or declare `csv: {header: false}`",
         )
     if twice := sorted({name for name in fields if fields.count(name) > 1}):
         raise SourceError(
@@ -147,7 +147,7 @@ def _check_delimiter(path: Path, form: Format, head: Record, declared: Sequence[
         f"the first row is one field, {only[:80]!r}: "
         f"the delimiter seems to be {seems}, not {declared_one}",
         _at(path, head),
-        f'declare `delimiter: "{written}"`',
+        f'declare `csv: {{delimiter: "{written}"}}`',
     )
 
 

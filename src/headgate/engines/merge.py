@@ -49,7 +49,7 @@ def _check_columns(held: Table, delivered: Sequence[str]) -> None:
     raise SourceError(
         f"the delivery {' and '.join(parts)}, unlike what is held",
         held.name,
-        "deliver the same columns, or declare `arrives: replace`",
+        "deliver the columns that are held; a table of another shape is a source of its own",
     )
 
 

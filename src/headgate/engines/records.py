@@ -166,7 +166,8 @@ def _not_text(text: str) -> str | None:
     bad = next((c for c in text if "\udc80" <= c <= "\udcff"), None)
     if bad is None:
         return None
-    return f"the byte 0x{ord(bad) - 0xDC00:02X} is not UTF-8; if it is Latin-1, declare `encoding: latin-1`"
+    byte = f"0x{ord(bad) - 0xDC00:02X}"
+    return f"the byte {byte} is not UTF-8; if it is Latin-1, declare `csv: {{encoding: latin-1}}`"
 
 
 def _ragged(fields: int, columns: int) -> str:

@@ -87,6 +87,14 @@ def runs(
     return [_record(row) for row in rows]
 
 
+def pipelines(tx: Transaction, environment: str) -> list[str]:
+    """The pipelines that ever ran in an environment, by name."""
+    rows = tx.execute(
+        "select distinct pipeline from run where environment = ? order by pipeline", (environment,)
+    )
+    return [name for (name,) in rows]
+
+
 def find_run(tx: Transaction, prefix: str) -> RunRecord:
     """The run whose id begins so.
 

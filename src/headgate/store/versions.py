@@ -99,6 +99,12 @@ def versions(tx: Transaction, dataset: str, limit: int = 20) -> list[Version]:
     return [_version(row) for row in rows]
 
 
+def datasets(tx: Transaction) -> set[str]:
+    """The datasets that have a version; quarantined rows are none."""
+    rows = tx.execute("select distinct dataset from version")
+    return {name for (name,) in rows if not name.startswith("_")}
+
+
 def resolve(tx: Transaction, dataset: str, prefix: str) -> Version:
     """The version of a dataset whose id begins so.
 
