@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -87,3 +90,41 @@ def test_a_run_that_is_held_puts_the_files_of_the_release_in_place(open_shop: Sh
 
     file = pl.read_parquet(open_shop.root / "data" / "out" / "clean.parquet")
     assert file.height == len(open_shop.served("clean")) == 4
+
+
+def test_a_run_that_slept_while_another_published_does_not_put_its_files_back(
+    open_shop: Shop,
+) -> None:
+    open_shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
+    script = """
+import os, signal
+from headgate.runs import execute
+real = execute.publish
+def sleeping(*args):
+    release = real(*args)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return release
+execute.publish = sleeping
+from headgate.cli.main import main
+main(["run"])
+"""
+    sleeper = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=open_shop.root,
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        os.waitid(os.P_PID, sleeper.pid, os.WSTOPPED | os.WNOWAIT)
+        with sqlite3.connect(open_shop.root / ".headgate" / "state.db") as state:
+            state.execute("update lease set expires = '2000-01-01T00:00:00.000000+00:00'")
+        open_shop.deliver(HEAD + "3,2024-01-04,6,0\n", "sales_3.csv")
+        open_shop.headgate("run")
+        assert open_shop.newest() == 3
+        before = open_shop.tree()
+        sleeper.send_signal(signal.SIGCONT)
+        sleeper.wait(60)
+        assert open_shop.tree() == before
+    finally:
+        sleeper.kill()
+        sleeper.wait()

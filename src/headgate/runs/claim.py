@@ -51,15 +51,19 @@ class Claim:
         self.lost = False
         """True once a renewal found that another run took over."""
 
+    def stands(self, tx: Transaction) -> bool:
+        """Whether the claim is still ours."""
+        query = "select 1 from lease where name = ? and owner = ? and token = ?"
+        return bool(tx.execute(query, (self.name, self.run, self.token)))
+
     def fence(self, tx: Transaction) -> None:
         """Raises BusyError, inside a transaction, when the claim is no longer ours."""
-        rows = tx.execute("select owner, token from lease where name = ?", (self.name,))
-        if rows != [(self.run, self.token)]:
+        if not self.stands(tx):
             self.lost = True
-            owner = rows[0][0] if rows else ""
+            other = holder(tx, self.name)
             raise BusyError(
                 f"this run was out of touch for too long and lost {self.name}"
-                + (f" to run {owner}" if owner else ""),
+                + (f" to run {other.owner}" if other else ""),
                 None,
                 "nothing was published; run again",
             )

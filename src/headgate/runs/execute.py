@@ -83,12 +83,8 @@ def _run(job: Job, tools: Tools, request: Request, claim: Claim, run_id: str) ->
         code = Code() if planned.changes_nothing else tools.code()
         _say_started(going, code, resumes)
         ending, release, message = _go(going, code)
-        if release:
-            # also where nothing was published: a dead run may not have come to it
-            going.note(*outputs.refresh(job, tools, release, run_id))
-            failed = pay_triggers(going)
-            message = message or (f"{failed} of the release's triggers failed" if failed else "")
-        return _close(going, ending, release, started, message)
+        unpaid = _settle(going, release)
+        return _close(going, ending, release, started, message or unpaid)
     except HeadgateError as error:
         _fail(job, tools, run_id, Ending.FAILED, error, started)
         raise
@@ -111,6 +107,19 @@ def _go(going: Going, code: Code) -> tuple[Ending, Release | None, str]:
     except stages.HeldError as held:
         return Ending.HELD, base, _closed_gates(held)
     return (Ending.UNCHANGED if release == base else Ending.PUBLISHED), release, ""
+
+
+def _settle(going: Going, release: Release | None) -> str:
+    """Links and triggers of the release that is served, those of a dead run too; says what failed.
+
+    A run that lost its claim leaves them to the one that took over.
+    """
+    with going.tools.ledger.snapshot() as tx:
+        if release is None or not going.claim.stands(tx):
+            return ""
+    going.note(*outputs.refresh(going.job, going.tools, release, going.id))
+    failed = pay_triggers(going)
+    return f"{failed} of the release's triggers failed" if failed else ""
 
 
 def _open(job: Job, tools: Tools, run_id: str) -> str | None:
