@@ -26,7 +26,8 @@ from headgate.checks.metric import (
     RowsBeside,
     Unique,
 )
-from headgate.checks.words import ends, in_words, listed, number, percent
+from headgate.checks.phrases import ends, listed, number, percent
+from headgate.checks.words import in_words
 
 
 @pytest.mark.parametrize(

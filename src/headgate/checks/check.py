@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
@@ -59,7 +60,22 @@ class Names:
     match: Match = Match.ORDERED
 
 
-Bound = Range | Share | Names
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """A range for each of several values, in their order."""
+
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The values one of which is wanted; with `ties` one of several is enough."""
+
+    values: tuple[Scalar, ...]
+    ties: bool = False
+
+
+Bound = Range | Share | Names | Ranges | Members
 
 # ------------------------------------------------------------------ the check and what comes of it
 
@@ -76,6 +92,8 @@ class Check:
     """The file and line that declare it."""
     notify: tuple[str, ...] = ()
     description: str = ""
+    declared: str = ""
+    """The expectation as its suite has it, in JSON; nothing for other checks."""
 
     @property
     def id(self) -> str:
@@ -130,6 +148,8 @@ class Outcome:
     proved_by: ProvedBy = ProvedBy.SCAN
     message: str = ""
     samples: tuple[Sample, ...] = ()
+    details: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """More of what was measured, where one value does not say it, as JSON can hold it."""
 
     @property
     def passed(self) -> bool:
@@ -169,4 +189,5 @@ class Outcome:
             "proved_by": self.proved_by.value,
             "message": self.message,
             "samples": [asdict(sample) for sample in self.samples],
+            **({"details": dict(self.details)} if self.details else {}),
         }

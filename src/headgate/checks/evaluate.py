@@ -1,7 +1,7 @@
 """The outcomes of checks, each reached the cheapest way that is exact.
 
 1. from the schema, the row count and the statistics: nothing is read;
-2. by one read for everything that these do not prove;
+2. by one read for everything that these do not prove, and one for each condition on rows;
 3. for failed checks only, the rows that failed.
 """
 
@@ -11,18 +11,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from headgate.checks.asked import Asked
 from headgate.checks.check import Check, Outcome, ProvedBy, Status
+from headgate.checks.conditions import View, seen
 from headgate.checks.judge import cannot_judge, judge
 from headgate.checks.known import known
 from headgate.checks.measured import Beside, Measured
-from headgate.checks.metric import Failing, Metric
+from headgate.checks.metric import Failing, Metric, Plain, Seen
+from headgate.checks.questions import Count, ask, read
 from headgate.checks.samples import Traced, examples, samples
-from headgate.checks.scan import ask, asked, put_together
+from headgate.checks.scan import asked, put_together
+from headgate.checks.sql import Sql
 from headgate.checks.words import in_words
 from headgate.engines.engine import Engine, Frame
 from headgate.schema.table import Table
 
 Found = tuple[Measured | Exception, ProvedBy]
+WHOLE = View()
 
 
 def evaluate(
@@ -57,11 +62,53 @@ def measure(
     engine: Engine, table: Table, metrics: Sequence[Metric], beside: Beside
 ) -> dict[Metric, Found]:
     """Every metric, or what came up while it was measured, and how it was reached."""
+    by_view: dict[View, list[Metric]] = {}
+    for metric in dict.fromkeys(metrics):
+        by_view.setdefault(metric.view if isinstance(metric, Seen) else WHOLE, []).append(metric)
     found: dict[Metric, Found] = {}
+    for view, some in by_view.items():
+        try:
+            place = place_of(engine, table, view, beside)
+        except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
+            found |= dict.fromkeys(some, (error, ProvedBy.SCAN))
+            continue
+        plain = {metric: plainly(metric) for metric in some}
+        answers = _measure(place, list(plain.values()), beside)
+        for metric in some:
+            measured, proved_by = answers[plain[metric]]
+            # how many rows meet a condition was read, whatever followed from it
+            found[metric] = measured, ProvedBy.SCAN if view.only else proved_by
+    return found
+
+
+def place_of(engine: Engine, table: Table, view: View, beside: Beside) -> Asked:
+    """Where questions about the rows in view go; how many these are is read.
+
+    Raises DeclarationError where the condition does not fit the table.
+    """
+    relation, there = seen(view, table)
+    place = Asked(engine, there, relation, beside.tables)
+    if view.only is None:
+        return place
+    every = Count(Sql("true"))
+    rows = read(ask(place, [every]), every)
+    return replace(place, table=replace(there, rows=rows))
+
+
+def plainly(metric: Metric) -> Plain:
+    """The metric of the rows in view, whatever the view."""
+    return metric.metric if isinstance(metric, Seen) else metric
+
+
+def _measure(place: Asked, metrics: Sequence[Plain], beside: Beside) -> dict[Plain, Found]:
+    found: dict[Plain, Found] = {}
+    questions = []
     unknown = []
     for metric in dict.fromkeys(metrics):
         try:
-            value = known(metric, table, beside)
+            value = known(metric, place.table, beside)
+            if value is None:
+                questions.extend(asked(metric, place))
         except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
             found[metric] = error, ProvedBy.STATISTICS
             continue
@@ -69,10 +116,10 @@ def measure(
             unknown.append(metric)
         else:
             found[metric] = value, ProvedBy.STATISTICS
-    answers = ask(engine, table, [one for metric in unknown for one in asked(metric, table)])
+    answers = ask(place, questions)
     for metric in unknown:
         try:
-            found[metric] = put_together(metric, table, beside, answers), ProvedBy.SCAN
+            found[metric] = put_together(metric, place, beside, answers), ProvedBy.SCAN
         except Exception as error:  # noqa: BLE001 - an engine's errors are its own
             found[metric] = error, ProvedBy.SCAN
     return found
@@ -82,18 +129,22 @@ def _judged(check: Check, measured: Measured | Exception, proved_by: ProvedBy) -
     if isinstance(measured, Exception):
         return cannot_judge(check, measured)
     try:
-        return judge(check, measured, proved_by)
+        plain = replace(check, metric=plainly(check.metric))
+        return replace(judge(plain, measured, proved_by), check=check)
     except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
         return cannot_judge(check, error)
 
 
 def _explained(engine: Engine, table: Table, outcome: Outcome, traced: Traced) -> Outcome:
     """The outcome with the first rows that failed, where it is about rows and some did."""
-    metric = outcome.check.metric
+    metric = plainly(outcome.check.metric)
     if outcome.status is not Status.FAILED or not isinstance(metric, Failing):
         return outcome
+    view = outcome.check.metric.view if isinstance(outcome.check.metric, Seen) else WHOLE
     try:
-        found = samples(engine, table, metric.rule, traced)
+        relation, there = seen(view, table)
+        place = Asked(engine, there, relation)
+        found = samples(place, metric.rule, traced)
         return replace(
             outcome, samples=found, message=outcome.message + examples(metric.rule, found)
         )

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 
-from headgate.checks.check import Check, Match, Names, Outcome, ProvedBy, Range, Share, Status
+from headgate.checks.check import (
+    Check,
+    Match,
+    Members,
+    Names,
+    Outcome,
+    ProvedBy,
+    Range,
+    Ranges,
+    Share,
+    Status,
+)
+from headgate.checks.distributions import Quantiles, SetDifference, as_details
 from headgate.checks.measured import Counted, Measured, Value
 from headgate.checks.metric import (
     Age,
@@ -16,15 +28,20 @@ from headgate.checks.metric import (
     Failing,
     Metric,
     NotNull,
+    QueryRows,
     Rows,
     RowsBeside,
     Unique,
 )
-from headgate.checks.typed import Comparable, comparable, order
+from headgate.checks.phrases import duration, listed, number, percent
+from headgate.checks.typed import Comparable, comparable, members, order
 from headgate.checks.typenames import is_type
-from headgate.checks.words import duration, listed, metric_in_words, number, percent
+from headgate.checks.words import metric_in_words
 from headgate.errors import DeclarationError, HeadgateError
 from headgate.schema.statistics import Scalar
+
+MODES = 1_000
+"""How many of the values that occur equally often an outcome holds."""
 
 
 def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:
@@ -42,6 +59,10 @@ def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:
             return _number(check, span, value, proved_by)
         case Share(at_least), Value() as value:
             return _number(check, Range(low=at_least), value, proved_by)
+        case Ranges() as ranges, Value(tuple() as found):
+            return _several(check, ranges, found, measured)
+        case Members() as wanted, Value(tuple() as found):
+            return _most_common(check, wanted, found, measured)
         case Names() as names, Value(tuple() as found):
             return _columns(check, names, found, proved_by)
         case Names() as names, Value(None) as value if value.column is not None:
@@ -125,7 +146,8 @@ def _number(check: Check, span: Range, value: Value, proved_by: ProvedBy) -> Out
         Status.PASSED if kept else Status.FAILED,
         observed=shown(observed),
         proved_by=proved_by,
-        message="" if kept else _observed(check.metric, shown(observed)),
+        message="" if kept else _observed(check.metric, shown(observed), value.details),
+        details=value.details,
     )
 
 
@@ -145,13 +167,17 @@ def _end(end: Scalar, value: Value) -> Comparable:
     return end
 
 
-def _observed(metric: Metric, observed: str | float | None) -> str:
+def _observed(metric: Metric, observed: str | float | None, details: Mapping[str, object]) -> str:
     if observed is None:
         return f"{metric_in_words(metric)} is unknown: there is no value"
     words = number(observed)
     match metric:
         case Rows():
             return f"{words} rows"
+        case SetDifference(column):
+            return f"different values of {column}: {as_details(details)}"
+        case QueryRows():
+            return f"the query gives {words} {'row' if observed == 1 else 'rows'}"
         case RowsBeside(other) if isinstance(observed, int):
             side = "more" if observed > 0 else "fewer"
             return f"{number(abs(observed))} rows {side} than {other}"
@@ -161,6 +187,55 @@ def _observed(metric: Metric, observed: str | float | None) -> str:
             return f"{metric_in_words(metric)} is {duration(observed)}"
         case _:
             return f"{metric_in_words(metric)} is {words}"
+
+
+# ------------------------------------------------------------------ several values
+
+
+def _several(check: Check, ranges: Ranges, found: Sequence[Comparable], value: Value) -> Outcome:
+    """Every value in the range at its place; one that is not there is in none."""
+    assert isinstance(check.metric, Quantiles)
+    pairs = list(zip(ranges.ranges, map(_there, found), strict=True))
+    kept = [one is not None and _within(span, one, value) for span, one in pairs]
+    values = [shown(one) for _, one in pairs]
+    shares = check.metric.shares
+    words = [
+        f"{percent(100 * share)} {'unknown' if one is None else number(one)}"
+        for share, one in zip(shares, values, strict=True)
+    ]
+    wrong = [word for word, keeps in zip(words, kept, strict=True) if not keeps]
+    return Outcome(
+        check,
+        Status.PASSED if all(kept) else Status.FAILED,
+        observed=", ".join(words),
+        message=f"{metric_in_words(check.metric)}: {', '.join(wrong)}" if wrong else "",
+        details={"quantiles": list(shares), "values": values, "kept": kept},
+    )
+
+
+def _there(value: Comparable) -> Comparable:
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _most_common(
+    check: Check, wanted: Members, found: Sequence[Comparable], value: Value
+) -> Outcome:
+    assert value.column is not None
+    known = set(members(value.column, wanted.values))
+    among = [one for one in found if one in known]
+    kept = bool(among) and (wanted.ties or len(found) == 1)
+    values = [shown(one) for one in found[:MODES]]
+    words = listed([str(one) for one in values])
+    message = f"{metric_in_words(check.metric)} is {words}" if found else "there is no value"
+    if among and not kept:
+        message += ", which occur equally often"
+    return Outcome(
+        check,
+        Status.PASSED if kept else Status.FAILED,
+        observed=words,
+        message="" if kept else message,
+        details={"values": values, "ties": len(found)},
+    )
 
 
 # ------------------------------------------------------------------ names

@@ -26,13 +26,10 @@ BOOKKEEPING = {
 """Keywords that say how Great Expectations reports, and nothing about the data."""
 
 NOT_YET = {
-    "row_condition": "a condition on rows is not supported yet",
-    "condition_parser": "a condition on rows is not supported yet",
     "auto": "bounds are not learned while they are judged",
     "windows": "windows over earlier runs are not supported yet",
-    "parse_strings_as_datetimes": "text is not read as dates; declare the column's type instead",
     "allow_cross_type_comparisons": "text and numbers are never compared",
-    "allow_relative_error": "no error is allowed for",
+    "output_strftime_format": "results are not written in another form",
 }
 """Keywords that would change the verdict, and why they are refused."""
 
@@ -106,15 +103,41 @@ class Keywords:
         if not isinstance(value, list):
             raise self.wrong(name, "a list of values")
         found = [one for one in value if one is not None]
-        if not all(_is_scalar(one) for one in found):
+        if not all(is_scalar(one) for one in found):
             raise self.wrong(name, "a list of plain values")
         return tuple(found)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts, at least one."""
+        value = self.get(name)
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise self.wrong(name, "a list of texts")
+        if not value:
+            raise self.wrong(name, "a list with at least one text")
+        return tuple(dict.fromkeys(value))
+
+    def number(self, name: str, default: float | None = None) -> float:
+        """A finite number, which must be there where it has no default."""
+        value = self.get(name)
+        if value is None and default is not None:
+            return default
+        if not is_number(value) or math.isinf(value):
+            raise self.wrong(name, "a number")
+        found: float = value
+        return found
+
+    def members(self, name: str) -> dict[str, Any]:
+        """A JSON object."""
+        value = self.get(name)
+        if not isinstance(value, dict):
+            raise self.wrong(name, "an object")
+        return value
 
     def mostly(self) -> Share:
         value = self.get("mostly")
         if value is None:
             return Share()
-        if not _is_number(value) or not 0 <= value <= 1:
+        if not is_number(value) or not 0 <= value <= 1:
             raise self.wrong("mostly", "a number from 0 to 1")
         return Share(float(value))
 
@@ -160,15 +183,17 @@ class Keywords:
         return end
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a value of a JSON file is a number, and not NaN."""
     return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - NaN
 
 
 def _is_end(value: object) -> bool:
-    return isinstance(value, str) or _is_number(value)
+    return isinstance(value, str) or is_number(value)
 
 
-def _is_scalar(value: object) -> bool:
+def is_scalar(value: object) -> bool:
+    """Whether a value of a JSON file is one that a cell may hold."""
     if isinstance(value, float):
         return not math.isnan(value)
     return isinstance(value, bool | int | str)

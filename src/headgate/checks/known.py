@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from headgate.checks.distributions import SetDifference, Side
 from headgate.checks.measured import Beside, Measured, Value, hours_since
 from headgate.checks.metric import (
     Age,
     Aggregate,
+    ColumnAt,
+    ColumnCount,
     ColumnNames,
     ColumnType,
     Completeness,
     Failing,
     Function,
-    Metric,
+    OneOf,
+    Plain,
     Readable,
     Rows,
     RowsBeside,
 )
 from headgate.checks.proof import absent, extremes, proved
-from headgate.checks.typed import a_kind, column_of, is_number
+from headgate.checks.typed import a_kind, column_of, is_number, unordered
 from headgate.errors import DeclarationError
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 
 NUMERIC = {Function.MEAN, Function.SUM, Function.STDEV, Function.MEDIAN}
-UNORDERED = {LogicalType.OBJECT, LogicalType.ARRAY, LogicalType.BINARY}
+NEEDS_VALUES = {Function.MEAN, Function.MIN, Function.MAX, Function.STDEV, Function.MEDIAN}
+COUNTING = {Function.DISTINCT, Function.UNIQUE, Function.FILLED}
 
 
-def known(metric: Metric, table: Table, beside: Beside) -> Measured | None:
+def known(metric: Plain, table: Table, beside: Beside) -> Measured | None:  # noqa: C901, PLR0911 - one a metric
     """The metric, as a read of the table would give it; None where the table must be read.
 
     Raises DeclarationError where the metric does not fit the table, or needs what nobody told.
@@ -40,6 +45,10 @@ def known(metric: Metric, table: Table, beside: Beside) -> Measured | None:
             return Value(table.rows - beside.tables[other].rows)
         case ColumnNames():
             return Value(table.schema.names)
+        case ColumnCount():
+            return Value(len(table.schema.columns))
+        case ColumnAt(index):
+            return Value(_name_at(table, index))
         case ColumnType(name):
             return Value(None, column_of(table.schema, name))
         case Failing(rule):
@@ -50,13 +59,16 @@ def known(metric: Metric, table: Table, beside: Beside) -> Measured | None:
             return _completeness(names or table.schema.names, table)
         case Age(name):
             return _age(name, table, beside)
+        case SetDifference():
+            return _difference(metric, table)
         case Readable():
             raise DeclarationError("only a reader of files counts the rows that can be read")
+    return None
 
 
 def nothing(function: Function) -> Value:
     """What an aggregate is where the column holds no value: a sum and a count are still 0."""
-    return Value(0 if function in {Function.SUM, Function.DISTINCT} else None)
+    return Value(None if function in NEEDS_VALUES else 0)
 
 
 def _aggregate(metric: Aggregate, table: Table) -> Value | None:
@@ -65,14 +77,31 @@ def _aggregate(metric: Aggregate, table: Table) -> Value | None:
         raise DeclarationError(
             f"{column.name} is {a_kind(column)}, and a {metric.function.value} needs numbers"
         )
-    if metric.function is not Function.DISTINCT and column.type in UNORDERED:
+    if metric.function not in COUNTING and unordered(column):
         raise DeclarationError(f"{column.name} is {a_kind(column)}, which has no order")
-    if absent(table, column.name) == table.rows:
+    gone = absent(table, column.name)
+    if gone == table.rows:
         return nothing(metric.function)
+    if metric.function is Function.FILLED and gone is not None:
+        return Value((table.rows - gone) / table.rows)
     if metric.function not in {Function.MIN, Function.MAX}:
         return None
     ends = extremes(table, column.name)
     return Value(ends[metric.function is Function.MAX], column) if ends else None
+
+
+def _name_at(table: Table, index: int) -> tuple[str, ...]:
+    names = table.schema.names
+    return (names[index],) if -len(names) <= index < len(names) else ()
+
+
+def _difference(metric: SetDifference, table: Table) -> Value | None:
+    """Nothing unexpected, where the extremes prove it."""
+    if metric.side is not Side.UNEXPECTED or unordered(column_of(table.schema, metric.column)):
+        return None
+    found = proved(OneOf(metric.column, metric.values), table)
+    details = {"unexpected_values": 0, "unexpected_examples": []}
+    return Value(0, details=details) if found and not found.unexpected else None
 
 
 def _completeness(names: tuple[str, ...], table: Table) -> Value | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from headgate.checks.typed import Comparable
@@ -22,10 +22,14 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A metric's one value, comparable in its column's type; None where there is none."""
+    """A metric's value, comparable in its column's type; None where there is none.
+
+    Several values are a tuple. `details` say more of it, as JSON can hold it.
+    """
 
     value: Comparable
     column: Column | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 Measured = Counted | Value

@@ -9,6 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from headgate.checks.conditions import View
+from headgate.checks.distributions import Distribution
+from headgate.checks.pairs import Ignore, PairRule
+from headgate.checks.queries import QueryBeside, QueryMetric, QueryRows
+from headgate.checks.relative import Ordered, RelativeRule
+from headgate.checks.texts import PatternRule, ReadRule
 from headgate.schema.statistics import Scalar
 
 # ------------------------------------------------------------------ rules: what a row must keep
@@ -85,14 +91,6 @@ class Length:
     strict_high: bool = False
 
 
-class Ignore(StrEnum):
-    """Which rows a rule over several columns leaves out."""
-
-    ALL_MISSING = "all_values_are_missing"
-    ANY_MISSING = "any_value_is_missing"
-    NEVER = "never"
-
-
 @dataclass(frozen=True, slots=True)
 class Unique:
     """No other row has the same values; every member of a duplicate group fails."""
@@ -101,8 +99,21 @@ class Unique:
     ignore: Ignore = Ignore.ALL_MISSING
 
 
-ColumnRule = NotNull | Null | Between | OneOf | NoneOf | Matches | NotMatches | Length
-Rule = ColumnRule | Unique
+ColumnRule = (
+    NotNull
+    | Null
+    | Between
+    | OneOf
+    | NoneOf
+    | Matches
+    | NotMatches
+    | Length
+    | PatternRule
+    | RelativeRule
+)
+"""Rules that SQL can judge one row by, beside what is said of the whole column."""
+
+Rule = ColumnRule | PairRule | ReadRule | Ordered | Unique
 
 # ------------------------------------------------------------------ metrics
 
@@ -122,6 +133,18 @@ class RowsBeside:
 @dataclass(frozen=True, slots=True)
 class ColumnNames:
     """The names of the columns, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnCount:
+    """How many columns there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnAt:
+    """The name of the column at a place, counted from 0, or from the end with -1."""
+
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +171,8 @@ class Function(StrEnum):
     STDEV = "stdev"
     MEDIAN = "median"
     DISTINCT = "distinct"
+    FILLED = "filled share"  # of all rows, those with a value; 0 where there is no row
+    UNIQUE = "distinct share"  # of the values, those that differ; 0 where there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +205,33 @@ class Readable:
     """How many rows of a delivery could not be read as what they were declared to be."""
 
 
-Metric = (
+Plain = (
     Readable
     | Rows
     | RowsBeside
     | ColumnNames
+    | ColumnCount
+    | ColumnAt
     | ColumnType
     | Failing
     | Aggregate
     | Completeness
     | Age
+    | Distribution
+    | QueryMetric
 )
+"""A metric of the whole table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A metric of some rows of the table, or of text read as timestamps."""
+
+    metric: Plain
+    view: View
+
+
+Metric = Plain | Seen
 
 
 def columns_of(subject: Metric | Rule) -> tuple[str, ...]:
@@ -202,9 +243,58 @@ def columns_of(subject: Metric | Rule) -> tuple[str, ...]:
     match subject:
         case Failing(rule):
             return columns_of(rule)
-        case Unique(columns) | Completeness(columns):
-            return columns
-        case Readable() | Rows() | RowsBeside() | ColumnNames():
-            return ()
+        case Seen(metric):
+            return columns_of(metric)
+    several: tuple[str, ...] = getattr(subject, "columns", ())
+    one: str | None = getattr(subject, "column", None)
+    return several if one is None else (one,)
+
+
+def tables_of(metric: Metric) -> tuple[str, ...]:
+    """The other tables that a metric speaks of.
+
+    >>> tables_of(RowsBeside("train_clean"))
+    ('train_clean',)
+    """
+    match metric:
+        case Seen(inner):
+            return tables_of(inner)
+        case RowsBeside(other) | QueryBeside(other=other):
+            return (other,)
         case _:
-            return () if subject.column is None else (subject.column,)
+            return ()
+
+
+__all__ = [
+    "Age",
+    "Aggregate",
+    "Between",
+    "ColumnAt",
+    "ColumnCount",
+    "ColumnNames",
+    "ColumnRule",
+    "ColumnType",
+    "Completeness",
+    "Failing",
+    "Function",
+    "Ignore",
+    "Length",
+    "Matches",
+    "Metric",
+    "NoneOf",
+    "NotMatches",
+    "NotNull",
+    "Null",
+    "OneOf",
+    "Plain",
+    "QueryBeside",
+    "QueryRows",
+    "Readable",
+    "Rows",
+    "RowsBeside",
+    "Rule",
+    "Seen",
+    "Unique",
+    "columns_of",
+    "tables_of",
+]

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from headgate.checks.measured import Counted
 from headgate.checks.metric import (
     Between,
-    Ignore,
     NoneOf,
     NotNull,
     Null,
@@ -20,6 +19,7 @@ from headgate.checks.metric import (
     Unique,
     columns_of,
 )
+from headgate.checks.pairs import Ignore, PairRule
 from headgate.checks.typed import (
     WHOLE,
     Comparable,
@@ -87,7 +87,7 @@ def unjudged_known(rule: Rule, table: Table) -> int | None:
     if isinstance(rule, NotNull | Null):
         return 0
     gone = [absent(table, name) for name in columns_of(rule)]
-    if isinstance(rule, Unique):
+    if isinstance(rule, Unique | PairRule):
         if rule.ignore is Ignore.NEVER:
             return 0
         if rule.ignore is Ignore.ALL_MISSING and 0 in gone:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from headgate.checks.asked import Asked
 from headgate.checks.check import Check, Outcome, Status
-from headgate.checks.metric import Failing, Readable, Unique
+from headgate.checks.conditions import View, seen
+from headgate.checks.metric import Failing, Readable, Rule, Seen, Unique
+from headgate.checks.reading import unread
+from headgate.checks.relative import Ordered, disordered
 from headgate.checks.rules import broken, grouped, unjudged
 from headgate.checks.samples import Traced
-from headgate.checks.typed import Comparable
+from headgate.checks.sql import DATA, Sql, joined, written
+from headgate.checks.texts import ReadRule
+from headgate.checks.typed import column_of
 from headgate.checks.words import in_words
 from headgate.engines.engine import Engine, Frame, Malformed
 from headgate.schema.table import Table
@@ -18,7 +25,7 @@ from headgate.schema.table import Table
 if TYPE_CHECKING:
     import polars as pl
 
-NUMBERED = "(SELECT *, row_number() OVER () - 1 AS __place FROM data)"
+NUMBERED = Sql("(SELECT *, row_number() OVER () - 1 AS __place FROM data)")
 
 
 def failing_rows(
@@ -49,7 +56,9 @@ def failing_rows(
 
 def _keeps_rows(outcome: Outcome) -> bool:
     failed = outcome.status in {Status.FAILED, Status.WAIVED}
-    return failed and isinstance(outcome.check.metric, Failing)
+    metric = outcome.check.metric
+    plain = metric.metric if isinstance(metric, Seen) else metric
+    return failed and isinstance(plain, Failing)
 
 
 def _broken_rules(
@@ -57,33 +66,63 @@ def _broken_rules(
 ) -> dict[int, list[int]]:
     """For each row that broke a rule, by its place in the table, the places of its checks."""
     found: defaultdict[int, list[int]] = defaultdict(list)
-    cases: list[str] = []
-    parameters: list[Comparable] = []
-    for place, check in enumerate(checks):
-        assert isinstance(check.metric, Failing)
-        rule = check.metric.rule
-        if isinstance(rule, Unique):
-            for row in _twins(engine, table, source, rule):
-                found[row].append(place)
-        else:
-            condition = broken(rule, table.schema)
-            cases.append(f"CASE WHEN {condition.sql} THEN '{place}' END")
-            parameters.extend(condition.parameters)
+    cases: list[Sql] = []
+    for number, check in enumerate(checks):
+        rule = _rule(check)
+        view = check.metric.view if isinstance(check.metric, Seen) else View()
+        relation, there = seen(view, table)
+        place = Asked(engine, there, relation)
+        if relation == DATA and not isinstance(rule, Unique | Ordered):
+            marked = written(_condition(rule, place), f" THEN '{number}' END")
+            cases.append(written("CASE WHEN ", marked))
+            continue
+        numbered = written(NUMBERED, " AS data")
+        if relation != DATA:
+            numbered = seen(view, table, numbered)[0]
+        statement = _places(rule, replace(place, relation=numbered), place)
+        for (row,) in engine.measure(source, statement.sql, statement.parameters):
+            found[row].append(number)
     if cases:
-        marked = f"SELECT __place, concat_ws(',', {', '.join(cases)}) AS broke FROM {NUMBERED}"  # noqa: S608 - names are quoted
-        statement = f"SELECT __place, broke FROM ({marked}) WHERE broke <> ''"  # noqa: S608
-        for row, broke in engine.measure(source, statement, parameters):
-            found[row].extend(int(place) for place in broke.split(","))
+        marks = written("concat_ws(',', ", joined(", ", cases), ") AS broke")
+        marked = written("SELECT __place, ", marks, " FROM ", NUMBERED)
+        statement = written("SELECT __place, broke FROM (", marked, ") WHERE broke <> ''")
+        for row, broke in engine.measure(source, statement.sql, statement.parameters):
+            found[row].extend(int(one) for one in broke.split(","))
     return dict(found)
 
 
-def _twins(engine: Engine, table: Table, source: Table | Frame, rule: Unique) -> list[int]:
-    # the rows are numbered in a query of their own, before the window puts them in its order
-    keys = ", ".join(grouped(rule.columns, table.schema))
-    judged = f"NOT ({unjudged(rule, table.schema).sql})"
-    counted = f"SELECT __place, count(*) OVER (PARTITION BY {keys}) AS twins FROM {NUMBERED} WHERE {judged}"  # noqa: S608 - names are quoted
-    statement = f"SELECT __place FROM ({counted}) WHERE twins > 1"  # noqa: S608
-    return [place for (place,) in engine.measure(source, statement, [])]
+def _rule(check: Check) -> Rule:
+    metric = check.metric.metric if isinstance(check.metric, Seen) else check.metric
+    assert isinstance(metric, Failing)
+    return metric.rule
+
+
+def _condition(rule: Rule, place: Asked) -> Sql:
+    """The rows that break a rule about one row."""
+    assert not isinstance(rule, Unique | Ordered)
+    if isinstance(rule, ReadRule):
+        return unread(place, rule)
+    return broken(rule, place.table.schema, place.relation)
+
+
+def _places(rule: Rule, numbered: Asked, place: Asked) -> Sql:
+    """A query for the places of the rows that break the rule.
+
+    The rows are numbered in a query of their own, before a window puts them in its order.
+    """
+    schema = place.table.schema
+    match rule:
+        case Unique():
+            keys = ", ".join(grouped(rule.columns, schema))
+            twins = f"count(*) OVER (PARTITION BY {keys}) AS twins"
+            judged = written(" WHERE NOT (", unjudged(rule, schema), ")")
+            counted = written(f"SELECT __place, {twins} FROM ", numbered.relation, judged)  # noqa: S608
+            return written("SELECT __place FROM (", counted, ") WHERE twins > 1")
+        case Ordered(name):
+            return disordered(rule, column_of(schema, name), numbered.relation, "__place")
+        case _:
+            condition = _condition(rule, place)
+            return written("SELECT __place FROM ", numbered.relation, " WHERE ", condition)
 
 
 def _rows(

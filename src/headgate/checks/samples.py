@@ -6,17 +6,21 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from headgate.checks.asked import Asked
 from headgate.checks.check import Sample
 from headgate.checks.metric import NotNull, Rule, Unique, columns_of
-from headgate.checks.rules import Condition, broken, grouped, unjudged
-from headgate.checks.typed import Comparable
-from headgate.checks.words import number
-from headgate.engines.engine import Engine, Frame
+from headgate.checks.phrases import number
+from headgate.checks.reading import unread
+from headgate.checks.relative import Ordered, disordered
+from headgate.checks.rules import broken, grouped, unjudged
+from headgate.checks.sql import Sql, written
+from headgate.checks.texts import ReadRule
+from headgate.checks.typed import Comparable, column_of
+from headgate.engines.engine import Frame
 from headgate.engines.types import quoted
 from headgate.errors import HeadgateError
 from headgate.schema.schema import Column
 from headgate.schema.statistics import Scalar
-from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 
 SAMPLES = 20
@@ -48,16 +52,16 @@ class Traced:
         return self._frame
 
 
-def samples(engine: Engine, table: Table, rule: Rule, traced: Traced) -> tuple[Sample, ...]:
+def samples(place: Asked, rule: Rule, traced: Traced) -> tuple[Sample, ...]:
     """The first rows that break the rule, its own columns first."""
     frame = traced.frame()
     own = columns_of(rule)
-    columns = sorted(table.schema.columns, key=lambda column: column.name not in own)
-    place = "NULL, NULL" if frame is None else "_file, _line"
-    wanted = ", ".join([place, *(_plain(column) for column in columns)])
-    found = _first(rule, table)
-    statement = f"SELECT {wanted} FROM {found.sql} LIMIT {SAMPLES}"  # noqa: S608 - names are quoted
-    rows = engine.measure(table if frame is None else frame, statement, found.parameters)
+    columns = sorted(place.table.schema.columns, key=lambda column: column.name not in own)
+    origin = "NULL, NULL" if frame is None else "_file, _line"
+    wanted = ", ".join([origin, *(plain(column) for column in columns)])
+    statement = written(f"SELECT {wanted} FROM ", _first(rule, place), f" LIMIT {SAMPLES}")  # noqa: S608 - names are quoted
+    source = place.table if frame is None else frame
+    rows = place.engine.measure(source, statement.sql, statement.parameters)
     names = [column.name for column in columns]
     return tuple(
         Sample(
@@ -84,28 +88,45 @@ def examples(rule: Rule, found: Sequence[Sample]) -> str:
     return f", such as {', '.join(distinct[:3])}" if distinct else ""
 
 
-def _first(rule: Rule, table: Table) -> Condition:
-    """What to select from, in SQL; the twins of a key stand together."""
-    if not isinstance(rule, Unique):
-        condition = broken(rule, table.schema)
-        return Condition(f"data WHERE {condition.sql}", condition.parameters)
-    keys = grouped(rule.columns, table.schema)
-    judged = f"NOT ({unjudged(rule, table.schema).sql})"
-    names = [f"__key_{place}" for place in range(len(keys))]
+def _first(rule: Rule, place: Asked) -> Sql:
+    """What to select from, in SQL."""
+    schema = place.table.schema
+    match rule:
+        case Unique():
+            return _twins(rule, place)
+        case Ordered(name):
+            late = disordered(rule, column_of(schema, name), place.relation, "*")
+            return written("(", late, ") AS data")
+    if isinstance(rule, ReadRule):
+        condition = unread(place, rule, SAMPLES)
+    else:
+        condition = broken(rule, schema, place.relation)
+    return written(place.relation, " WHERE ", condition)
+
+
+def _twins(rule: Unique, place: Asked) -> Sql:
+    """Rows that share their key with another one; those of a key stand together."""
+    schema = place.table.schema
+    keys = grouped(rule.columns, schema)
+    judged = written("NOT (", unjudged(rule, schema), ")")
+    names = [f"__key_{number}" for number in range(len(keys))]
     selected = ", ".join(f"{key} AS {name}" for key, name in zip(keys, names, strict=True))
-    twins = (
-        f"SELECT {selected} FROM data WHERE {judged} GROUP BY ALL "  # noqa: S608 - names are quoted
-        "HAVING count(*) > 1 "
-        f"ORDER BY ALL LIMIT {SAMPLES}"
+    twins = written(
+        f"SELECT {selected} FROM ",  # noqa: S608 - names are quoted
+        place.relation,
+        " WHERE ",
+        judged,
+        f" GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT {SAMPLES}",
     )
     same = " AND ".join(
         f"{key} IS NOT DISTINCT FROM twins.{name}" for key, name in zip(keys, names, strict=True)
     )
     order = ", ".join(f"twins.{name}" for name in names)
-    return Condition(f"data JOIN ({twins}) AS twins ON {same} WHERE {judged} ORDER BY {order}")
+    joins = written(place.relation, " JOIN (", twins, f") AS twins ON {same} WHERE ", judged)
+    return written(joins, f" ORDER BY {order}")
 
 
-def _plain(column: Column) -> str:
+def plain(column: Column) -> str:
     """The column in SQL as a value that JSON can hold, and of a size that a page can."""
     name = quoted(column.name)
     if column.type in NUMBERS or column.physical in {"FLOAT", "DOUBLE"}:

@@ -1,84 +1,49 @@
-"""Metrics that need a read: what is asked of the table, asked together, and put together again.
-
-Counts are filters under one UNION ALL, which lets the engine skip row groups by their own
-statistics; a conditional sum over all rows would read every one. Aggregates share one select.
-Uniqueness has a statement of its own. Where a statement of many questions fails, each is asked
-alone, so that one that cannot be answered does not take the others with it.
-"""
+"""Metrics that need a read: what is asked of the table, and how the answers make a metric."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
+from headgate.checks.asked import Asked
+from headgate.checks.distributions import Distribution, measured, statements
 from headgate.checks.known import nothing
 from headgate.checks.measured import Beside, Counted, Measured, Value, hours_since
 from headgate.checks.metric import (
     Age,
     Aggregate,
-    ColumnRule,
     Completeness,
     Failing,
     Function,
-    Metric,
+    Plain,
+    QueryBeside,
+    QueryRows,
     Rule,
     Unique,
 )
 from headgate.checks.proof import absent, unjudged_known
-from headgate.checks.rules import Condition, broken, grouped, missing, unjudged
-from headgate.checks.typed import Comparable, can_be_nan, column_of, operand, zoned
-from headgate.engines.engine import Engine
-from headgate.errors import DeclarationError
+from headgate.checks.queries import queried, query_of
+from headgate.checks.questions import Answers, Count, Figure, Question, Reading, Statement, read
+from headgate.checks.relative import Ordered, disordered
+from headgate.checks.rules import broken, grouped, unjudged
+from headgate.checks.sql import Sql, leaving, missing, written
+from headgate.checks.texts import ReadRule, readable
+from headgate.checks.typed import arrived, can_be_nan, column_of, operand
+from headgate.errors import DeclarationError, HeadgateError
 from headgate.schema.schema import Schema
 from headgate.schema.table import Table
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+def asked(metric: Plain, place: Asked) -> list[Question]:
+    """The questions whose answers make up a metric that is not known without a read.
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many rows meet a condition."""
-
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """An aggregate of all rows, in SQL."""
-
-    sql: str
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicates:
-    """How many rows share their keys with another one, in SQL."""
-
-    keys: tuple[str, ...]
-    unjudged: Condition
-
-
-Question = Count | Figure | Duplicates
-Answer = Comparable | Exception
-Answers = Mapping[Question, Answer]
-
-
-def asked(metric: Metric, table: Table) -> list[Question]:
-    """The questions whose answers make up a metric that is not known without a read."""
-    schema = table.schema
+    Raises DeclarationError where the metric does not fit the table.
+    """
+    table, schema = place.table, place.table.schema
     match metric:
-        case Failing(Unique() as rule):
-            left_out = unjudged(rule, schema)
-            twins = Duplicates(tuple(grouped(rule.columns, schema)), left_out)
-            return [twins] if unjudged_known(rule, table) is not None else [twins, Count(left_out)]
         case Failing(rule):
-            assert not isinstance(rule, Unique)  # said above, and not seen by the type checker
-            condition = _broken(rule, schema)
-            found: list[Question] = [Count(condition)] if isinstance(condition, Condition) else []
-            if unjudged_known(rule, table) is None:
-                found.append(Count(unjudged(rule, schema)))
-            return found
+            found = _breaking(rule, place)
+            # what does not fit its column may still be left out of every row
+            asks: list[Question] = [] if isinstance(found, HeadgateError) else [found]
+            known = unjudged_known(rule, table) is not None
+            return asks if known else [*asks, Count(unjudged(rule, schema))]
         case Aggregate():
             return [Figure(_figure(metric, schema))]
         case Completeness(names):
@@ -87,121 +52,97 @@ def asked(metric: Metric, table: Table) -> list[Question]:
             return [Count(missing(column)) for column in unknown]
         case Age(str() as name):
             return [Figure(_figure(Aggregate(Function.MAX, name), schema))]
-        case _:
-            return []
+        case QueryRows() | QueryBeside():
+            return [query_of(metric)]
+    if isinstance(metric, Distribution):
+        return list(statements(metric, schema, place.relation))
+    return []
 
 
-def put_together(metric: Metric, table: Table, beside: Beside, answers: Answers) -> Measured:
+def put_together(metric: Plain, place: Asked, facts: Beside, answers: Answers) -> Measured:
     """The metric, from the answers to its questions.
 
     Raises DeclarationError where a rule does not fit its column's type, and whatever came up
     while a question was asked.
     """
+    schema = place.table.schema
     match metric:
         case Failing(rule):
-            return _failing(rule, table, answers)
+            return _failing(rule, place, answers)
         case Aggregate(function, name):
-            value = _read(answers, Figure(_figure(metric, table.schema)))
+            value = read(answers, Figure(_figure(metric, schema)))
             if value is None:
                 return nothing(function)
-            column = column_of(table.schema, name)
+            column = column_of(schema, name)
             if function in {Function.MIN, Function.MAX}:
-                return Value(_moment(value) if zoned(column) else value, column)
+                return Value(arrived(column, value), column)
             return Value(value)
-        case Completeness(names):
-            columns = [column_of(table.schema, name) for name in names or table.schema.names]
-            gone = sum(
-                _read(answers, Count(missing(column)))
-                if (count := absent(table, column.name)) is None
-                else count
-                for column in columns
-            )
-            cells = table.rows * len(columns)
-            return Value((cells - gone) / cells)
+        case Completeness():
+            return _completeness(metric, place.table, answers)
         case Age(str() as name):
-            newest = put_together(Aggregate(Function.MAX, name), table, beside, answers)
+            newest = put_together(Aggregate(Function.MAX, name), place, facts, answers)
             assert isinstance(newest, Value)
             moment = newest.value
-            return Value(None if moment is None else hours_since(moment, beside.now))
-        case _:
-            raise DeclarationError(f"{metric} is not read from a table")
+            return Value(None if moment is None else hours_since(moment, facts.now))
+        case QueryRows() | QueryBeside():
+            return queried(metric, answers)
+    if isinstance(metric, Distribution):
+        asks = statements(metric, schema, place.relation)
+        return measured(metric, schema, [read(answers, one) for one in asks])
+    raise DeclarationError(f"{metric} is not read from a table")
 
 
-def ask(engine: Engine, table: Table, questions: Iterable[Question]) -> dict[Question, Answer]:
-    """The answers, or what came up instead."""
-    once = list(dict.fromkeys(questions))
-    counts = [question for question in once if isinstance(question, Count)]
-    figures = [question for question in once if isinstance(question, Figure)]
-    answers: dict[Question, Answer] = {}
-    answers.update(_ask_counts(engine, table, counts))
-    answers.update(_ask_figures(engine, table, figures))
-    for question in once:
-        if isinstance(question, Duplicates):
-            answers.update(_ask_duplicates(engine, table, question))
-    return answers
+# ------------------------------------------------------------------ row rules
 
 
-# ------------------------------------------------------------------ asking
-
-
-def _ask_counts(engine: Engine, table: Table, counts: Sequence[Count]) -> dict[Question, Answer]:
-    if not counts:
-        return {}
-    statement = " UNION ALL ".join(
-        f"SELECT {place} AS question, count(*) AS rows FROM data WHERE {count.condition.sql}"  # noqa: S608 - names are quoted, values are bound
-        for place, count in enumerate(counts)
-    )
-    parameters = [value for count in counts for value in count.condition.parameters]
+def _breaking(rule: Rule, place: Asked) -> Question | HeadgateError:
+    """What is asked for the rows that break the rule, or why nothing can be."""
+    schema = place.table.schema
     try:
-        rows = engine.measure(table, statement, parameters)
-    except Exception as error:  # noqa: BLE001 - an engine's errors are its own
-        return _one_by_one(counts, error, lambda one: _ask_counts(engine, table, [one]))
-    return {counts[place]: number for place, number in rows}
-
-
-def _ask_figures(engine: Engine, table: Table, figures: Sequence[Figure]) -> dict[Question, Answer]:
-    if not figures:
-        return {}
-    statement = f"SELECT {', '.join(figure.sql for figure in figures)} FROM data"  # noqa: S608 - names are quoted
-    try:
-        [row] = engine.measure(table, statement, [])
-    except Exception as error:  # noqa: BLE001 - an engine's errors are its own
-        return _one_by_one(figures, error, lambda one: _ask_figures(engine, table, [one]))
-    return dict(zip(figures, row, strict=True))
-
-
-def _ask_duplicates(engine: Engine, table: Table, twins: Duplicates) -> dict[Question, Answer]:
-    keys = ", ".join(twins.keys)
-    groups = (
-        f"SELECT count(*) AS rows FROM data WHERE NOT ({twins.unjudged.sql}) "  # noqa: S608
-        f"GROUP BY {keys} HAVING count(*) > 1"
-    )
-    statement = f"SELECT coalesce(sum(rows), 0) FROM ({groups})"  # noqa: S608 - names are quoted
-    try:
-        [(number,)] = engine.measure(table, statement, twins.unjudged.parameters)
-    except Exception as error:  # noqa: BLE001 - an engine's errors are its own
-        return {twins: error}
-    return {twins: int(number)}
-
-
-def _one_by_one(
-    questions: Sequence[Question],
-    error: Exception,
-    again: Callable[[Any], dict[Question, Answer]],
-) -> dict[Question, Answer]:
-    if len(questions) == 1:
-        return {questions[0]: error}
-    return {question: answer for one in questions for question, answer in again(one).items()}
-
-
-# ------------------------------------------------------------------ in SQL
-
-
-def _broken(rule: ColumnRule, schema: Schema) -> Condition | DeclarationError:
-    try:
-        return broken(rule, schema)
-    except DeclarationError as error:
+        if isinstance(rule, Unique):
+            return Statement(_twins(rule, place))
+        column = column_of(schema, rule.column) if hasattr(rule, "column") else None
+        if isinstance(rule, Ordered):
+            assert column is not None
+            return Statement(disordered(rule, column, place.relation, "count(*)"))
+        if isinstance(rule, ReadRule):
+            assert column is not None
+            readable(rule, column)
+            return Reading(rule)
+        return Count(broken(rule, schema, place.relation))
+    except HeadgateError as error:
         return error
+
+
+def _twins(rule: Unique, place: Asked) -> Sql:
+    keys = ", ".join(grouped(rule.columns, place.table.schema))
+    groups = written(
+        "SELECT count(*) AS rows FROM ",
+        place.relation,
+        " WHERE NOT (",
+        unjudged(rule, place.table.schema),
+        f") GROUP BY {keys} HAVING count(*) > 1",
+    )
+    return written("SELECT coalesce(sum(rows), 0) FROM (", groups, ")")
+
+
+def _failing(rule: Rule, place: Asked, answers: Answers) -> Counted:
+    rows = place.table.rows
+    gone = unjudged_known(rule, place.table)
+    if gone is None:
+        gone = read(answers, Count(unjudged(rule, place.table.schema)))
+    asks = _breaking(rule, place)
+    if isinstance(asks, HeadgateError):
+        if gone == rows:
+            return Counted(rows, gone, 0)
+        raise asks
+    answer = read(answers, asks)
+    if isinstance(asks, Statement):
+        [(answer,)] = answer
+    return Counted(rows, gone, int(answer))
+
+
+# ------------------------------------------------------------------ columns
 
 
 def _figure(metric: Aggregate, schema: Schema) -> str:
@@ -215,38 +156,25 @@ def _figure(metric: Aggregate, schema: Schema) -> str:
             return f"stddev_samp({value}){present}"
         case Function.DISTINCT:
             return f"count(DISTINCT {value}){present}"
-        case Function.MIN | Function.MAX if zoned(column):
-            # as a number, because a moment leaves DuckDB only where pytz is installed
-            return f"epoch_us({metric.function.value}({value}))"
+        case Function.UNIQUE:
+            # in full numbers, so that the share is the one that dividing counts in Python gives
+            counted = f"CAST(count(DISTINCT {value}){present} AS DOUBLE)"
+            return f"{counted} / nullif(count({value}){present}, 0)"
+        case Function.FILLED:
+            return f"CAST(count({value}){present} AS DOUBLE) / nullif(count(*), 0)"
+        case Function.MIN | Function.MAX:
+            return leaving(column, f"{metric.function.value}({value}){present}")
         case _:
             return f"{metric.function.value}({value}){present}"
 
 
-# ------------------------------------------------------------------ putting together
-
-
-def _failing(rule: Rule, table: Table, answers: Answers) -> Counted:
-    schema = table.schema
-    gone = unjudged_known(rule, table)
-    if gone is None:
-        gone = _read(answers, Count(unjudged(rule, schema)))
-    if isinstance(rule, Unique):
-        twins = Duplicates(tuple(grouped(rule.columns, schema)), unjudged(rule, schema))
-        return Counted(table.rows, gone, _read(answers, twins))
-    condition = _broken(rule, schema)
-    if isinstance(condition, DeclarationError):
-        if gone == table.rows:
-            return Counted(table.rows, gone, 0)
-        raise condition
-    return Counted(table.rows, gone, _read(answers, Count(condition)))
-
-
-def _read(answers: Answers, question: Question) -> Comparable:
-    answer = answers[question]
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-def _moment(microseconds: int) -> datetime:
-    return EPOCH + timedelta(microseconds=microseconds)
+def _completeness(metric: Completeness, table: Table, answers: Answers) -> Value:
+    columns = [column_of(table.schema, name) for name in metric.columns or table.schema.names]
+    gone = sum(
+        read(answers, Count(missing(column)))
+        if (count := absent(table, column.name)) is None
+        else count
+        for column in columns
+    )
+    cells = table.rows * len(columns)
+    return Value((cells - gone) / cells)

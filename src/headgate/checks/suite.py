@@ -6,14 +6,18 @@ are read, whatever is installed. Nothing in a suite is skipped: what is not unde
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from headgate.checks.check import Check, Severity
-from headgate.checks.expectations import EXPECTATIONS, NOT_YET
+from headgate.checks.conditions import View
+from headgate.checks.expectations import EXPECTATIONS, NOT_YET, Expectation
 from headgate.checks.keywords import Keywords
 from headgate.checks.located import Located, read_object
+from headgate.checks.metric import Seen
+from headgate.checks.row_conditions import row_condition
 from headgate.checks.words import in_words
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
 
@@ -79,10 +83,30 @@ def _check(element: Located, where: str) -> Check:
             raise _unknown("key", name, EXPECTATION_KEYS, where)
     kind = _kind(given, where)
     keywords = Keywords(kind, _kwargs(given, where), where)
-    metric, bound = EXPECTATIONS[kind](keywords)
+    expectation = EXPECTATIONS[kind]
+    metric, bound = expectation.read(keywords)
+    view = _view(expectation, keywords)
     keywords.all_read()
-    check = Check(kind, metric, bound, _severity(given, where), where)
+    check = Check(
+        kind,
+        metric if view == View() else Seen(metric, view),
+        bound,
+        _severity(given, where),
+        where,
+        declared=json.dumps(given),
+    )
     return replace(check, description=_description(given) or in_words(check))
+
+
+def _view(expectation: Expectation, keywords: Keywords) -> View:
+    """The rows an expectation is about, and the text that it reads as timestamps."""
+    only = row_condition(keywords)
+    if only is not None and not expectation.conditional:
+        raise keywords.wrong("row_condition", "for expectations about rows")
+    if not expectation.parses or not keywords.flag("parse_strings_as_datetimes", default=False):
+        return View(only)
+    names = (keywords.given.get(name) for name in ("column", "column_A", "column_B"))
+    return View(only, tuple(name for name in names if isinstance(name, str)))
 
 
 def _kind(given: dict[str, Any], where: str) -> str:
@@ -93,7 +117,7 @@ def _kind(given: dict[str, Any], where: str) -> str:
         return kind
     if kind in NOT_YET:
         raise DeclarationError(
-            f"{kind} is not supported yet", where, "remove it, or say the same in another way"
+            f"{kind} is not judged", where, f"{NOT_YET[kind]}; say the same in another way"
         )
     raise UnknownNameError.of("expectation", kind, EXPECTATIONS, where)
 

@@ -11,7 +11,7 @@ import math
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -61,6 +61,11 @@ def can_be_nan(column: Column) -> bool:
 def is_number(column: Column) -> bool:
     """Whether values can be added up; booleans count as 0 and 1."""
     return column.type in {LogicalType.INTEGER, LogicalType.NUMBER, LogicalType.BOOLEAN}
+
+
+def unordered(column: Column) -> bool:
+    """Whether the column's values are none that can be compared: lists, records, bytes."""
+    return column.type in {LogicalType.OBJECT, LogicalType.ARRAY, LogicalType.BINARY}
 
 
 def operand(column: Column) -> str:
@@ -127,18 +132,36 @@ def members(column: Column, values: Iterable[Scalar]) -> list[Comparable]:
     A set that mixes text and numbers is compared as text beside a text column: it was written
     for data whose types were guessed.
     """
+    return sorted_out(column, values)[0]
+
+
+def sorted_out(column: Column, values: Iterable[Scalar]) -> tuple[list[Comparable], list[Scalar]]:
+    """The declared values that the column can hold, and those that it cannot, each once."""
     given = list(values)
     if column.type is LogicalType.STRING and any(isinstance(value, str) for value in given):
         given = [value if isinstance(value, str) else str(value) for value in given]
     found: dict[Comparable, None] = {}
+    others: dict[Scalar, None] = {}
     for value in given:
         try:
             member = comparable(column, value)
         except DeclarationError:
+            others.setdefault(value)
             continue
-        if not (isinstance(member, float) and column.type in WHOLE):
+        if isinstance(member, float) and column.type in WHOLE:
+            others.setdefault(value)
+        else:
             found.setdefault(member)
-    return list(found)
+    return list(found), list(others)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def arrived(column: Column, value: Comparable) -> Comparable:
+    """A value of the column as it left the engine, among the column's again."""
+    moment = zoned(column) and value is not None
+    return EPOCH + timedelta(microseconds=value) if moment else value
 
 
 def order(value: Comparable) -> Comparable:

@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from headgate.checks.check import Bound, Check, Match, Names, Range, Share
+from headgate.checks.check import Bound, Check, Match, Members, Names, Range, Ranges, Share
+from headgate.checks.conditions import (
+    All,
+    Among,
+    Any,
+    Compare,
+    Missing,
+    Not,
+    NotAmong,
+    Operator,
+    Present,
+    RowCondition,
+    View,
+)
+from headgate.checks.distributions import (
+    Divergence,
+    MostCommon,
+    Quantiles,
+    SetDifference,
+    Side,
+)
 from headgate.checks.metric import (
     Age,
     Aggregate,
-    Between,
+    ColumnAt,
+    ColumnCount,
     ColumnNames,
     ColumnType,
     Completeness,
     Failing,
     Function,
-    Length,
-    Matches,
     Metric,
-    NoneOf,
-    NotMatches,
-    NotNull,
-    Null,
-    OneOf,
+    QueryBeside,
+    QueryRows,
     Readable,
     Rows,
     RowsBeside,
-    Rule,
-    Unique,
+    Seen,
 )
+from headgate.checks.phrases import ends, listed, percent, plain, shortened
+from headgate.checks.rule_words import rule_in_words
 from headgate.schema.statistics import Scalar
 
-SHOWN = 12
-"""How many members of a long list are written out."""
 
-
-def in_words(check: Check) -> str:
+def in_words(check: Check) -> str:  # noqa: PLR0911, C901 - one phrase a kind
     """The check as a short phrase.
 
     >>> in_words(Check("", Failing(Between("Sales", 0, 50000)), Share()))
@@ -43,9 +57,26 @@ def in_words(check: Check) -> str:
     >>> in_words(Check("", Failing(NotNull("CompetitionDistance")), Share(0.7)))
     'CompetitionDistance not null, for at least 70 % of rows'
     """
+    if isinstance(check.metric, Seen):
+        return in_words(replace(check, metric=check.metric.metric)) + _view(check.metric.view)
     match check.metric, check.bound:
         case ColumnNames(), Names() as names:
             return _columns(names)
+        case ColumnAt(index), Names() as names:
+            return f"column {index} is {listed(names.names)}"
+        case SetDifference() as metric, Range(0, 0):
+            return _set(metric)
+        case MostCommon(column), Members() as members:
+            ties = "" if members.ties else " and the only one"
+            values = listed([plain(value) for value in members.values])
+            return f"most common value of {column} one of {values}{ties}"
+        case Quantiles() as metric, Ranges(ranges):
+            return _quantiles(metric, ranges)
+        case QueryRows(query), Range(0, 0):
+            return f"no row from: {shortened(query)}"
+        case QueryBeside(query, other), Share(at_least):
+            most = "" if at_least >= 1 else f", for at least {percent(100 * at_least)} of rows"
+            return f"same rows from: {shortened(query)} as from {other}{most}"
         case ColumnType(column), Names() as names:
             return f"{column} of type {' or '.join(names.names)}"
         case RowsBeside(other), Range(0, 0):
@@ -57,31 +88,7 @@ def in_words(check: Check) -> str:
             return f"{metric_in_words(metric)} {_bound(metric, bound)}".rstrip()
 
 
-def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911 - one phrase a rule
-    """What a row must keep, as a short phrase."""
-    match rule:
-        case NotNull(column):
-            return f"{column} not null"
-        case Null(column):
-            return f"{column} null"
-        case Between(column):
-            return f"{column} {ends(rule.low, rule.high, rule.strict_low, rule.strict_high)}"
-        case OneOf(column, values):
-            return f"{column} one of {listed([plain(value) for value in values])}"
-        case NoneOf(column, values):
-            return f"{column} none of {listed([plain(value) for value in values])}"
-        case Matches(column, pattern):
-            return f"{column} matches {pattern}"
-        case NotMatches(column, pattern):
-            return f"{column} does not match {pattern}"
-        case Length(column):
-            span = ends(rule.low, rule.high, rule.strict_low, rule.strict_high)
-            return f"length of {column} {span}"
-        case Unique(columns):
-            return f"unique ({', '.join(columns)})"
-
-
-def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911 - one phrase a metric
+def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911, PLR0912, C901 - one phrase a metric
     """What is measured, as a short phrase.
 
     >>> metric_in_words(Aggregate(Function.DISTINCT, "Store"))
@@ -96,6 +103,10 @@ def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911 - one phrase a metr
             return f"rows more than {other}"
         case ColumnNames():
             return "columns"
+        case ColumnCount():
+            return "number of columns"
+        case ColumnAt(index):
+            return f"name of column {index}"
         case ColumnType(column):
             return f"type of {column}"
         case Failing(rule):
@@ -103,81 +114,24 @@ def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911 - one phrase a metr
         case Aggregate(function, column):
             word = "distinct values" if function is Function.DISTINCT else function.value
             return f"{word} of {column}"
+        case SetDifference(column):
+            return f"different values of {column} beside a set"
+        case MostCommon(column):
+            return f"most common value of {column}"
+        case Quantiles(column):
+            return f"quantiles of {column}"
+        case Divergence(column):
+            return f"divergence of {column}"
+        case QueryRows(query):
+            return f"rows from: {shortened(query)}"
+        case QueryBeside(query, other):
+            return f"rows from: {shortened(query)} unlike those from {other}"
+        case Seen(inner, view):
+            return metric_in_words(inner) + _view(view)
         case Completeness(columns):
             return f"filled cells of {', '.join(columns)}" if columns else "filled cells"
         case Age(column):
             return f"age of the newest {column}" if column else "age of the newest delivery"
-
-
-def ends(low: Scalar | None, high: Scalar | None, strict_low: bool, strict_high: bool) -> str:
-    """Two ends, as a short phrase.
-
-    >>> ends(0, None, True, False)
-    'above 0'
-    """
-    if low is not None and high is not None:
-        if low == high and not (strict_low or strict_high):
-            return f"exactly {number(low)}"
-        if not (strict_low or strict_high):
-            return f"between {number(low)} and {number(high)}"
-    parts = []
-    if low is not None:
-        parts.append(f"{'above' if strict_low else 'at least'} {number(low)}")
-    if high is not None:
-        parts.append(f"{'below' if strict_high else 'at most'} {number(high)}")
-    return " and ".join(parts)
-
-
-def number(value: Scalar) -> str:
-    """A value in a sentence: thousands are marked from 10,000 on, so that years stay years.
-
-    >>> number(2015), number(50000), number(0.5), number("a")
-    ('2015', '50,000', '0.5', 'a')
-    """
-    if isinstance(value, bool | str) or (isinstance(value, float) and not math.isfinite(value)):
-        return plain(value)
-    if isinstance(value, float) and not (value.is_integer() and abs(value) < 1e15):
-        return f"{value:,.10g}" if 10_000 <= abs(value) < 1e15 else f"{value:.10g}"
-    whole = int(value)
-    return f"{whole:,}" if abs(whole) >= 10_000 else str(whole)
-
-
-def plain(value: Scalar) -> str:
-    """A value as it would be written in data."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
-
-
-def percent(value: float) -> str:
-    """A percentage with the digits it needs; what is not nothing is never written as 0 %.
-
-    >>> percent(5.88), percent(0.0036), percent(100.0), percent(99.99999)
-    ('5.9 %', '0.0036 %', '100 %', '99.99999 %')
-    """
-    distance = min(value, 100 - value)
-    digits = 1 - math.floor(math.log10(distance)) if 0 < distance < 1 else 1
-    return f"{value:.{digits}f}".rstrip("0").rstrip(".") + " %"
-
-
-def duration(hours: float) -> str:
-    """A length of time, in days where hours would be many.
-
-    >>> duration(30.24), duration(99125.7)
-    ('30.2 hours', '4,130 days')
-    """
-    return f"{hours:,.1f} hours" if abs(hours) < 96 else f"{hours / 24:,.0f} days"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words with commas; of a long list the first ones and how many follow.
-
-    >>> listed([str(n) for n in range(15)])
-    '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more'
-    """
-    if len(words) <= SHOWN:
-        return ", ".join(words) or "(nothing)"
-    return f"{', '.join(words[:SHOWN])} and {len(words) - SHOWN:,} more"
 
 
 def _columns(names: Names) -> str:
@@ -202,7 +156,70 @@ def _bound(metric: Metric, bound: Bound) -> str:
             return f"at least {percent(100 * at_least)}"
         case Names(names):
             return f"among {listed(names)}"
+        case Members(values):
+            return f"one of {listed([plain(value) for value in values])}"
+        case Ranges(ranges):
+            return ", ".join(_bound(metric, one) for one in ranges)
 
 
 def _as_percent(share: Scalar | None) -> str | None:
     return percent(100 * share) if isinstance(share, int | float) else None
+
+
+def _view(view: View) -> str:
+    parts = []
+    if view.moments:
+        parts.append(f", with {listed(view.moments)} read as timestamps")
+    if view.only is not None:
+        parts.append(f", where {condition_in_words(view.only)}")
+    return "".join(parts)
+
+
+def condition_in_words(condition: RowCondition) -> str:
+    """Which rows meet a condition, as a short phrase.
+
+    >>> condition_in_words(Any((Compare("Open", Operator.EQUAL, 1), Missing("Sales"))))
+    'Open = 1 or Sales missing'
+    """
+    match condition:
+        case All(conditions):
+            return " and ".join(_inner(one) for one in conditions)
+        case Any(conditions):
+            return " or ".join(_inner(one) for one in conditions)
+        case Not(inner):
+            return f"not {_inner(inner)}"
+        case Compare(column, operator, value):
+            sign = "=" if operator is Operator.EQUAL else operator.value
+            return f"{column} {sign} {plain(value)}"
+        case Among(column, values):
+            return f"{column} one of {listed([plain(value) for value in values])}"
+        case NotAmong(column, values):
+            return f"{column} none of {listed([plain(value) for value in values])}"
+        case Missing(column):
+            return f"{column} missing"
+        case Present(column):
+            return f"{column} not missing"
+
+
+def _inner(condition: RowCondition) -> str:
+    words = condition_in_words(condition)
+    return f"({words})" if isinstance(condition, All | Any) else words
+
+
+def _set(metric: SetDifference) -> str:
+    values = listed([plain(value) for value in metric.values])
+    match metric.side:
+        case Side.UNEXPECTED:
+            return f"values of {metric.column} only from {values}"
+        case Side.ABSENT:
+            return f"values of {metric.column} at least {values}"
+        case Side.EITHER:
+            return f"values of {metric.column} exactly {values}"
+
+
+def _quantiles(metric: Quantiles, ranges: Sequence[Range]) -> str:
+    words = [
+        f"{percent(100 * share)} {ends(one.low, one.high, one.strict_low, one.strict_high)}".strip()
+        for share, one in zip(metric.shares, ranges, strict=True)
+    ]
+    return f"quantiles of {metric.column}: {', '.join(words)}"

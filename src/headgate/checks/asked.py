@@ -1,0 +1,28 @@
+"""Where questions about a table go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from headgate.checks.sql import DATA, Sql
+from headgate.checks.typed import Comparable
+from headgate.engines.engine import Engine
+from headgate.schema.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An engine, a table, and what of the table is asked about: all of it, or some rows.
+
+    `table.rows` are those that are asked about. `beside` are other tables by name.
+    """
+
+    engine: Engine
+    table: Table
+    relation: Sql = DATA
+    beside: Mapping[str, Table] = field(default_factory=dict)
+
+    def rows(self, statement: Sql) -> Sequence[tuple[Comparable, ...]]:
+        """The rows that a statement gives."""
+        return self.engine.measure(self.table, statement.sql, statement.parameters)

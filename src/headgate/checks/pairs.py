@@ -1,0 +1,198 @@
+"""Rules about several columns of one row, compared with each other.
+
+Values are compared only with values of their own kind: numbers with numbers, text with text. A
+missing value equals nothing, except where a rule says that missing values are alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+from headgate.checks.sql import NEVER, Sql, bound, joined, missing, present, written
+from headgate.checks.typed import (
+    a_kind,
+    can_be_nan,
+    column_of,
+    comparable,
+    is_number,
+    operand,
+    unordered,
+)
+from headgate.errors import DeclarationError
+from headgate.schema.schema import Column, Schema
+from headgate.schema.statistics import Scalar
+from headgate.schema.types import LogicalType
+
+
+class Ignore(StrEnum):
+    """Which rows a rule over several columns leaves out."""
+
+    ALL_MISSING = "all_values_are_missing"
+    ANY_MISSING = "any_value_is_missing"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """Two values are equal; a missing one equals nothing."""
+
+    columns: tuple[str, str]
+    ignore: Ignore = Ignore.ALL_MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Greater:
+    """The first value is greater than the second, or as great."""
+
+    columns: tuple[str, str]
+    or_equal: bool = False
+    ignore: Ignore = Ignore.ALL_MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class PairOneOf:
+    """Two values together are one of these pairs; None in a pair is a missing value."""
+
+    columns: tuple[str, str]
+    pairs: tuple[tuple[Scalar | None, Scalar | None], ...]
+    ignore: Ignore = Ignore.ALL_MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class SumOf:
+    """The values add up to a total; with a missing one they do not."""
+
+    columns: tuple[str, ...]
+    total: float
+    ignore: Ignore = Ignore.ALL_MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """All values are equal, and missing ones are equal to each other."""
+
+    columns: tuple[str, ...]
+    ignore: Ignore = Ignore.ALL_MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Different:
+    """No two of the values are equal, and two missing ones would be."""
+
+    columns: tuple[str, ...]
+    ignore: Ignore = Ignore.ALL_MISSING
+
+
+PairRule = Equal | Greater | PairOneOf | SumOf | Alike | Different
+
+
+def left_out(columns: Sequence[str], ignore: Ignore, schema: Schema) -> Sql:
+    """The rows that a rule over several columns does not judge."""
+    if ignore is Ignore.NEVER:
+        return NEVER
+    gone = [missing(column_of(schema, name)) for name in columns]
+    return joined(" AND " if ignore is Ignore.ALL_MISSING else " OR ", gone)
+
+
+def at_odds(rule: PairRule, schema: Schema) -> Sql:
+    """The rows that the rule judges and that break it.
+
+    Raises DeclarationError where columns of different kinds are compared.
+    """
+    columns = [column_of(schema, name) for name in rule.columns]
+    judged = written("NOT (", left_out(rule.columns, rule.ignore, schema), ")")
+    return written(judged, " AND (", _broken(rule, columns), ")")
+
+
+def _broken(rule: PairRule, columns: list[Column]) -> Sql:
+    match rule:
+        case Equal():
+            return written("(", _compared(columns[0], columns[1], "="), ") IS NOT TRUE")
+        case Greater(_, or_equal):
+            sign = ">=" if or_equal else ">"
+            return written("(", _compared(columns[0], columns[1], sign), ") IS NOT TRUE")
+        case PairOneOf(_, pairs):
+            kept = joined(" OR ", _pairs(columns, pairs))
+            return written("(", kept, ") IS NOT TRUE") if kept.sql else Sql("true")
+        case SumOf(_, total):
+            return written("(", _sum(columns), " = ", _total(columns, total), ") IS NOT TRUE")
+        case Alike():
+            kept = joined(" AND ", [_same(columns[0], other) for other in columns[1:]])
+            return written("NOT (", kept, ")") if kept.sql else NEVER
+        case Different():
+            twins = [_same(*pair) for pair in combinations(columns, 2)]
+            return joined(" OR ", twins) if twins else NEVER
+
+
+def _compared(first: Column, second: Column, sign: str) -> Sql:
+    """Whether both values are there and stand so to each other; NULL or false where not."""
+    if unordered(first) or unordered(second) or _kind(first) != _kind(second):
+        raise DeclarationError(
+            f"{first.name} is {a_kind(first)} and {second.name} is {a_kind(second)}, "
+            "which cannot be compared"
+        )
+    parts = [Sql(f"{operand(first)} {sign} {operand(second)}")]
+    parts += [present(column) for column in (first, second) if can_be_nan(column)]
+    return joined(" AND ", parts)
+
+
+def _same(first: Column, second: Column) -> Sql:
+    both = written(missing(first), " AND ", missing(second))
+    if _kind(first) != _kind(second):
+        return written("(", both, ")")  # values of different kinds are never equal
+    return written("(", both, " OR (", _compared(first, second, "="), ") IS TRUE)")
+
+
+def _kind(column: Column) -> str:
+    """What the values can be compared with: a date can with a timestamp."""
+    if is_number(column):
+        return "number"
+    if column.type is LogicalType.DATE:
+        return LogicalType.TIMESTAMP.value
+    return column.type.value
+
+
+def _pairs(
+    columns: list[Column], pairs: Sequence[tuple[Scalar | None, Scalar | None]]
+) -> Iterator[Sql]:
+    for pair in pairs:
+        cells = [_cell(column, value) for column, value in zip(columns, pair, strict=True)]
+        yield written("(", joined(" AND ", cells), ")")
+
+
+def _cell(column: Column, value: Scalar | None) -> Sql:
+    if value is None:
+        return missing(column)
+    return written(f"{operand(column)} = ", bound(column, comparable(column, value)))
+
+
+def _sum(columns: list[Column]) -> Sql:
+    for column in columns:
+        if not is_number(column):
+            raise DeclarationError(f"{column.name} is {a_kind(column)}, and a sum needs numbers")
+    wide = _wide(columns)
+    return Sql(" + ".join(f"CAST({operand(column)} AS {wide})" for column in columns))
+
+
+def _total(columns: list[Column], total: float) -> Sql:
+    wide = _wide(columns)
+    if wide == "HUGEINT" and not float(total).is_integer():
+        return Sql("CAST(? AS DOUBLE)", (float(total),))
+    return Sql(f"CAST(? AS {wide})", (total if wide != "HUGEINT" else int(total),))
+
+
+def _wide(columns: list[Column]) -> str:
+    """The type that holds the sum: whole numbers are added exactly, and so are decimals."""
+    if any(can_be_nan(column) for column in columns):
+        return "DOUBLE"
+    scales = [_scale(column) for column in columns]
+    return f"DECIMAL(38, {max(scales)})" if any(scales) else "HUGEINT"
+
+
+def _scale(column: Column) -> int:
+    if not column.physical.startswith("DECIMAL"):
+        return 0
+    return int(column.physical.rstrip(")").rsplit(",", 1)[1])

@@ -1,0 +1,137 @@
+"""Rules about a value and the other values of its column: far from them, or out of order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headgate.checks.sql import Sql, joined, present, written
+from headgate.checks.typed import a_kind, can_be_nan, is_number, operand, unordered
+from headgate.errors import DeclarationError
+from headgate.schema.schema import Column
+
+
+@dataclass(frozen=True, slots=True)
+class ZScore:
+    """The value lies less than this many standard deviations above the mean, or around it.
+
+    Where there is no standard deviation, or none to speak of, every value does.
+    """
+
+    column: str
+    threshold: float
+    double_sided: bool = True
+
+
+class Spread(StrEnum):
+    """How far the values of a column usually are from each other."""
+
+    IQR = "iqr"  # from the first to the third quartile
+    STD = "std"  # the standard deviation of a sample
+
+
+@dataclass(frozen=True, slots=True)
+class NotOutlier:
+    """The value lies within this many spreads of the quartiles, or of the mean.
+
+    Where the column has no spread that is a number, every value does.
+    """
+
+    column: str
+    spread: Spread = Spread.IQR
+    multiplier: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The value is not less, or not more, than the one before it; missing ones are passed over.
+
+    The order is that of the rows in the table's files.
+    """
+
+    column: str
+    descending: bool = False
+    strictly: bool = False
+
+
+RelativeRule = ZScore | NotOutlier
+
+
+def far_off(rule: RelativeRule, column: Column, relation: Sql) -> Sql:
+    """The rows that lie too far from the others.
+
+    Raises DeclarationError where the column has no numbers.
+    """
+    if not is_number(column):
+        raise DeclarationError(
+            f"{column.name} is {a_kind(column)}, and only numbers have a distance"
+        )
+    match rule:
+        case ZScore():
+            condition = _scored(rule, column, relation)
+        case NotOutlier(_, Spread.IQR, multiplier):
+            condition = _fenced(column, multiplier, relation)
+        case NotOutlier(_, Spread.STD, multiplier):
+            condition = _distant(column, multiplier, relation)
+    return written(present(column), " AND (", condition, ")")
+
+
+def disordered(rule: Ordered, column: Column, relation: Sql, kept: str) -> Sql:
+    """A query for the rows that are out of order, with these columns of them.
+
+    Raises DeclarationError where the column has no order.
+    """
+    if unordered(column):
+        raise DeclarationError(f"{column.name} is {a_kind(column)}, which has no order")
+    value = operand(column)
+    sign = ">" if rule.descending else "<"
+    sign += "=" if rule.strictly else ""
+    # the rows come in their order only while the window asks for none
+    before = f"lag({value}) OVER () AS __before"
+    return written(
+        f"SELECT {kept} FROM (SELECT *, {before} FROM ",  # noqa: S608 - names are quoted
+        relation,
+        " WHERE ",
+        present(column),
+        f") AS data WHERE {value} {sign} __before",
+    )
+
+
+def _scored(rule: ZScore, column: Column, relation: Sql) -> Sql:
+    mean, deviation = (_of_all(f"{f}(%s)", column, relation) for f in ("avg", "stddev_samp"))
+    score = written(f"(({_number(column)} - ", mean, ") / nullif(", deviation, ", 0))")
+    if rule.double_sided:
+        score, limit = written("abs(", score, ")"), abs(rule.threshold)
+    else:
+        limit = rule.threshold
+    # of infinite values there is no deviation but NaN, which DuckDB takes for more than any limit
+    return written(score, Sql(" >= ?", (limit,)), " AND NOT isnan(", score, ")")
+
+
+def _fenced(column: Column, multiplier: float, relation: Sql) -> Sql:
+    low, high = (_of_all(f"quantile_cont(%s, {q})", column, relation) for q in (0.25, 0.75))
+    reach = written(Sql("? * (", (multiplier,)), high, " - ", low, ")")
+    value = _number(column)
+    finite = joined(" AND ", [written("isfinite(", end, ")") for end in (low, high)])
+    below = written(f"{value} < ", low, " - ", reach)
+    above = written(f"{value} > ", high, " + ", reach)
+    return written(finite, " AND (", below, " OR ", above, ")")
+
+
+def _distant(column: Column, multiplier: float, relation: Sql) -> Sql:
+    mean, deviation = (_of_all(f"{f}(%s)", column, relation) for f in ("avg", "stddev_samp"))
+    reach = written(Sql("? * ", (multiplier,)), deviation)
+    distance = written(f"abs({_number(column)} - ", mean, ")")
+    at_mean = written(f"({_number(column)} <> ", mean, " AND ", reach, " <= 0)")
+    beyond = written("(", distance, " >= ", reach, " AND ", reach, " > 0)")
+    finite = joined(" AND ", [written("isfinite(", one, ")") for one in (mean, deviation)])
+    return written(finite, " AND (", at_mean, " OR ", beyond, ")")
+
+
+def _number(column: Column) -> str:
+    return f"CAST({operand(column)} AS DOUBLE)"
+
+
+def _of_all(function: str, column: Column, relation: Sql) -> Sql:
+    where = written(" WHERE ", present(column)) if can_be_nan(column) else Sql("")
+    return written(f"(SELECT {function % _number(column)} FROM ", relation, where, ")")  # noqa: S608
