@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
-from tests.projects.shop import CLEAN_SUITE, FIRST, SALES, Shop
+from tests.projects.shop import CLEAN_SUITE, ENVIRONMENT, FIRST, SALES, Shop
 
 HEAD = "store,day,amount,kind\n"
 
@@ -211,3 +213,28 @@ def test_a_source_may_be_declared_to_replace_what_it_once_added_to(open_shop: Sh
     open_shop.edit("pipelines/shop.yml", "arrives: upsert", "arrives: replace")
     open_shop.headgate("run")
     assert sorted(amounts(open_shop)) == [10, 20, 21, 22, 30]
+
+
+def test_a_result_is_never_kept_under_code_that_was_edited_meanwhile(open_shop: Shop) -> None:
+    open_shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
+    script = """
+from pathlib import Path
+from headgate.runs import stages
+real = stages._judge_delivery
+def editing(*args):
+    path = Path("transformations/helpers.py")
+    path.write_text(path.read_text().replace("* 100", "* 300"))
+    return real(*args)
+stages._judge_delivery = editing
+from headgate.cli.main import main
+main(["run"])
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(
+        command, cwd=open_shop.root, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3
+    assert "changed while" in done.stderr
+    open_shop.edit("transformations/helpers.py", "* 300", "* 100")
+    open_shop.headgate("run")
+    assert [row["net"] for row in open_shop.served("clean")] == [8, 16, 25, 4]

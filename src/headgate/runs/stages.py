@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from headgate.engines.engine import Frame, Ingested
 from headgate.errors import HeadgateError, SourceError, StepError
 from headgate.ledger.events import DatasetReused, SourceIngested, StepFailed, StepFinished
+from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.step import load_function
 from headgate.runs import delivered, deliveries
 from headgate.runs.deliveries import Delivery
@@ -16,7 +17,18 @@ from headgate.runs.gate import Judgement
 from headgate.runs.going import Draft, Going
 from headgate.runs.job import SourceJob, StepJob
 from headgate.runs.judging import Delivered, pass_gate, refuse
-from headgate.runs.plan import Compute, Ingest, Refuse, Reuse, reusable, step_fingerprint, why
+from headgate.runs.plan import (
+    Action,
+    Compute,
+    Ingest,
+    Refuse,
+    Reuse,
+    reusable,
+    step_fingerprint,
+    why,
+)
+from headgate.runs.tools import Tools
+from headgate.schema.table import Table
 from headgate.store import versions
 from headgate.store.manifest import Version
 
@@ -49,9 +61,7 @@ def sources(going: Going) -> None:
         raise HeldError(closed)
 
 
-def _source(
-    going: Going, source: SourceJob, action: Ingest | Compute | Reuse | Refuse
-) -> Judgement | None:
+def _source(going: Going, source: SourceJob, action: Action) -> Judgement | None:
     match action:
         case Ingest(delivery=delivery):
             try:
@@ -145,14 +155,14 @@ def step(going: Going, job: StepJob) -> None:
     """One step: computed or reused, then judged."""
     going.begin_stage(job.step.title or f"Building {job.name}")
     inputs = {dataset: going.made[dataset].id for dataset in job.code.inputs.values()}
-    fingerprint = step_fingerprint(job, inputs)
+    wanted = step_fingerprint(job, inputs)
     action = next(a for a in going.plan.actions if a.dataset == job.name)
     forced = isinstance(action, Compute) and action.because == "it was asked for"
-    made = None if forced else reusable(going.tools.ledger, going.tools, job.name, fingerprint)
+    made = None if forced else reusable(going.tools.ledger, going.tools, job.name, wanted)
     if made:
         _reuse(going, made, "code and inputs are what they were")
     else:
-        _compute(going, job, inputs, fingerprint, action)
+        _compute(going, job, inputs, wanted, action)
     if not job.checks:
         return
     going.begin_stage(job.step.gate_title or f"Validating {job.name}")
@@ -165,12 +175,12 @@ def _compute(
     going: Going,
     job: StepJob,
     inputs: dict[str, str],
-    fingerprint: str,
-    action: Ingest | Compute | Reuse | Refuse,
+    wanted: str,
+    action: Action,
 ) -> None:
     started = time.perf_counter()
     frame = _result(going, job)
-    draft = Draft(fingerprint, inputs, job.fingerprint.parts, tuple(job.step.key))
+    draft = Draft(wanted, inputs, job.fingerprint.parts, tuple(job.step.key))
     version = going.keep(job.name, frame, draft)
     del frame
     going.made[job.name] = version
@@ -195,10 +205,7 @@ def _result(going: Going, job: StepJob) -> Frame:
     """What the project's own code gives. Whatever it raises becomes a StepError that names it."""
     tables = {name: going.table(dataset) for name, dataset in job.code.inputs.items()}
     try:
-        if job.code.query is not None:
-            return going.tools.engine.select(job.code.query, tables)
-        function = job.code.target or load_function(job.code, going.tools.root)
-        return going.tools.engine.call(function, tables, job.step.params)
+        return _ran(job, tables, going.tools)
     except HeadgateError as error:
         _step_failed(going, job, error.what, "")
         raise
@@ -206,6 +213,23 @@ def _result(going: Going, job: StepJob) -> Frame:
         what = f"step {job.name!r} failed: {type(error).__name__}: {error}"
         _step_failed(going, job, what, traceback.format_exc(limit=-8))
         raise StepError(what, _users_line(error, going) or job.code.where) from error
+
+
+def _ran(job: StepJob, tables: Mapping[str, Table], tools: Tools) -> Frame:
+    """What the code gives. Raises StepError where it is not the code that the run began with."""
+    if job.code.query is not None:
+        return tools.engine.select(job.code.query, tables)
+    if job.code.target is not None:
+        return tools.engine.call(job.code.target, tables, job.step.params)
+    function = load_function(job.code, tools.root)
+    frame = tools.engine.call(function, tables, job.step.params)
+    if fingerprint(job.code, job.step, tools.root).digest != job.fingerprint.digest:
+        raise StepError(
+            f"the code of step {job.name!r} changed while the run was going on",
+            job.code.where,
+            "run again: what was made before is kept",
+        )
+    return frame
 
 
 def _users_line(error: BaseException, going: Going) -> str | None:
