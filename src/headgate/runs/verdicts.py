@@ -88,7 +88,7 @@ def remembered(
     if any(outcome.status is Status.ERROR for outcome in outcomes):
         return None
     judged = Judgement(gate, version.dataset, Verdict(found.verdict), tuple(outcomes))
-    return Remembered(judged, key, _failing(tx, found.run, version.dataset))
+    return Remembered(judged, key, _failing(tx, found.run, gate, version.dataset))
 
 
 def remember(
@@ -127,12 +127,11 @@ def _measured(outcome: Outcome) -> tuple[str, float] | None:
     return None
 
 
-def _failing(tx: Transaction, run: str, dataset: str) -> str | None:
-    judged = [event for _, event in history.events(tx, run=run, kinds=("gate_judged",))]
-    return next(
-        (e.failing_rows for e in judged if isinstance(e, GateJudged) and e.dataset == dataset),
-        None,
-    )
+def _failing(tx: Transaction, run: str, gate: str, dataset: str) -> str | None:
+    for _, event in history.events(tx, run=run, kinds=(GateJudged.kind,)):
+        if isinstance(event, GateJudged) and (event.gate, event.dataset) == (gate, dataset):
+            return event.failing_rows
+    return None
 
 
 def _outcome(check: Check, row: Mapping[str, Any]) -> Outcome:
