@@ -19,6 +19,7 @@ from headgate.errors import DeclarationError, StoreError, UnknownNameError, Usag
 from headgate.incidents.channels import Channel, make
 from headgate.ledger import history
 from headgate.ledger.events import RolledBack
+from headgate.ledger.ledger import Transaction
 from headgate.ledger.sqlite import open_ledger
 from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
@@ -217,7 +218,8 @@ def roll_back(
     """The release that was served, and the new one that serves an earlier state again.
 
     Readers get it at once. The working tree follows where the project can be read, else with the
-    next run. Raises BusyError while a run in the environment is going on.
+    next run. Raises BusyError while a run in the environment is going on, and StoreError where
+    data of the earlier state is no longer there.
     """
     tools = workspace.tools
     run = secrets.token_hex(4)
@@ -239,6 +241,7 @@ def roll_back(
                 because=because,
             )
             assert before is not None
+            _require_present(tx, tools, after)
             tx.append(_rolled_back(before, after, dataset, tools.user))
         try:
             jobs = [job(workspace, name) for name in workspace.project.pipelines]
@@ -247,6 +250,19 @@ def roll_back(
         for each in jobs:
             tools.ledger.append(*outputs.refresh(each, tools, after, run))
     return before, after
+
+
+def _require_present(tx: Transaction, tools: Tools, release: Release) -> None:
+    """Raises StoreError where readers of the release would find an object missing."""
+    for dataset, id_ in release.versions.items():
+        version = versions.find(tx, dataset, id_)
+        if version is None or not versions.present(tools.objects, version):
+            raise StoreError(
+                f"version {id_[:8]} of {dataset} is no longer in the store",
+                None,
+                "nothing was changed; fetch it where it was pushed (dvc pull), or go back to another"
+                " release",
+            )
 
 
 def _rolled_back(before: Release, after: Release, dataset: str | None, who: str) -> RolledBack:

@@ -332,3 +332,14 @@ def test_moments_with_a_zone_can_be_shown(shop: Shop) -> None:
     [last] = [p for p in shop.headgate("status", "--json").document["pipelines"] if p["last_run"]]
     rows = shop.headgate("data", "rows", last["last_run"]["run"])
     assert "2024-03-01 10:00:00+00:00" in rows.out
+
+
+def test_a_release_whose_data_is_gone_is_not_rolled_back_to(open_shop: Shop) -> None:
+    version = open_shop.headgate("show", "clean", "--json").document["version"]
+    second(open_shop)
+    (open_shop.root / ".headgate/store/files/md5" / version[:2] / version[2:]).unlink()
+    refused = open_shop.headgate("data", "rollback", code=3)
+    assert "clean" in refused.err
+    assert "dvc pull" in refused.err
+    assert open_shop.newest() == 2
+    assert len(open_shop.served("clean")) == 4
