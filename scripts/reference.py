@@ -2,6 +2,7 @@
 
     python scripts/reference.py            # writes them
     python scripts/reference.py --check    # says which are stale, and ends with 1
+    python scripts/reference.py --check FOLDER
 
 A part stands between `<!-- begin: name -->` and `<!-- end -->`; the rest of a page is written by
 hand. The JSON Schema of pipeline files is written whole.
@@ -19,6 +20,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import asked  # beside this file
 import click
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -26,16 +28,16 @@ from pydantic_core import PydanticUndefined
 import headgate
 from headgate import errors
 from headgate.checks import expectations
-from headgate.checks.keywords import BOOKKEEPING, Keywords
+from headgate.checks.keywords import BOOKKEEPING
 from headgate.checks.keywords import NOT_YET as KEYWORDS_NOT_YET
-from headgate.checks.metric import Aggregate, Failing, Function, Metric
 from headgate.cli.main import main as command_line
 from headgate.ledger import events
 from headgate.pipelines import pipeline
 from headgate.project import settings
 from headgate.project.schema import json_schema
 
-FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+GIVEN = [word for word in sys.argv[1:] if word != "--check"]
+FOLDER = Path(GIVEN[0] if GIVEN else Path(__file__).parents[1] / "docs" / "reference")
 PART = re.compile(r"(<!-- begin: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -103,6 +105,7 @@ def _option(option: click.Option) -> list[str]:
     names = ", ".join(option.opts)
     takes = not (option.is_flag or option.count)
     metavar = option.make_metavar(click.Context(command_line)) if takes else ""
+    metavar = metavar.removesuffix(" RANGE")
     text = option.help or ""
     if option.show_default:
         text += f" Without it: {option.default}."
@@ -206,110 +209,44 @@ def _default(field: Any) -> str:
 # ------------------------------------------------------------------ expectations
 
 
-END = "a number; for values, least and greatest what the column holds; open unless given"
-
-
-class _Recorder(Keywords):
-    """Keywords that give what is asked for, and keep what that was."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind, {}, "")
-        self.rows: dict[str, str] = {}
-
-    def _keep(self, name: str, words: str) -> None:
-        self.rows.setdefault(name, words)
-
-    def get(self, name: str) -> Any:
-        if name != "column_index":  # read only to be refused
-            self._keep(name, "any value")
-
-    def text(self, name: str) -> str:
-        self._keep(name, "text")
-        return "int"  # a name, a pattern and a type
-
-    def whole(self, name: str) -> int:
-        self._keep(name, "whole number")
-        return 1
-
-    def flag(self, name: str, default: bool) -> bool:
-        self._keep(name, f"true or false, {str(default).lower()} unless given")
-        return default
-
-    def names(self, name: str) -> tuple[str, ...]:
-        self._keep(name, "list of names")
-        return ("int",)
-
-    def values(self, name: str) -> tuple[Any, ...]:
-        self._keep(name, "list of values")
-        return (1,)
-
-    def mostly(self) -> Any:
-        self._keep("mostly", "share from 0 to 1, 1 unless given")
-        return super().mostly()
-
-    def ends(self) -> Any:
-        for name in ("min_value", "max_value"):
-            self._keep(name, END)
-        for name in ("strict_min", "strict_max"):
-            self._keep(name, "true or false, false unless given")
-        return 0, None, False, False
-
-    def number_ends(self) -> Any:
-        for name in ("min_value", "max_value"):
-            self._keep(name, END)
-        return self.ends()
-
-    def one_of(self, name: str, words: Sequence[str], default: str) -> str:
-        self._keep(name, f"{' or '.join(f'`{word}`' for word in words)}; `{default}` unless given")
-        return default
-
-
-PROVED = {
-    "Rows": "always",
-    "RowsBeside": "always",
-    "ColumnNames": "always",
-    "ColumnType": "always",
-    "NotNull": "always",
-    "Null": "always",
-    "Between": "where least and greatest keep it",
-    "OneOf": "where there is one value, or whole numbers that are all in the set",
-    "NoneOf": "where no value of the set is between least and greatest",
-    "Unique": "where the table's `key:` is these columns, or some of them",
-    "min": "where it is known exactly",
-    "max": "where it is known exactly",
-}
-"""By metric, rule or aggregate: when the statistics of a table decide, so that nothing is read."""
-
-
 def supported() -> str:
-    """Every expectation that is judged, its keywords, and when it needs no read."""
-    rows = []
+    """Every expectation that is judged, and every keyword."""
     seen: dict[str, dict[str, None]] = {}
-    for kind, builder in expectations.EXPECTATIONS.items():
-        recorder = _Recorder(kind)
-        metric, _ = builder(recorder)
-        names = sorted(recorder.rows, key=lambda name: not name.startswith("column"))
-        keywords = ", ".join(f"`{name}`" for name in names)
-        rows.append([f"`{kind}`", keywords, PROVED.get(_subject(metric), "")])
-        for name, words in recorder.rows.items():
-            seen.setdefault(name, {})[words] = None
-    said = [[f"`{name}`", "; or ".join(words)] for name, words in sorted(seen.items())]
-    judged = table(["expectation", "keywords", "decided without a read"], rows)
-    return f"{judged}\n\n{table(['keyword', 'what it holds'], said)}"
+    told = []
+    for title, group in (
+        ("The table", expectations.TABLES),
+        ("Each row", expectations.ROWS),
+        ("A column as a whole", expectations.COLUMNS),
+    ):
+        header = ["expectation", "what it says", "keywords", "what it costs"]
+        told.append(f"### {title}\n\n{table(header, asked.rows(group, seen))}")
+    held = [[f"`{name}`", "; or ".join(words)] for name, words in sorted(seen.items())]
+    told.append(f"### Keywords\n\n{table(['keyword', 'what it holds'], held)}")
+    return "\n\n".join(told)
 
 
-def _subject(metric: Metric) -> str:
-    match metric:
-        case Failing(rule):
-            return type(rule).__name__
-        case Aggregate(function):
-            return Function(function).value
-    return type(metric).__name__
+def where_rows() -> str:
+    """The expectations that take neither a condition on rows nor text as timestamps."""
+    whole = [name for name, one in expectations.EXPECTATIONS.items() if not one.conditional]
+    parses = [name for name, one in expectations.EXPECTATIONS.items() if one.parses]
+    return "\n\n".join(
+        [
+            f"`row_condition` is for all but {_listed(whole)}.",
+            f"`parse_strings_as_datetimes` is for {_listed(parses)}.",
+        ]
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def not_yet() -> str:
     """The expectations that are understood, and refused."""
-    return "\n".join(f"- `{name}`" for name in sorted(expectations.NOT_YET))
+    known: Any = expectations.NOT_YET  # names, and where there is more to say, why
+    why = known if isinstance(known, dict) else {}
+    said = [f"- `{name}`{f': {why[name]}' if name in why else ''}" for name in sorted(known)]
+    return "\n".join(said) or "None."
 
 
 def refused_keywords() -> str:
@@ -424,6 +361,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "supported": supported,
     "not-yet": not_yet,
     "refused-keywords": refused_keywords,
+    "where-rows": where_rows,
     "events": all_events,
     "errors": all_errors,
     "names": names,

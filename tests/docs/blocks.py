@@ -88,6 +88,14 @@ IDENTITY = {
 }
 
 
+def rewrite(page: str, block: Block, said: str) -> None:
+    """Puts what a block printed into the page, in place of what was promised."""
+    path = ROOT / page
+    text = path.read_text(encoding="utf-8")
+    old, new = (f"```{block.kind}\n{body.strip()}\n```" for body in (block.body, said))
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
 def masked(text: str) -> list[str]:
     """The lines of a text without what differs from run to run."""
     for found, word in MASKS:
