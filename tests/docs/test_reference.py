@@ -12,6 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import click
+import jsonschema
 import pytest
 
 import headgate
@@ -27,6 +28,7 @@ from headgate.ledger.events import EVENTS
 from headgate.ledger.sqlite import open_ledger
 from headgate.pipelines import pipeline
 from headgate.project import settings
+from headgate.project.yaml import read_yaml
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 
@@ -183,6 +185,16 @@ def test_the_schema_for_editors_describes_every_key() -> None:
     ]
     assert bare == []
     assert {"Source", "Step", "Trigger"} < set(found)
+
+
+def test_the_schema_for_editors_takes_what_headgate_takes() -> None:
+    validator = jsonschema.Draft202012Validator(json.loads(page("pipeline.schema.json")))
+    examples = sorted((SOURCE / "project" / "examples").rglob("pipelines/*.yml"))
+    assert len(examples) == 2
+    for path in examples:
+        body = read_yaml(path.read_text(encoding="utf-8"), path.name).data
+        assert list(validator.iter_errors(body)) == []
+        assert list(validator.iter_errors(body | {"stepps": {}}))
 
 
 # ------------------------------------------------------------------ checks, events, errors, names
