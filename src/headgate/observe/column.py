@@ -27,6 +27,7 @@ class Half:
     missing: int
     low: Scalar | None = None
     high: Scalar | None = None
+    mean: float | None = None
     quantiles: Mapping[str, Scalar] = field(default_factory=dict)
     new: int | None = None
 

@@ -35,9 +35,10 @@ RANKED = 65_536
 """Up to so many distinct values, quantiles come from their counts."""
 EXACT_QUANTILES = 5_000_000
 """Rows of which a column's values are held to be ranked; of more, quantiles are estimated."""
-TOP = 10
+TOP = 50
 PLACES = {"p01": 0.01, "p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
 """The quantiles: the smallest value that at least this share of the values does not exceed."""
+SUMMED = {LogicalType.INTEGER, LogicalType.NUMBER, LogicalType.BOOLEAN}
 LARGE = 1e150
 """Squares of numbers beyond this have no place in a double."""
 
@@ -97,7 +98,8 @@ def _halves(
 ) -> list[tuple[Half, Half]]:
     """The ends of each column in each half; a statement of its own, as sketches by group are slow."""
     wanted = [
-        f"count({value(column)}), min({value(column)}), max({value(column)})" for column in columns
+        f"count({value(column)}), min({value(column)}), max({value(column)}), {_mean(column)}"
+        for column in columns
     ]
     statement = f"SELECT {halves.name}, count(*), {', '.join(wanted)} FROM {halves.sql} GROUP BY 1"  # noqa: S608
     rows = {half: cells for half, *cells in engine.measure(table, statement, [halves.first])}
@@ -106,8 +108,8 @@ def _halves(
         if second not in rows:
             return Half(0, 0)
         count, *cells = rows[second]
-        here, low, high = cells[place * 3 : place * 3 + 3]
-        return Half(count, count - here, scalar(column, low), scalar(column, high))
+        here, low, high, mean = cells[place * 4 : place * 4 + 4]
+        return Half(count, count - here, scalar(column, low), scalar(column, high), mean)
 
     return [
         (half(False, place, column), half(True, place, column))
@@ -118,25 +120,28 @@ def _halves(
 def _aggregates(column: Column) -> list[str]:
     # no FILTER: DuckDB copies all columns of the statement for each of them
     name = value(column)
-    mean = stdev = shortest = longest = length = "NULL"
-    match column.type:
-        case LogicalType.INTEGER | LogicalType.NUMBER | LogicalType.BOOLEAN:
-            mean, stdev = (f"{function}({_number(column)})" for function in ("avg", "stddev_samp"))
-        case LogicalType.STRING:
-            size = f"length({name})"
-            shortest, longest, length = f"min({size})", f"max({size})", f"avg({size})"
+    stdev = shortest = longest = length = "NULL"
+    if column.type in SUMMED:
+        stdev = f"stddev_samp({_number(column)})"
+    elif column.type is LogicalType.STRING:
+        size = f"length({name})"
+        shortest, longest, length = f"min({size})", f"max({size})", f"avg({size})"
     return [
         f"count({quoted(column.name)})",
         f"count({name})",
         f"min({name})",
         f"max({name})",
-        mean,
+        _mean(column),
         stdev,
         f"approx_count_distinct({name})",
         shortest,
         longest,
         length,
     ]
+
+
+def _mean(column: Column) -> str:
+    return f"avg({_number(column)})" if column.type in SUMMED else "NULL"
 
 
 def _number(column: Column) -> str:

@@ -87,10 +87,8 @@ def _by_look(values: Sequence[object]) -> Personal | None:
     for kind, looks in LOOKS:
         count = sum(1 for text in texts if looks(text))
         if len(texts) >= FEWEST and count >= MOST * len(texts):
-            share = percent(100 * count / len(texts))
-            return Personal(
-                kind, f"{share} of {len(texts):,} values looked at have the form of one"
-            )
+            told = f"{count:,} of {len(texts):,} values looked at have the form of one"
+            return Personal(kind, told)
     inside = sum(1 for text in texts if EMAIL.search(text) or _is_iban(text))
     if inside:
         return Personal("e-mail", f"{inside:,} of {len(texts):,} values looked at hold an address")

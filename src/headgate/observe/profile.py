@@ -104,7 +104,11 @@ def _masked(column: ColumnProfile) -> ColumnProfile:
         column,
         low=None if column.low is None else MASK,
         high=None if column.high is None else MASK,
+        mean=None,
+        stdev=None,
         quantiles={},
         top=tuple((MASK, count) for _, count in column.top),
-        halves=tuple(replace(half, low=None, high=None, quantiles={}) for half in column.halves),
+        halves=tuple(
+            replace(half, low=None, high=None, mean=None, quantiles={}) for half in column.halves
+        ),
     )

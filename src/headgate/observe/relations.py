@@ -26,6 +26,8 @@ KEY_COLUMNS = 14
 PROOFS = 12
 """Combinations of each size that are put to all rows."""
 LARGEST_KEY = 3
+WIDEST_KEY = 100
+"""Columns up to which whole rows are compared."""
 BY_CHANCE = 3.0
 """Where fewer pairs of rows than this would agree by chance, none doing so says nothing."""
 DETERMINANTS = 40
@@ -78,8 +80,28 @@ def keys(engine: Engine, table: Table, columns: Sequence[ColumnProfile], seen: S
         likely = [key for key in likely if not _larger(key, found) and _all_differ(key, seen)]
         likely.sort(key=lambda key: -(key.by_chance or 0))
         found += [key for key in likely[:PROOFS] if _proved(engine, table, key)]
+    if not any(len(key.columns) > 1 for key in found) and not _named(columns):
+        found += _whole_row(engine, table, columns, seen)
     place = {column.name: n for n, column in enumerate(columns)}
     return [Key(tuple(sorted(key.columns, key=place.__getitem__)), key.by_chance) for key in found]
+
+
+def _named(columns: Sequence[ColumnProfile]) -> bool:
+    """Whether a single column of numbers or texts is a key."""
+    named = {LogicalType.INTEGER, LogicalType.STRING}
+    return any(column.unique and column.type in named for column in columns)
+
+
+def _whole_row(
+    engine: Engine, table: Table, columns: Sequence[ColumnProfile], seen: Sample
+) -> list[Key]:
+    """All columns together, where they are a key: then no row stands there twice."""
+    chance = _by_chance(table.rows, columns)
+    key = Key(tuple(column.name for column in columns), chance)
+    wide = len(columns) > WIDEST_KEY or len(columns) < 2
+    if wide or not _all_differ(key, seen) or not _proved(engine, table, key):
+        return []
+    return [key]
 
 
 def _may_belong_to_key(column: ColumnProfile) -> bool:
