@@ -356,7 +356,8 @@ PARTS: dict[str, Callable[[], str]] = {
         "FreshnessCheck", "Trigger",
     ),
     "settings": lambda: declarations(
-        settings, "Settings", "Versioning", "ConsoleChannel", "FileChannel", "WebhookChannel"
+        settings, "Settings", "Versioning", "ConsoleChannel", "FileChannel", "WebhookChannel",
+        "PluginChannel",
     ),
     "supported": supported,
     "not-yet": not_yet,

@@ -6,8 +6,7 @@ HeadgateError                  exit code
 ├── UsageError             2   a command was called in a way that cannot work
 ├── MissingExtraError      2   an optional package is needed and not installed
 ├── DataError              1   the data is wrong
-│   ├── SourceError        1   a delivery cannot be read at all
-│   └── GateClosedError    1   the data does not keep its promises; nothing was published
+│   └── SourceError        1   a delivery cannot be read at all
 ├── StepError              3   the project's own code failed
 ├── StoreError             3   an object cannot be written, or is missing or damaged
 ├── StateError             3   the state database cannot be used
@@ -110,15 +109,6 @@ class SourceError(DataError):
     """
 
     code = "HG301"
-
-
-class GateClosedError(DataError):
-    """The data does not keep its promises; nothing was published.
-
-    `headgate data rows RUN` shows the rows. Correct the data or the check, or waive it once.
-    """
-
-    code = "HG302"
 
 
 class StepError(HeadgateError):

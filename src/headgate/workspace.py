@@ -27,7 +27,13 @@ from headgate.pipelines.source import form, source_types
 from headgate.project import git
 from headgate.project.project import Project, load
 from headgate.project.root import find_root
-from headgate.project.settings import Settings, override, read_settings
+from headgate.project.settings import (
+    AnyChannel,
+    PluginChannel,
+    Settings,
+    override,
+    read_settings,
+)
 from headgate.project.suites import suite
 from headgate.runs import outputs
 from headgate.runs.claim import claim
@@ -174,9 +180,13 @@ def alert_channels(project: Project) -> list[Channel]:
     declared = project.settings.channels
     if not declared:
         return [make("console", {}, project.root)]
-    return [
-        make(entry.type, entry.model_dump(exclude={"type"}), project.root) for entry in declared
-    ]
+    return [_channel(entry, project.root) for entry in declared]
+
+
+def _channel(entry: AnyChannel, root: Path) -> Channel:
+    if isinstance(entry, PluginChannel):
+        return make(entry.name, {**entry.options, "min_severity": entry.min_severity}, root)
+    return make(entry.type, entry.model_dump(exclude={"type"}), root)
 
 
 def judge_served(

@@ -18,7 +18,7 @@ from headgate.cli.main import COMMANDS, LazyGroup, MainGroup, Table, global_opti
 COMMANDS_MODULE = """
 import click
 from headgate.cli.output import Output
-from headgate.errors import GateClosedError, UnknownNameError
+from headgate.errors import SourceError, UnknownNameError
 
 @click.command()
 @click.argument("words", nargs=-1)
@@ -42,13 +42,13 @@ def own(output: Output, env):
 
 @click.command()
 def held():
-    raise GateClosedError("gate train closed", "expectations/raw.json:41", "look\\nand run again")
+    raise SourceError("gate train closed", "expectations/raw.json:41", "look\\nand run again")
 
 @click.command()
 @click.pass_obj
 def half(output: Output):
     output.document("test.run/1", {})
-    raise GateClosedError("gate train closed")
+    raise SourceError("gate train closed")
 
 @click.command()
 def unknown():

@@ -72,7 +72,7 @@ def test_what_is_made_from_the_code_is_not_stale() -> None:
 def test_a_stale_page_is_seen(tmp_path: Path) -> None:
     shutil.copytree(REFERENCE, tmp_path / "reference")
     stale = tmp_path / "reference" / "errors.md"
-    stale.write_text(stale.read_text().replace("`HG302`", "`HG303`"))
+    stale.write_text(stale.read_text().replace("`HG301`", "`HG309`"))
     done = reference("--check", str(tmp_path / "reference"))
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines()[0].startswith("errors.md is stale")

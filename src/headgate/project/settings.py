@@ -79,7 +79,20 @@ class WebhookChannel(Channel):
         return headers
 
 
-AnyChannel = Annotated[ConsoleChannel | FileChannel | WebhookChannel, Field(discriminator="type")]
+class PluginChannel(Channel):
+    """Alerts to a channel that an installed package brings."""
+
+    type: Literal["plugin"]
+    """Says that the channel is this one."""
+    name: str
+    """The entry point in the group `headgate.channels` that makes it."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """What the package wants to be told."""
+
+
+AnyChannel = Annotated[
+    ConsoleChannel | FileChannel | WebhookChannel | PluginChannel, Field(discriminator="type")
+]
 
 
 class Settings(Declaration):
