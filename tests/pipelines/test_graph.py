@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.errors import DeclarationError, UnknownNameError
-from headgate.pipelines.graph import downstream, order
+from headgate.pipelines.graph import order
 
 
 def test_what_is_read_comes_first_and_else_the_order_of_the_file_stays() -> None:
@@ -38,13 +38,6 @@ def test_a_circle_is_shown(inputs: dict[str, list[str]], circle: str) -> None:
     with pytest.raises(DeclarationError, match="in a circle: ") as raised:
         order(inputs, ["s"])
     assert raised.value.what.endswith(f": {circle}")
-
-
-def test_downstream_is_what_reads_a_change_directly_or_not() -> None:
-    inputs = {"clean": ["train"], "stores": ["store"], "features": ["clean"], "x": ["features"]}
-    assert downstream(inputs, ["train"]) == ["clean", "features", "x"]
-    assert downstream(inputs, ["features"]) == ["x"]
-    assert downstream(inputs, []) == []
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.sets(st.sampled_from("abcdefgh"))))

@@ -60,8 +60,6 @@ def test_steps_stand_in_execution_order_with_their_inputs(write: Write) -> None:
     assert list(shop.steps) == ["clean", "totals"]
     assert dict(shop.steps["clean"].inputs) == {"orders": "orders", "customers": "customers"}
     assert dict(shop.steps["totals"].inputs) == {"clean": "clean"}
-    assert shop.dependents("orders") == ["clean", "totals"]
-    assert shop.dependents("totals") == []
     assert project.settings.name == "shop"
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from headgate.checks.check import Check, Range, Severity
-from headgate.checks.metric import Rows
 from headgate.errors import DeclarationError
-from headgate.project.suites import suite, suite_digest
+from headgate.project.suites import suite
 
 Write = Callable[[Mapping[str, str]], Path]
 
@@ -49,12 +46,3 @@ def test_a_missing_suite_is_told_with_the_nearest_name(write: Write) -> None:
     )
     with pytest.raises(DeclarationError, match="leads out of the project"):
         suite(root, "../raw.json", "p.yml:5")
-
-
-def test_the_digest_is_of_what_is_decided_and_not_of_how_it_is_told() -> None:
-    one, two = Check("a", Rows(), Range(low=1)), Check("b", Rows(), Range(high=9))
-    told = replace(one, description="more than none", where="elsewhere", notify=("x",))
-    assert suite_digest([one, two]) == suite_digest([two, told])
-    assert suite_digest([one]) != suite_digest([one, two])
-    assert suite_digest([one]) != suite_digest([replace(one, severity=Severity.WARN)])
-    assert suite_digest([one]) != suite_digest([replace(one, bound=Range(low=2))])

@@ -37,23 +37,6 @@ def order(
     return ordered
 
 
-def downstream(inputs: Mapping[str, Collection[str]], changed: Collection[str]) -> list[str]:
-    """The steps that read any of the changed datasets, directly or through other steps.
-
-    `inputs` must be in execution order, which the answer keeps.
-
-    >>> downstream({"clean": ["train"], "features": ["clean"], "stores": ["store"]}, ["train"])
-    ['clean', 'features']
-    """
-    reached = set(changed)
-    found: list[str] = []
-    for step, names in inputs.items():
-        if reached.intersection(names):
-            reached.add(step)
-            found.append(step)
-    return found
-
-
 def _circle(inputs: Mapping[str, Collection[str]], done: Collection[str]) -> list[str]:
     """One circle among the steps that cannot start, its first step named again at the end."""
     path = [next(step for step in inputs if step not in done)]

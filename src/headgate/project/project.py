@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from headgate.errors import DeclarationError, HeadgateError, UnknownNameError
-from headgate.pipelines.graph import downstream, order
+from headgate.pipelines.graph import order
 from headgate.pipelines.paths import matches
 from headgate.pipelines.pipeline import Pipeline
 from headgate.pipelines.problems import Path as Keys
@@ -39,11 +39,6 @@ class DeclaredPipeline:
             if line := self.lines.get(keys[:length]):
                 return f"{self.where}:{line}"
         return self.where
-
-    def dependents(self, *datasets: str) -> list[str]:
-        """The steps that read any of the datasets, directly or through others, in order."""
-        inputs = {name: list(code.inputs.values()) for name, code in self.steps.items()}
-        return downstream(inputs, datasets)
 
 
 @dataclass(frozen=True, slots=True)

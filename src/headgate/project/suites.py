@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,9 +25,3 @@ def suite(root: Path, path: str, where: str | None = None) -> list[Check]:
         others = [str(p.relative_to(root)) for p in file.parent.glob("*.json")]
         raise DeclarationError(f"no suite {path!r}", where, did_you_mean(path, others))
     return read_suite(read_text(file, root), path)
-
-
-def suite_digest(checks: Sequence[Check]) -> str:
-    """A fingerprint of what checks decide: their order and descriptions do not count."""
-    parts = sorted((check.id, check.severity.value) for check in checks)
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]

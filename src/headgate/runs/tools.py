@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from headgate.engines.engine import Engine
+from headgate.ledger import clock
 from headgate.ledger.ledger import Ledger
 from headgate.store.objects import Objects
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +33,4 @@ class Tools:
     dvc: bool = True
     """Whether `.dvc` files are written beside linked outputs."""
     code: Callable[[], Code] = Code
-    now: Callable[[], datetime] = utc_now
+    now: Callable[[], datetime] = clock.now
