@@ -9,7 +9,7 @@
 set -euf
 
 case "${1:-}" in
-  gx) wanted="great_expectations==1.24.* pandas==3.* pyarrow>=24" ;;
+  gx) wanted="great_expectations==1.24.* pandas==3.* pyarrow>=24 sqlalchemy>=2" ;;
   dvc) wanted="dvc==3.67.*" ;;
   *)
     echo "usage: sh scripts/peers.sh gx|dvc" >&2
@@ -34,8 +34,9 @@ trap 'rm -rf "$lock"' EXIT
 trap 'exit 130' INT TERM
 echo $$ >"$lock/pid"
 
-# the mark is written last, so that half an installation is never taken for a whole one
-if [ ! -f "$home/.ready" ]; then
+# the mark is written last, so that half an installation is never taken for a whole one, and says
+# what was installed, so that one of other packages is not taken for this one
+if [ "$(cat "$home/.ready" 2>/dev/null || true)" != "$wanted" ]; then
   rm -rf "$home"
   if command -v uv >/dev/null 2>&1; then
     uv venv --quiet "$home" >&2
@@ -46,6 +47,6 @@ if [ ! -f "$home/.ready" ]; then
     # shellcheck disable=SC2086
     "$home/bin/python" -m pip install --quiet --disable-pip-version-check $wanted >&2
   fi
-  touch "$home/.ready"
+  echo "$wanted" >"$home/.ready"
 fi
 echo "$home/bin/python"

@@ -3,15 +3,20 @@
 Reads a JSON file with jobs, [{"data": parquet or csv file, "suite": suite file}], and prints the
 results of each job's expectations as one JSON list. The suites may be of the old form, which
 Great Expectations 1.x itself no longer loads: its keys are translated here.
+
+A job with "beside", a table's name and its file, is judged in SQLite, where both are tables: some
+expectations are for databases alone. SQLite is told that case counts in LIKE, as elsewhere.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import os
 import sys
 import warnings
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +25,11 @@ warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
 
 
-def main(jobs: list[dict[str, str]]) -> list[list[dict[str, Any]]]:
+OLDER_NAMES = {"expect_multicolumn_values_to_be_unique": "expect_compound_columns_to_be_unique"}
+"""Names that 1.x has no longer registered, and the expectations they stood for."""
+
+
+def main(jobs: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
@@ -30,12 +39,39 @@ def main(jobs: list[dict[str, str]]) -> list[list[dict[str, Any]]]:
     frames: dict[str, Any] = {}
     found = []
     for job in jobs:
-        if job["data"] not in frames:
-            frames[job["data"]] = read(job["data"])
-        batch = whole.get_batch({"dataframe": frames[job["data"]]})
+        if "beside" in job:
+            batch = in_sqlite(context, job)
+        else:
+            if job["data"] not in frames:
+                frames[job["data"]] = read(job["data"])
+            batch = whole.get_batch({"dataframe": frames[job["data"]]})
         suite = json.loads(Path(job["suite"]).read_text(encoding="utf-8"))
         found.append([judged(batch, one) for one in suite["expectations"]])
     return found
+
+
+def in_sqlite(context: Any, job: dict[str, Any]) -> Any:
+    """The batch of a database that holds the data and the other table."""
+    sqlalchemy = importlib.import_module("sqlalchemy")
+    path = f"{job['data']}.db"
+    url = f"sqlite:///{path}"
+    if not Path(path).exists():
+        engine = sqlalchemy.create_engine(url)
+        for name, data in {"judged": job["data"], **job["beside"]}.items():
+            frame = read(data)
+            exact = [one for one in frame if any(isinstance(v, Decimal) for v in frame[one])]
+            frame = frame.drop(columns=exact)  # SQLite has no decimals
+            frame.to_sql(name, engine, index=False)
+        engine.dispose()
+
+    sqlalchemy.event.listen(sqlalchemy.engine.Engine, "connect", case_counts)
+    source = context.data_sources.add_or_update_sqlite("other", connection_string=url)
+    table = source.add_table_asset("judged", table_name="judged")
+    return table.add_batch_definition_whole_table("whole").get_batch()
+
+
+def case_counts(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA case_sensitive_like = ON")
 
 
 def read(path: str) -> Any:
@@ -58,6 +94,7 @@ def judged(batch: Any, expectation: dict[str, Any]) -> dict[str, Any]:
     from great_expectations.expectations.registry import get_expectation_impl
 
     kind = expectation.get("type") or expectation["expectation_type"]
+    kind = OLDER_NAMES.get(kind, kind)
     try:
         declared = get_expectation_impl(kind)(**expectation["kwargs"])
         result = batch.validate(

@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headgate.checks.check import Outcome, Range, Status
+from headgate.checks.check import Outcome, Status
+from headgate.checks.differences import DIFFERENCES
 from headgate.checks.evaluate import evaluate
+from headgate.checks.expectations import EXPECTATIONS
+from headgate.checks.great_expectations import as_gx_result
 from headgate.checks.suite import read_suite
 from headgate.engines.embedded import EmbeddedEngine
+from headgate.errors import DeclarationError
 from headgate.schema.table import Table
+from tests.checks import gx_cases, gx_differences, gx_more_cases
 from tests.checks.conftest import unknown
-from tests.checks.gx_cases import EXPECTATIONS, frames
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,7 +35,7 @@ pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("HEADGATE_TEST_DATA", ROOT.parent / "shared" / "data")) / "rossmann"
 EXAMPLE = ROOT / "src" / "headgate" / "project" / "examples" / "rossmann"
-ELSEWHERE = {"expect_table_row_count_to_equal_other_table"}
+IN_DATABASES = {"expect_table_row_count_to_equal_other_table"}
 """Expectations that Great Expectations judges in SQL databases alone, and not in pandas."""
 
 Verdict = dict[str, Any]
@@ -53,7 +57,7 @@ def gx() -> Path:
     return Path(made.stdout.strip())
 
 
-def oracle(gx: Path, folder: Path, jobs: list[dict[str, str]]) -> list[list[Verdict]]:
+def oracle(gx: Path, folder: Path, jobs: list[dict[str, Any]]) -> list[list[Verdict]]:
     listed = folder / "jobs.json"
     listed.write_text(json.dumps(jobs), encoding="utf-8")
     answer = subprocess.run(
@@ -74,53 +78,65 @@ def write(engine: EmbeddedEngine, frame: pl.DataFrame, path: Path) -> Table:
 
 # ------------------------------------------------------------------ how two verdicts differ
 
+COMPARED = (
+    "element_count",
+    "missing_count",
+    "unexpected_count",
+    "unexpected_percent",
+    "observed_value",
+)
+NAMED_OTHERWISE = {
+    "expect_column_type_to_be",
+    "expect_column_values_to_be_of_type",
+    "expect_column_values_to_be_in_type_list",
+}
+"""Expectations that observe a type, which has another name in pandas than here."""
+
 
 def differences(outcome: Outcome, verdict: Verdict) -> list[str]:
     """What Great Expectations says otherwise, in words."""
-    theirs = verdict["result"]
+    ours, theirs = as_gx_result(outcome), verdict["result"]
     found = []
-    if outcome.passed != verdict["success"]:
+    if ours["success"] != verdict["success"]:
         found.append(f"we: {outcome.status}, they: {verdict['success']} ({verdict['raised']})")
     if outcome.status is Status.ERROR and not verdict["raised"]:
         found.append(f"we cannot judge it: {outcome.message}")
     if verdict["raised"] and outcome.status is not Status.ERROR:
         found.append(f"they cannot judge it: {verdict['raised']}")
-    if outcome.elements is not None and theirs:
-        found += [
-            f"{name}: we {ours}, they {theirs[name]}"
-            for name, ours in (
-                ("element_count", outcome.elements),
-                ("missing_count", outcome.missing),
-                ("unexpected_count", outcome.unexpected),
-                ("unexpected_percent", outcome.unexpected_percent),
-            )
-            if name in theirs and not same(ours, theirs[name])
-        ]
-    elif isinstance(outcome.check.bound, Range) and "observed_value" in theirs:
-        seen = theirs["observed_value"]
-        found += [f"observed: we {outcome.observed}, they {seen}"] * (
-            not same(outcome.observed, seen)
-        )
+    if verdict["raised"] or outcome.status is Status.ERROR:
+        return found
+    for name in COMPARED:
+        seen = theirs.get(name)
+        if name == "observed_value" and outcome.check.kind in NAMED_OTHERWISE:
+            continue
+        # in a database, the sum of no row is no number
+        if seen is not None and not same(ours["result"].get(name), seen):
+            found.append(f"{name}: we {ours['result'].get(name)}, they {seen}")
     return found
 
 
 def same(ours: object, theirs: object) -> bool:
-    if theirs == "NaT":
-        return ours is None
-    if isinstance(ours, int | float) and isinstance(theirs, int | float):
-        return math.isclose(ours, theirs, rel_tol=1e-9)
-    if isinstance(ours, str) and isinstance(theirs, float):
-        return float(ours) == theirs  # infinity, which JSON does not hold
-    if isinstance(ours, str) and isinstance(theirs, str):
-        return ours == theirs.replace(" ", "T").removesuffix("T00:00:00") or ours == theirs
-    return ours == theirs
+    match ours, theirs:
+        case list(), list():
+            return len(ours) == len(theirs) and all(map(same, ours, theirs))
+        case dict(), dict():
+            return ours.keys() == theirs.keys() and all(same(ours[k], theirs[k]) for k in ours)
+        case ((int() | float()), (int() | float())):
+            return math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-12)
+        case str(), float():
+            return float(ours) == theirs  # infinity, which JSON does not hold
+        case None, "NaT":
+            return True
+        case str(), str():
+            return ours == theirs.replace(" ", "T").removesuffix("T00:00:00") or ours == theirs
+        case _:
+            return ours == theirs
 
 
 def compared(outcomes: list[Outcome], verdicts: list[Verdict], table: Table) -> list[str]:
     return [
-        f"{table.name}: {outcome.check.description}: {difference}"
+        f"{table.name}: {outcome.check.kind}: {outcome.check.description}: {difference}"
         for outcome, verdict in zip(outcomes, verdicts, strict=True)
-        if outcome.check.kind not in ELSEWHERE
         for difference in differences(outcome, verdict)
     ]
 
@@ -128,23 +144,87 @@ def compared(outcomes: list[Outcome], verdicts: list[Verdict], table: Table) -> 
 # ------------------------------------------------------------------ generated data
 
 
-def test_every_expectation_agrees_with_great_expectations(
-    gx: Path, engine: EmbeddedEngine, tmp_path: Path
-) -> None:
-    suite = tmp_path / "suite.json"
-    listed = [{"type": kind, "kwargs": keywords} for kind, keywords in EXPECTATIONS]
+def held_against(
+    gx: Path,
+    folder: Path,
+    cases: list[gx_cases.Expectation],
+    frames: dict[str, pl.DataFrame],
+    *,
+    database: bool = False,
+) -> list[str]:
+    """How the verdicts differ, with statistics and without, on every table."""
+    engine = EmbeddedEngine()
+    suite = folder / "suite.json"
+    listed = [{"type": kind, "kwargs": keywords} for kind, keywords in cases]
     suite.write_text(json.dumps({"name": "all", "expectations": listed}), encoding="utf-8")
     checks = read_suite(suite.read_text(encoding="utf-8"), "suite.json")
-    tables = [
-        write(engine, frame, tmp_path / f"{name}.parquet") for name, frame in frames().items()
+    tables = [write(engine, frame, folder / f"{name}.parquet") for name, frame in frames.items()]
+    jobs: list[dict[str, Any]] = [
+        {"data": str(table.paths[0]), "suite": str(suite)} for table in tables
     ]
-    jobs = [{"data": str(table.paths[0]), "suite": str(suite)} for table in tables]
+    beside = {"other": write(engine, frames["dirty"], folder / "other.parquet")}
+    if database:
+        paths = {name: str(table.paths[0]) for name, table in beside.items()}
+        jobs = [{**job, "beside": paths} for job in jobs]
     found: list[str] = []
-    for table, verdicts in zip(tables, oracle(gx, tmp_path, jobs), strict=True):
-        proved = evaluate(engine, table, checks)
-        scanned = evaluate(engine, unknown(table), checks)
+    for table, verdicts in zip(tables, oracle(gx, folder, jobs), strict=True):
+        proved = evaluate(engine, table, checks, beside=beside)
+        scanned = evaluate(engine, unknown(table), checks, beside=beside)
         found += compared(proved, verdicts, table) + compared(scanned, verdicts, table)
+    return found
+
+
+def test_every_expectation_agrees_with_great_expectations(gx: Path, tmp_path: Path) -> None:
+    found = held_against(gx, tmp_path, gx_cases.EXPECTATIONS, gx_cases.frames())
     assert not found, "\n".join(found)
+
+
+def test_every_other_expectation_agrees_with_great_expectations(gx: Path, tmp_path: Path) -> None:
+    found = held_against(gx, tmp_path, gx_more_cases.PANDAS, gx_more_cases.frames())
+    assert not found, "\n".join(found)
+
+
+def test_what_it_judges_in_databases_agrees_too(gx: Path, tmp_path: Path) -> None:
+    frames = gx_more_cases.frames()
+    found = held_against(gx, tmp_path, gx_more_cases.SQLITE, frames, database=True)
+    assert not found, "\n".join(found)
+
+
+def test_every_expectation_is_compared() -> None:
+    listed = [*gx_cases.EXPECTATIONS, *gx_more_cases.PANDAS, *gx_more_cases.SQLITE]
+    assert {kind for kind, _ in listed} == set(EXPECTATIONS)
+
+
+def test_every_difference_on_purpose_is_still_one(gx: Path, tmp_path: Path) -> None:
+    engine = EmbeddedEngine()
+    table = write(engine, gx_differences.frame(), tmp_path / "data.parquet")
+    listed = [
+        {"type": kind, "kwargs": keywords} for kind, keywords, _ in gx_differences.CASES.values()
+    ]
+    suite = tmp_path / "suite.json"
+    suite.write_text(json.dumps({"name": "all", "expectations": listed}), encoding="utf-8")
+    job = {"data": str(table.paths[0]), "suite": str(suite)}
+    [verdicts] = oracle(gx, tmp_path, [job])
+    agreed = []
+    for (name, (_, _, they)), one, verdict in zip(
+        gx_differences.CASES.items(), listed, verdicts, strict=True
+    ):
+        try:
+            [check] = read_suite(json.dumps({"expectations": [one]}), "suite.json")
+        except DeclarationError:
+            assert not verdict["raised"], name
+            continue
+        [outcome] = evaluate(engine, table, [check])
+        said = "raises" if verdict["raised"] else verdict["success"]
+        if not differences(outcome, verdict) or said != they:
+            agreed.append(f"{name}: {outcome.status}, {verdict}")
+    assert not agreed, "\n".join(agreed)
+
+
+def test_every_difference_has_a_case() -> None:
+    assert list(gx_differences.CASES) == [one.name for one in DIFFERENCES]
+    for one in DIFFERENCES:
+        assert set(one.kinds) <= set(EXPECTATIONS) or one.kinds[0].startswith("every type")
 
 
 # ------------------------------------------------------------------ the suites of the example
@@ -168,8 +248,10 @@ def test_the_suites_of_the_example_agree_on_real_data(
     beside = {"train_clean": tables["processed"]}
     found: list[str] = []
     failed = 0
-    for (name, table), verdicts in zip(tables.items(), oracle(gx, tmp_path, jobs), strict=True):
+    for (name, table), listed in zip(tables.items(), oracle(gx, tmp_path, jobs), strict=True):
         checks = read_suite(suites[name].read_text(encoding="utf-8"), f"{name}.json")
+        here = [place for place, one in enumerate(checks) if one.kind not in IN_DATABASES]
+        checks, verdicts = [checks[one] for one in here], [listed[one] for one in here]
         outcomes = evaluate(engine, table, checks, beside=beside)
         found += compared(outcomes, verdicts, table)
         found += compared(evaluate(engine, unknown(table), checks, beside=beside), verdicts, table)
@@ -243,7 +325,7 @@ def test_a_dirtied_copy_is_not_the_copy_it_was() -> None:
 
 
 def test_outcomes_that_differ_are_told_apart(engine: EmbeddedEngine, tmp_path: Path) -> None:
-    frame = frames()["clean"]
+    frame = gx_cases.frames()["clean"]
     table = write(engine, frame, tmp_path / "clean.parquet")
     listed = {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "z"}}
     [check] = read_suite(json.dumps({"expectations": [listed]}), "suite.json")

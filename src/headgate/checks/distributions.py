@@ -270,7 +270,8 @@ def _between(nearest: Nearest, place: float, low: Comparable, high: Comparable) 
     if low == high:
         return low
     part = 0.5 if nearest is Nearest.MIDPOINT else place - math.floor(place)
-    return float(low) + (float(high) - float(low)) * part
+    # as shares of both, so that what lies beside an infinity is infinite and not unknown
+    return float(low) * (1 - part) + float(high) * part
 
 
 # ------------------------------------------------------------------ divergence

@@ -41,6 +41,8 @@ def distinct(side: Side) -> Callable[[Keywords], Judged]:
 
     def judged(given: Keywords) -> Judged:
         values = given.values("value_set")
+        if not values and side is Side.UNEXPECTED:
+            raise given.wrong("value_set", "a list with at least one value")
         return SetDifference(given.text("column"), values, side), Range(0, 0)
 
     return judged

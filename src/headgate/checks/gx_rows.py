@@ -171,7 +171,7 @@ def _pattern(given: Keywords, pattern: str) -> str:
 
 
 def _likes(given: Keywords, name: str) -> tuple[str, ...]:
-    patterns = given.texts(name) if name.endswith("_list") else (given.text(name),)
+    patterns = given.texts(name) if name.endswith("_list") else (given.text(name, empty=True),)
     if escape := _escape(given):
         for pattern in patterns:
             rest = pattern.replace(escape * 2, "")
@@ -221,15 +221,22 @@ def pair_in_set(given: Keywords) -> Rule:
 
 
 def sum_equal(given: Keywords) -> Rule:
-    return SumOf(given.names("column_list"), given.number("sum_total"), _ignore(given))
+    return SumOf(_two_or_more(given), given.number("sum_total"), _ignore(given))
 
 
 def alike(given: Keywords) -> Rule:
-    return Alike(given.names("column_list"), _ignore(given))
+    return Alike(_two_or_more(given), _ignore(given))
 
 
 def different(given: Keywords) -> Rule:
-    return Different(given.names("column_list"), _ignore(given))
+    return Different(_two_or_more(given), _ignore(given))
+
+
+def _two_or_more(given: Keywords) -> tuple[str, ...]:
+    names = given.names("column_list")
+    if len(names) < 2:
+        raise given.wrong("column_list", "a list of at least two names")
+    return names
 
 
 def _two(given: Keywords) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from headgate.checks.distributions import Quantiles, SetDifference, as_details
 from headgate.checks.measured import Counted, Measured, Value
 from headgate.checks.metric import (
     Age,
+    ColumnAt,
     Completeness,
     Failing,
     Metric,
@@ -242,6 +243,8 @@ def _most_common(
 
 
 def _columns(check: Check, names: Names, found: Sequence[str], proved_by: ProvedBy) -> Outcome:
+    if isinstance(check.metric, ColumnAt):
+        return _column_at(check, check.metric, names, found, proved_by)
     differences = _differences(names, found)
     observed = f"{len(found)} columns: {', '.join(found)}"
     return Outcome(
@@ -250,6 +253,22 @@ def _columns(check: Check, names: Names, found: Sequence[str], proved_by: Proved
         observed="; ".join([observed, *differences]),
         proved_by=proved_by,
         message="; ".join(differences),
+        details={"columns": list(found)},
+    )
+
+
+def _column_at(
+    check: Check, metric: ColumnAt, names: Names, found: Sequence[str], proved_by: ProvedBy
+) -> Outcome:
+    kept = tuple(found) == names.names
+    words = repr(found[0]) if found else "not there"
+    return Outcome(
+        check,
+        Status.PASSED if kept else Status.FAILED,
+        observed=found[0] if found else None,
+        proved_by=proved_by,
+        message="" if kept else f"column {metric.index} is {words}",
+        details={"columns": list(found)},
     )
 
 
@@ -283,4 +302,5 @@ def _type(check: Check, names: Names, value: Value, proved_by: ProvedBy) -> Outc
         observed=observed,
         proved_by=proved_by,
         message="" if kept else f"{column.name} is of type {observed}",
+        details={"physical": column.physical},
     )

@@ -64,9 +64,10 @@ class Keywords:
         self._asked.add(name)
         return self.given.get(name)
 
-    def text(self, name: str) -> str:
+    def text(self, name: str, *, empty: bool = False) -> str:
+        """A text, which may be empty only where that means something."""
         value = self.get(name)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not (value or empty):
             raise self.wrong(name, "text")
         return value
 

@@ -42,7 +42,9 @@ def known(metric: Plain, table: Table, beside: Beside) -> Measured | None:  # no
         case RowsBeside(other):
             if other not in beside.tables:
                 raise DeclarationError(f"no dataset {other!r} to compare the rows with")
-            return Value(table.rows - beside.tables[other].rows)
+            theirs = beside.tables[other].rows
+            details = {"self": table.rows, "other": theirs}
+            return Value(table.rows - theirs, details=details)
         case ColumnNames():
             return Value(table.schema.names)
         case ColumnCount():

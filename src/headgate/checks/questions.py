@@ -18,6 +18,7 @@ from headgate.checks.reading import unreadable
 from headgate.checks.sql import Sql, joined, written
 from headgate.checks.texts import ReadRule
 from headgate.checks.typed import Comparable
+from headgate.errors import DeclarationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,10 @@ def _figures(place: Asked, figures: Sequence[Figure]) -> dict[Question, Answer]:
 
 
 def _queried(place: Asked, query: Query) -> list[tuple[Any, ...]]:
-    others = {name: place.beside[name] for name in query.beside if name in place.beside}
+    for name in query.beside:
+        if name not in place.beside:
+            raise DeclarationError(f"no dataset {name!r} to compare the rows with")
+    others = {name: place.beside[name] for name in query.beside}
     tables = {place.table.name: place.table, **others, "data": place.table}
     frame = place.engine.select(query.statement, tables)
     return list(frame.rows())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from headgate.checks.check import Check
-from headgate.checks.metric import RowsBeside
+from headgate.checks.metric import tables_of
 from headgate.engines.engine import Format
 from headgate.pipelines.fingerprint import Fingerprint
 from headgate.pipelines.pipeline import Pipeline, Source, Step
@@ -66,8 +66,7 @@ class Job:
 
 def beside(checks: tuple[Check, ...]) -> tuple[str, ...]:
     """The other datasets that checks compare with."""
-    named = {check.metric.other for check in checks if isinstance(check.metric, RowsBeside)}
-    return tuple(sorted(named))
+    return tuple(sorted({name for check in checks for name in tables_of(check.metric)}))
 
 
 def declared_checks(job: Job) -> dict[str, tuple[Check, ...]]:
