@@ -45,9 +45,17 @@ def lines(planned: Plan) -> list[str]:
         f"  {dataset:<{width}}  validate  {because}" for dataset, because in planned.judge.items()
     )
     told.extend(f"  {dataset:<{width}}  publish   {how}" for dataset, how in planned.show.items())
-    published = planned.job.published
-    told.append(f"  then {counted(len(published), 'dataset')} of {environment} in one release")
-    return told
+    return [*told, f"  then {_outcome(planned, environment)}"]
+
+
+def _outcome(planned: Plan, environment: str) -> str:
+    if planned.taken_back:
+        return "nothing: a rollback took this back (headgate run --force publishes it again)"
+    if planned.publishes:
+        return f"{counted(len(planned.job.published), 'dataset')} of {environment} in one release"
+    if any(isinstance(action, Refuse) for action in planned.actions):
+        return "nothing: a delivery cannot be read"
+    return "nothing new to publish"
 
 
 def _words(action: Action) -> tuple[str, str]:
@@ -80,5 +88,5 @@ def as_json(planned: Plan) -> dict[str, Any]:
         ],
         "validate": dict(planned.judge),
         "show": dict(planned.show),
-        "publish": list(planned.job.published),
+        "publish": list(planned.job.published) if planned.publishes else [],
     }

@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headgate.checks.check import Check, Match, Names, Outcome, Sample, Severity, Share, Status
-from headgate.checks.metric import ColumnNames, Failing, Ignore, Readable, Unique
-from headgate.engines.engine import Ingested
+from headgate.checks.check import (
+    Check,
+    Match,
+    Names,
+    Outcome,
+    Range,
+    Sample,
+    Severity,
+    Share,
+    Status,
+)
+from headgate.checks.metric import ColumnNames, Failing, Ignore, Readable, Rows, Unique
+from headgate.engines.engine import Ingested, Malformed
 from headgate.errors import SourceError
 from headgate.runs.job import SourceJob
 
@@ -18,9 +28,11 @@ READABLE = "readable"
 WELL_FORMED = "well_formed"
 DECLARED_COLUMNS = "declared_columns"
 KEY_UNIQUE = "key_unique"
-IMPLICIT = {READABLE, WELL_FORMED, DECLARED_COLUMNS, KEY_UNIQUE}
+NOT_EMPTY = "not_empty"
+IMPLICIT = {READABLE, WELL_FORMED, DECLARED_COLUMNS, KEY_UNIQUE, NOT_EMPTY}
 
 SAMPLES = 20
+MISSING_WORDS = {"NA", "N/A", "NULL", "null", "None", "none", "-", "?", "nil", "\\N", "#N/A"}
 
 
 def promises(source: SourceJob, *, first: bool) -> tuple[Check, ...]:
@@ -28,7 +40,15 @@ def promises(source: SourceJob, *, first: bool) -> tuple[Check, ...]:
 
     A later delivery is merged by its key, which proves the key unique; the first one is not.
     """
-    found = []
+    found = [
+        Check(
+            NOT_EMPTY,
+            Rows(),
+            Range(low=1),
+            where=source.where,
+            description="has at least one row",
+        )
+    ]
     if declared := tuple(source.source.types):
         found.append(
             Check(
@@ -53,6 +73,27 @@ def promises(source: SourceJob, *, first: bool) -> tuple[Check, ...]:
     return tuple(found)
 
 
+def waivable(source: SourceJob) -> tuple[Check, ...]:
+    """The checks of this module that a person may let fail."""
+    return (
+        *promises(source, first=True),
+        _well_formed(source, aside=True),
+        _well_formed(source, aside=False),
+    )
+
+
+def _well_formed(source: SourceJob, *, aside: bool) -> Check:
+    """The check that rows can be read; `aside` says that broken ones may go to quarantine."""
+    return Check(
+        WELL_FORMED,
+        Readable(),
+        Share(1 - source.source.malformed_limit if aside else 1.0),
+        Severity.WARN if aside else Severity.ERROR,
+        source.where,
+        description="every row can be read as declared",
+    )
+
+
 def counted(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes a person is told: implicit promises only where they were broken."""
     return [o for o in outcomes if o.check.kind not in IMPLICIT or not o.passed]
@@ -68,22 +109,14 @@ def malformed(source: SourceJob, ingested: Ingested) -> tuple[Outcome, ...]:
     elements = ingested.rows + ingested.malformed_rows
     share = ingested.malformed_rows / elements
     aside = source.source.on_malformed == "quarantine" and share <= source.source.malformed_limit
-    check = Check(
-        WELL_FORMED,
-        Readable(),
-        Share(1 - source.source.malformed_limit if aside else 1.0),
-        Severity.WARN if aside else Severity.ERROR,
-        source.where,
-        description="every row can be read as declared",
-    )
     outcome = Outcome(
-        check,
+        _well_formed(source, aside=aside),
         Status.FAILED,
         observed=f"{ingested.malformed_rows:,} of {elements:,} rows are malformed",
         elements=elements,
         missing=0,
         unexpected=ingested.malformed_rows,
-        message=_advice(source, share, aside=aside),
+        message=_advice(source, ingested.malformed, share, aside=aside),
         samples=tuple(
             Sample(((m.column or "row", m.value),), m.file, m.line, m.reason)
             for m in ingested.malformed[:SAMPLES]
@@ -92,12 +125,22 @@ def malformed(source: SourceJob, ingested: Ingested) -> tuple[Outcome, ...]:
     return (outcome,)
 
 
-def _advice(source: SourceJob, share: float, *, aside: bool) -> str:
+def _advice(source: SourceJob, cells: Sequence[Malformed], share: float, *, aside: bool) -> str:
     limit = source.source.malformed_limit
     if aside:
         return "set aside in quarantine; the other rows went on"
     if source.source.on_malformed == "quarantine":
         return f"{share:.2%} is more than malformed_limit allows ({limit:.2%})"
+    values = {cell.value for cell in cells}
+    if source.form.kind == "csv" and len(values) == 1 and (word := values.pop()) in MISSING_WORDS:
+        nulls = ", ".join(f'"{null}"' for null in (*source.source.csv.nulls, word))
+        return f"if {word} means a missing value, declare csv: {{nulls: [{nulls}]}}"
+    guessed = sorted({c.column for c in cells if c.column} - set(source.source.types))
+    if guessed:
+        return (
+            f"the type of {', '.join(guessed[:3])} is the one that was first seen; "
+            "correct the file, or declare another under types:"
+        )
     return "correct the file, or set on_malformed: quarantine with a malformed_limit"
 
 

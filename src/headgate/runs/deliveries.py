@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -111,11 +111,23 @@ def _added(
     fresh = [
         unread[digest] for digest in sorted(unread, key=lambda d: arrived.get(d, len(arrived)))
     ]
+    if held and job.source.arrives == "append":
+        _need_new_names(job, held, fresh)
     if fresh and not because:
         because = f"{', '.join(fresh[:3])} arrived" if held else "first delivery"
     fingerprint = _fingerprint(job, settings, held, [digests[name] for name in fresh])
     paths = {name: names[name] for name in fresh}
     return Delivery(digests, paths, held is not None, fingerprint, settings, because)
+
+
+def _need_new_names(job: SourceJob, held: Version, fresh: Sequence[str]) -> None:
+    """Raises SourceError for a file whose rows were appended before it was changed."""
+    if again := [name for name in fresh if name in held.inputs]:
+        raise SourceError(
+            f"{again[0]} was appended before, with other content: its rows would count twice",
+            job.where,
+            "give every delivery a name of its own, or declare arrives: upsert with a key:",
+        )
 
 
 def _is_new(job: SourceJob, held: Version, name: str, digest: str) -> bool:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from headgate.checks.check import Check
-from headgate.errors import HeadgateError, UsageError
+from headgate.errors import HeadgateError
 from headgate.ledger import history
 from headgate.ledger.events import RunFinished, RunStarted
 from headgate.runs import outputs, stages
 from headgate.runs.claim import Claim, alive, claim_waiting
+from headgate.runs.delivered import waivable
 from headgate.runs.gate import Waiver, known_checks
 from headgate.runs.going import Going
 from headgate.runs.job import Job
@@ -85,11 +86,11 @@ def _run(job: Job, tools: Tools, request: Request, claim: Claim, run_id: str) ->
         ending, release, message = _go(going, code)
         unpaid = _settle(going, release)
         return _close(going, ending, release, started, message or unpaid)
-    except HeadgateError as error:
-        _fail(job, tools, run_id, Ending.FAILED, error, started)
-        raise
     except KeyboardInterrupt as error:
         _fail(job, tools, run_id, Ending.INTERRUPTED, error, started)
+        raise
+    except BaseException as error:
+        _fail(job, tools, run_id, Ending.FAILED, error, started)
         raise
 
 
@@ -187,7 +188,7 @@ def _fail(
         pipeline=job.pipeline.name,
         environment=job.environment,
         status=ending.value,
-        message=str(told.what) if told else "interrupted",
+        message=str(told.what) if told else type(error).__name__,
         hint=(told.hint or "") if told else "",
         seconds=time.perf_counter() - started,
     )
@@ -206,11 +207,8 @@ def _closed_gates(held: stages.HeldError) -> str:
 
 def _all_checks(job: Job) -> list[Check]:
     groups = [
-        *(source.checks for source in job.sources.values()),
+        *((*source.checks, *waivable(source)) for source in job.sources.values()),
         *(step.checks for step in job.steps.values()),
         *job.quality.values(),
     ]
-    found = [check for group in groups for check in group]
-    if not found:
-        raise UsageError(f"pipeline {job.pipeline.name!r} has no check to waive")
-    return found
+    return [check for group in groups for check in group]

@@ -68,6 +68,7 @@ class Plan:
     `held` maps every dataset of the pipeline to the version that the environment holds. `judge`
     maps datasets that need no computing, but whose checks are new, to the reason; `show` maps
     those that readers begin or cease to see, whatever becomes of their data, to which of both.
+    `taken_back` says that all of it is what a rollback took back, and so stays unpublished.
     """
 
     job: Job
@@ -76,6 +77,17 @@ class Plan:
     actions: tuple[Action, ...]
     judge: Mapping[str, str]
     show: Mapping[str, str]
+    taken_back: bool = False
+
+    @property
+    def publishes(self) -> bool:
+        """Whether a release may come of it, if the gates open."""
+        refused = any(isinstance(action, Refuse) for action in self.actions)
+        moved = any(
+            not isinstance(action, Reuse) or self.held.get(action.dataset) != action.version.id
+            for action in self.actions
+        )
+        return not refused and not self.taken_back and (moved or bool(self.show))
 
     @property
     def changes_nothing(self) -> bool:
@@ -101,7 +113,19 @@ def plan(job: Job, tools: Tools, *, force: bool = False) -> Plan:
         for name, step in job.steps.items():
             actions[name] = _step_action(step, actions, known.get(name), tx, tools, force=force)
         judge = dict(_unjudged(job, actions, held, tx))
-    return Plan(job, base, held, tuple(actions.values()), judge, show)
+        reused = {name: a.version.id for name, a in actions.items() if isinstance(a, Reuse)}
+        taken_back = not force and len(reused) == len(actions) and undone(job, reused, tx)
+    return Plan(job, base, held, tuple(actions.values()), judge, show, taken_back)
+
+
+def undone(job: Job, made: Mapping[str, str], tx: Transaction) -> bool:
+    """Whether a rollback that is in force took these very versions back.
+
+    The files that made them still lie there; publishing them again would undo the rollback.
+    """
+    published = {name: made[name] for name in job.published}
+    taken = releases.undone(tx, job.environment, job.pipeline.name)
+    return any(published.items() <= dict(each).items() for each in taken)
 
 
 def _shown(job: Job, held: Mapping[str, str], shown: Sequence[str]) -> dict[str, str]:
@@ -187,9 +211,16 @@ def _unjudged(
             others = {other: reused[other] for other in beside(checks) if other in reused}
             key = verdicts.key(gate, checks, others)
             keys = verdicts.keys(key, version, held.get(name), job.environment)
-            if not verdicts.accepted(tx, name, version, keys, checks):
-                found.append((name, "its checks changed" if gate == name else "quality checks"))
+            verdict = verdicts.standing(tx, name, version, keys, checks)
+            if verdict is None or not verdict.lets_through:
+                found.append((name, _why_judge(gate == name, verdict is not None)))
     return found
+
+
+def _why_judge(own: bool, judged: bool) -> str:
+    if judged:
+        return "its gate is closed"
+    return "its checks are new" if own else "the quality checks are new, or speak of time"
 
 
 def gates(job: Job, dataset: str) -> list[tuple[str, tuple[Check, ...]]]:

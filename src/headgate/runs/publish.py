@@ -12,6 +12,7 @@ from headgate.ledger.ledger import Transaction
 from headgate.runs import triggers, verdicts
 from headgate.runs.going import Going
 from headgate.runs.judging import pass_gate
+from headgate.runs.plan import undone
 from headgate.runs.stages import HeldError
 from headgate.runs.tools import Code
 from headgate.store import releases, versions
@@ -29,7 +30,7 @@ def publish(going: Going, code: Code) -> Release:
     made = {name: version.id for name, version in going.made.items()}
     base = going.plan.base
     same = made == going.plan.held and not going.plan.show
-    if base and (same or _was_undone(going, made)):
+    if base and (same or _is_taken_back(going, made)):
         with going.tools.ledger.transaction() as tx:
             going.claim.fence(tx)
             _adopt(going, tx)
@@ -72,17 +73,11 @@ def say_unchanged(going: Going, base: Release) -> None:
     )
 
 
-def _was_undone(going: Going, made: Mapping[str, str]) -> bool:
-    """Whether a rollback that is in force took these very versions back.
-
-    The files that made them still lie there; publishing them again would undo the rollback.
-    """
+def _is_taken_back(going: Going, made: Mapping[str, str]) -> bool:
     if going.forced:
         return False
-    published = {name: made[name] for name in going.job.published}
     with going.tools.ledger.snapshot() as tx:
-        undone = releases.undone(tx, going.job.environment, going.job.pipeline.name)
-    return any(published.items() <= dict(taken).items() for taken in undone)
+        return undone(going.job, made, tx)
 
 
 def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> Release:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 
 from headgate.engines.engine import Frame, Ingested
 from headgate.errors import HeadgateError, SourceError, StepError
@@ -29,6 +31,7 @@ from headgate.runs.plan import (
 )
 from headgate.runs.tools import Tools
 from headgate.schema.table import Table
+from headgate.schema.types import LogicalType
 from headgate.store import versions
 from headgate.store.manifest import Version
 
@@ -84,7 +87,7 @@ def _source(going: Going, source: SourceJob, action: Action) -> Judgement | None
 def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
     started = time.perf_counter()
     files, keys = list(delivery.fresh.values()), _keys(source)
-    ingested = going.tools.engine.ingest(files, source.form, source.types, keys)
+    ingested = going.tools.engine.ingest(files, source.form, _types(going, source), keys)
     delivery.still()
     frame = _with_held(going, source, delivery, ingested.frame)
     held = _held(going, source) if delivery.keeps else None
@@ -123,6 +126,18 @@ def _with_held(going: Going, source: SourceJob, delivery: Delivery, frame: Frame
     return going.tools.engine.merge(table, frame, _keys(source))
 
 
+def _types(going: Going, source: SourceJob) -> dict[str, LogicalType]:
+    """The types a delivery is read by: declared ones, and those of what is held.
+
+    A column whose type was not declared keeps the one it was first seen with, so that a text
+    among its numbers is a malformed cell and not another table.
+    """
+    if source.name not in going.plan.held:
+        return dict(source.types)
+    seen = {column.name: column.type for column in _held(going, source).schema.columns}
+    return seen | dict(source.types)
+
+
 def _keys(source: SourceJob) -> list[str]:
     """The columns by which a later row takes the place of an earlier one."""
     return source.source.key if source.source.arrives == "upsert" else []
@@ -140,7 +155,7 @@ def _judge_delivery(
 ) -> Judgement:
     def trace() -> Frame:
         files, keys = list(delivery.fresh.values()), _keys(source)
-        frame = going.tools.engine.trace(files, source.form, source.types, keys)
+        frame = going.tools.engine.trace(files, source.form, _types(going, source), keys)
         return _with_held(going, source, delivery, frame)
 
     checks = (*source.checks, *delivered.promises(source, first=not delivery.keeps))
@@ -205,14 +220,25 @@ def _result(going: Going, job: StepJob) -> Frame:
     """What the project's own code gives. Whatever it raises becomes a StepError that names it."""
     tables = {name: going.table(dataset) for name, dataset in job.code.inputs.items()}
     try:
-        return _ran(job, tables, going.tools)
+        with redirect_stdout(sys.stderr):  # what a step prints is no part of the run's result
+            return _ran(job, tables, going.tools)
     except HeadgateError as error:
         _step_failed(going, job, error.what, "")
-        raise
-    except Exception as error:
-        what = f"step {job.name!r} failed: {type(error).__name__}: {error}"
+        raise type(error)(error.what, error.where or _code_place(going, job), error.hint) from error
+    except (Exception, SystemExit) as error:
+        # the first paragraph: Polars adds the plan of the whole query
+        what = (
+            f"step {job.name!r} failed: {type(error).__name__}: {str(error).split(chr(10) * 2)[0]}"
+        )
         _step_failed(going, job, what, traceback.format_exc(limit=-8))
-        raise StepError(what, _users_line(error, going) or job.code.where) from error
+        raise StepError(what, _users_line(error, going) or _code_place(going, job)) from error
+
+
+def _code_place(going: Going, job: StepJob) -> str:
+    """The file of a step's code, or the place that declares it."""
+    if job.code.file is None:
+        return job.code.where
+    return job.code.file.relative_to(going.tools.root).as_posix()
 
 
 def _ran(job: StepJob, tables: Mapping[str, Table], tools: Tools) -> Frame:

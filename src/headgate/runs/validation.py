@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from headgate.checks.check import Check, Outcome
 from headgate.checks.evaluate import evaluate
-from headgate.engines.engine import Engine
+from headgate.engines.engine import Engine, Frame
 from headgate.runs.gate import Judgement, judgement
 from headgate.schema.table import Table
 
 PARQUET = {".parquet", ".pq"}
 
 
-def judge_file(engine: Engine, path: Path, checks: Sequence[Check]) -> Judgement:
-    """The judgement of a Parquet, CSV or JSON-lines file as it lies there.
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file as a table, with what of it could not be read.
 
-    A Parquet file is judged in place. Another one is read by the types that its checks imply; its
-    rows that cannot be read are an outcome of their own. Raises SourceError where the file cannot
-    be read at all.
+    `trace` gives its rows with the lines they stand on, where the file has lines.
+    """
+
+    table: Table
+    malformed: tuple[Outcome, ...] = ()
+    malformed_rows: int = 0
+    trace: Callable[[], Frame] | None = None
+
+
+@contextmanager
+def read_file(engine: Engine, path: Path, checks: Sequence[Check] = ()) -> Iterator[FileRead]:
+    """A Parquet, CSV or JSON-lines file as a table, for the length of a block.
+
+    A Parquet file is read in place. Another one is read by the types that the checks imply, and
+    kept aside until the block ends. Raises SourceError where the file cannot be read at all.
     """
     if path.suffix.lower() in PARQUET:
-        table = engine.table(path.stem, path)
-        found = evaluate(engine, table, checks, now=datetime.now(UTC), newest=_modified(path))
-        return judgement(path.stem, path.stem, found)
-    return judgement(path.stem, path.stem, _judge_text(engine, path, checks))
-
-
-def _judge_text(engine: Engine, path: Path, checks: Sequence[Check]) -> list[Outcome]:
+        yield FileRead(engine.table(path.stem, path))
+        return
     # declarations cost more to import than a Parquet file costs to judge
     from headgate.pipelines.pipeline import Source
     from headgate.pipelines.source import form, source_types
@@ -38,23 +48,38 @@ def _judge_text(engine: Engine, path: Path, checks: Sequence[Check]) -> list[Out
     from headgate.runs.job import SourceJob
 
     source = Source(path=path.name)
-    types = source_types(source, checks)
-    job = SourceJob(path.stem, source, form(source, str(path)), types, (), str(path))
+    job = SourceJob(
+        path.stem, source, form(source, str(path)), source_types(source, checks), (), str(path)
+    )
     ingested = engine.ingest([path], job.form, job.types)
     with TemporaryDirectory(prefix="headgate-") as folder:
         kept = Path(folder, "rows")
         written = engine.write(ingested.frame, kept)
         statistics = engine.describe(ingested.frame)
         table = Table(job.name, (kept,), written.schema, written.rows, statistics)
+        yield FileRead(
+            table,
+            tuple(malformed(job, ingested)),
+            ingested.malformed_rows,
+            lambda: engine.trace([path], job.form, job.types),
+        )
+
+
+def judge_file(engine: Engine, path: Path, checks: Sequence[Check]) -> Judgement:
+    """The judgement of a file as it lies there.
+
+    Rows that cannot be read are an outcome of their own. Raises SourceError as `read_file` does.
+    """
+    with read_file(engine, path, checks) as file:
         found = evaluate(
             engine,
-            table,
+            file.table,
             checks,
             now=datetime.now(UTC),
             newest=_modified(path),
-            trace=lambda: engine.trace([path], job.form, job.types),
+            trace=file.trace,
         )
-    return [*malformed(job, ingested), *found]
+    return judgement(file.table.name, file.table.name, [*file.malformed, *found])
 
 
 def _modified(path: Path) -> datetime:

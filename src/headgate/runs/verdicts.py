@@ -61,12 +61,12 @@ def lasting(checks: Sequence[Check]) -> bool:
     return not any(isinstance(check.metric, Age) for check in checks)
 
 
-def accepted(
+def standing(
     tx: Transaction, dataset: str, version: str, keys: Sequence[str], checks: Sequence[Check]
-) -> bool:
-    """Whether the version was let through under these checks, and that still holds."""
+) -> Verdict | None:
+    """The verdict of the version under these checks, where there is one that still holds."""
     _, found = _found(tx, dataset, version, keys, checks)
-    return found is not None and Verdict(found.verdict).lets_through
+    return Verdict(found.verdict) if found else None
 
 
 def remembered(
