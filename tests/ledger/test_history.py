@@ -30,7 +30,7 @@ def three_runs(ledger: SqliteLedger) -> SqliteLedger:
         ):
             history.start_run(
                 tx, run=run, pipeline=pipeline, environment="prod", at=AT + timedelta(days=day),
-                owner="ann", code="c0ffee", dirty=True,
+                owner="ann",
             )  # fmt: skip
     return ledger
 
@@ -47,7 +47,7 @@ def test_a_run_is_found_by_the_start_of_its_id(three_runs: SqliteLedger) -> None
     with three_runs.snapshot() as tx:
         found = history.find_run(tx, "bb")
         assert found == history.RunRecord(
-            "bb33", "web", "prod", "running", AT + timedelta(days=2), None, "ann", "c0ffee", True
+            "bb33", "web", "prod", "running", AT + timedelta(days=2), None, "ann"
         )
         with pytest.raises(UnknownNameError, match="more than one") as two:
             history.find_run(tx, "aa")

@@ -175,12 +175,21 @@ def test_a_trigger_gets_the_release_and_is_retried_and_never_unpublishes(shop: S
 
 def test_a_trigger_that_fails_for_good_is_recorded_and_alerted(shop: Shop) -> None:
     with (shop.root / "pipelines" / "shop.yml").open("a") as file:
-        file.write("on_publish:\n  - {command: python -c 'raise SystemExit(7)', retries: 0}\n")
+        file.write("on_publish:\n  - {name: training, command: python train.py, retries: 0}\n")
+    shop.write("train.py", "raise SystemExit(7)\n")
     shop.headgate("run", code=None)
     assert len(shop.served("clean")) == 3
     [failed] = shop.events("trigger_failed")
     assert "7" in failed["error"]
     assert [alert["cause"] for alert in shop.events("alert_raised")] == ["trigger_failed"]
+    shop.headgate("run")
+    assert len(shop.events("trigger_failed")) == 1  # it is not started again unasked
+    assert "✗ training failed for prod@1: headgate run --retry" in shop.headgate("status").out
+    shop.write("train.py", "print('trained')\n")
+    shop.headgate("run", "--retry")
+    [ended] = shop.events("trigger_finished")
+    assert ended["release"] == "prod@1"
+    assert "training" not in shop.headgate("status").out
 
 
 def test_alerts_go_to_a_file_of_the_project(shop: Shop) -> None:

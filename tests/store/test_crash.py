@@ -24,7 +24,7 @@ from headgate.ledger.sqlite import open_ledger
 from headgate.runs.claim import alive, claim_waiting
 from headgate.schema.schema import Schema
 from headgate.store import checkout, releases, versions
-from headgate.store.manifest import Part, Version
+from headgate.store.manifest import Part, Release, Version
 from headgate.store.objects import Objects
 
 root = Path(sys.argv[1])
@@ -51,12 +51,9 @@ with claim_waiting(ledger, "shop@prod", run=run, wait_seconds=5) as held:
             held.fence(tx)
             for version in made:
                 versions.record(tx, version)
-            releases.publish(
-                tx, environment="prod", pipeline="shop", run=run,
-                versions={version.dataset: version.id for version in made}, inputs={},
-                expected=number - 1, code=None, dirty=False, verdicts={}, metrics={},
-                at=datetime.now(UTC),
-            )
+            moves = {version.dataset: version.id for version in made}
+            draft = Release("prod", 0, moves, datetime.now(UTC), run, "shop")
+            releases.publish(tx, draft, expected=number - 1)
         for version in made:
             checkout.link(objects, version, root / "data" / version.dataset)
 """

@@ -28,11 +28,12 @@ def publish(
 ) -> Release:
     for dataset, version in [*shown.items(), *(held or {}).items()]:
         versions.record(tx, Version(version, dataset, Schema(()), (), AT, "r1"))
-    return releases.publish(
-        tx, environment="prod", pipeline=pipeline, run="r1", versions=shown, inputs=held or {},
-        expected=expected, code="c0ffee", dirty=True, verdicts={"sales": "open"},
-        metrics={"rows(sales)": 3.0}, at=AT + timedelta(minutes=minute), because="new data",
+    draft = Release(
+        "prod", 0, shown, AT + timedelta(minutes=minute), "r1", pipeline, because="new data",
+        code="c0ffee", dirty=True, inputs=held or {}, verdicts={"sales": "open"},
+        metrics={"rows(sales)": 3.0},
     )  # fmt: skip
+    return releases.publish(tx, draft, expected=expected)
 
 
 def rollback(tx: Transaction, to: int | None = None, dataset: str | None = None) -> Release:
@@ -67,10 +68,7 @@ def test_a_release_that_came_between_is_not_overwritten(ledger: SqliteLedger) ->
 
 def test_a_version_that_was_never_recorded_cannot_be_shown(ledger: SqliteLedger) -> None:
     with pytest.raises(StoreError, match="never recorded"), ledger.transaction() as tx:
-        releases.publish(
-            tx, environment="prod", pipeline="shop", run="r1", versions={"sales": "v1"},
-            inputs={}, expected=0, code=None, dirty=False, verdicts={}, metrics={}, at=AT,
-        )  # fmt: skip
+        releases.publish(tx, Release("prod", 0, {"sales": "v1"}, AT, "r1", "shop"))
     with ledger.snapshot() as tx:
         assert releases.current(tx, "prod") is None
 
@@ -235,7 +233,4 @@ def _version(dataset: str) -> Version:
 
 
 def _move(tx: Transaction, moves: Mapping[str, str], expected: int) -> None:
-    releases.publish(
-        tx, environment="prod", pipeline="shop", run="r1", versions=moves, inputs={},
-        expected=expected, code=None, dirty=False, verdicts={}, metrics={}, at=AT,
-    )  # fmt: skip
+    releases.publish(tx, Release("prod", 0, moves, AT, "r1", "shop"), expected=expected)

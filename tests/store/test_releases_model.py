@@ -197,11 +197,9 @@ class Releases(RuleBasedStateMachine):
         self, pipeline: str, shown: dict[str, str], read: dict[str, str], expected: int
     ) -> Release:
         with self.ledger.transaction() as tx:
-            return releases.publish(
-                tx, environment="prod", pipeline=pipeline, run="r", versions=shown, inputs=read,
-                expected=expected, code=None, dirty=False, verdicts={}, metrics={},
-                at=AT + timedelta(minutes=len(self.steps)),
-            )  # fmt: skip
+            at = AT + timedelta(minutes=len(self.steps))
+            draft = Release("prod", 0, shown, at, "r", pipeline, inputs=read)
+            return releases.publish(tx, draft, expected=expected)
 
     def _rollback(self, to: int | None, dataset: str | None) -> None:
         with self.ledger.transaction() as tx:

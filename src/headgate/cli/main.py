@@ -31,6 +31,10 @@ DATA_COMMANDS: Table = {
     "rollback": ("headgate.cli.data:rollback", "Serve an earlier release again."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
 }
+QUALITY_COMMANDS: Table = {
+    "profile": ("headgate.cli.quality:profile", "Show what a dataset or file holds."),
+    "suggest": ("headgate.cli.quality:suggest", "Suggest checks, with the evidence for each."),
+}
 STREAMING = frozenset({"run"})
 """The commands that take `--json=events`."""
 
@@ -309,7 +313,16 @@ main.add_command(
         no_args_is_help=True,
     )
 )
-with_global_options(main.commands["data"])
+main.add_command(
+    LazyGroup(
+        table=QUALITY_COMMANDS,
+        name="quality",
+        help="Look at data, and find checks for it.",
+        no_args_is_help=True,
+    )
+)
+for _group in ("data", "quality"):
+    with_global_options(main.commands[_group])
 
 
 def console() -> NoReturn:

@@ -24,6 +24,7 @@ from headgate.workspace import Workspace, alert_channels, chosen, job, opened, u
 @click.option("--waive", multiple=True, metavar="CHECK", help="Let this check fail, this once.")
 @click.option("--reason", default="", help="Why it may fail; recorded with who says so.")
 @click.option("--force", is_flag=True, help="Compute every step again.")
+@click.option("--retry", is_flag=True, help="Start the triggers again that failed.")
 @click.option(
     "--wait",
     "wait_seconds",
@@ -39,6 +40,7 @@ def command(
     waive: tuple[str, ...],
     reason: str,
     force: bool,
+    retry: bool,
     wait_seconds: float,
 ) -> int:
     """Run PIPELINES through their gates and publish; all of them without a name.
@@ -46,10 +48,10 @@ def command(
     Readers see a new release only when every gate is open. Ends with 1 where a gate stayed
     closed: the release before is then still served.
     """
-    if waive and not reason.strip():
-        raise UsageError("a check is waived with a reason", hint='--reason "..."')
+    if bool(waive) != bool(reason.strip()):
+        raise UsageError("a check is waived with a reason", hint='--waive CHECK --reason "..."')
     waiver = Waiver(waive, reason, user()) if waive else None
-    request = Request(waiver, force, wait_seconds)
+    request = Request(waiver, force, retry, wait_seconds)
     with opened(Path(output.directory), output.environment) as workspace:
         endings = _run(output, workspace, pipelines, request)
     _show_document(output, endings)

@@ -14,6 +14,7 @@ from headgate.errors import DeclarationError
 from headgate.ledger import history
 from headgate.project.project import DeclaredPipeline
 from headgate.runs.claim import alive
+from headgate.runs.triggers import owed
 from headgate.store import releases, versions
 from headgate.store.manifest import Version
 from headgate.workspace import Workspace, opened
@@ -38,6 +39,9 @@ def command(output: Output) -> None:
             output.echo(f"  {line}")
     for pipeline in body["pipelines"]:
         output.echo(_line(pipeline))
+        for trigger in pipeline["failed_triggers"]:
+            told = f"{trigger['trigger']} failed for {trigger['release']}: headgate run --retry"
+            output.echo(f"  ✗ {told}")
     if body["project_error"]:
         output.note(
             f"warning: the project cannot be read, so nothing can run: {body['project_error']}"
@@ -93,6 +97,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
                 "pipeline": name,
                 "owner": declared[name].pipeline.owner if name in declared else None,
                 "last_run": _last(found[0], now, going) if found else None,
+                "failed_triggers": _failed(workspace, declared.get(name)),
             }
             for name, found in runs.items()
         ],
@@ -105,6 +110,17 @@ def _declared(workspace: Workspace) -> tuple[Mapping[str, DeclaredPipeline], str
         return workspace.project.pipelines, None
     except DeclarationError as error:
         return {}, str(error)
+
+
+def _failed(workspace: Workspace, declared: DeclaredPipeline | None) -> list[dict[str, str]]:
+    """The triggers that the pipeline's newest release still owes, because they failed."""
+    if declared is None:
+        return []
+    ledger, place = workspace.tools.ledger, workspace.environment
+    found = owed(ledger, declared.pipeline, place, again=True)
+    if found is None:
+        return []
+    return [{"trigger": one.label, "release": found.release.name} for one in found.triggers]
 
 
 def _dataset(

@@ -12,6 +12,7 @@ from headgate.checks.check import Check
 from headgate.checks.suite import read_suite
 from headgate.cli.failures import failures
 from headgate.cli.output import Output
+from headgate.cli.subject import is_file
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.errors import DeclarationError, UsageError
 from headgate.ledger.events import GateJudged
@@ -31,7 +32,7 @@ def command(output: Output, subjects: tuple[str, ...], expect: str | None) -> in
     A file (Parquet, CSV, JSON lines) needs no project, and a suite to judge it by. Without
     SUBJECTS: every dataset of the project that has a suite. Ends with 1 where a gate is closed.
     """
-    files = [subject for subject in subjects if _is_file(output, subject)]
+    files = [subject for subject in subjects if is_file(output, subject)]
     datasets = [subject for subject in subjects if subject not in files]
     judged = [_file(output, subject, expect) for subject in files]
     if datasets or not subjects:
@@ -41,10 +42,6 @@ def command(output: Output, subjects: tuple[str, ...], expect: str | None) -> in
     for each in judged:
         _show(output, each)
     return 0 if all(each.verdict.lets_through for each in judged) else 1
-
-
-def _is_file(output: Output, subject: str) -> bool:
-    return Path(output.directory, subject).is_file()
 
 
 def _file(output: Output, subject: str, expect: str | None) -> Judgement:

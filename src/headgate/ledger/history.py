@@ -27,8 +27,6 @@ class RunRecord:
     started_at: datetime
     ended_at: datetime | None
     owner: str
-    code: str | None = None
-    dirty: bool = False
 
 
 def start_run(
@@ -39,14 +37,12 @@ def start_run(
     environment: str,
     at: datetime,
     owner: str = "",
-    code: str | None = None,
-    dirty: bool = False,
 ) -> None:
     """A run of that id, from now on `running`."""
     tx.execute(
-        "insert into run (id, pipeline, environment, status, started, owner, code, dirty)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?)",
-        (run, pipeline, environment, RUNNING, stamp(at), owner, code, int(dirty)),
+        "insert into run (id, pipeline, environment, status, started, owner)"
+        " values (?, ?, ?, ?, ?, ?)",
+        (run, pipeline, environment, RUNNING, stamp(at), owner),
     )
 
 
@@ -138,11 +134,11 @@ def events(
 
 
 _SELECT_EVENTS = "select id, kind, body from event"
-_SELECT = "select id, pipeline, environment, status, started, ended, owner, code, dirty from run"
+_SELECT = "select id, pipeline, environment, status, started, ended, owner from run"
 
 
 def _record(row: Row) -> RunRecord:
-    run, pipeline, environment, status, started, ended, owner, code, dirty = row
+    run, pipeline, environment, status, started, ended, owner = row
     return RunRecord(
         run,
         pipeline,
@@ -151,6 +147,4 @@ def _record(row: Row) -> RunRecord:
         moment(started),
         moment(ended) if ended else None,
         owner,
-        code,
-        bool(dirty),
     )

@@ -251,6 +251,13 @@ class Pipeline(Declaration):
     on_publish: list[Trigger] = []
     """What is started after a release."""
 
+    @model_validator(mode="after")
+    def _triggers_apart(self) -> Pipeline:
+        labels = [trigger.label for trigger in self.on_publish]
+        if twice := sorted({label for label in labels if labels.count(label) > 1}):
+            raise ValueError(f"two triggers are called {twice[0]!r}; give each a name:")
+        return self
+
     _decorated: list[str] = PrivateAttr(default_factory=list)
 
     @property

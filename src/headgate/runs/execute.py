@@ -45,6 +45,8 @@ class Request:
     waiver: Waiver | None = None
     force: bool = False
     """Compute every step again, and publish even what a rollback took back."""
+    retry: bool = False
+    """Start again the triggers that failed for the release that is served."""
     wait_seconds: float = 0.0
     """How long to wait for another run of the same pipeline before refusing."""
 
@@ -80,7 +82,8 @@ def _run(job: Job, tools: Tools, request: Request, claim: Claim, run_id: str) ->
     resumes = _open(job, tools, run_id)
     try:
         planned = plan(job, tools, force=request.force)
-        going = Going(run_id, job, tools, planned, claim, request.waiver, forced=request.force)
+        going = Going(run_id, job, tools, planned, claim, request.waiver)
+        going.forced, going.retry = request.force, request.retry
         code = Code() if planned.changes_nothing else tools.code()
         _say_started(going, code, resumes)
         ending, release, message = _go(going, code)

@@ -42,6 +42,8 @@ class Going:
     made: dict[str, Version] = field(default_factory=dict)
     judged: list[Judgement] = field(default_factory=list)
     forced: bool = False
+    retry: bool = False
+    """Whether triggers that failed are started again."""
     stage: int = 0
     waived: list[tuple[Judgement, str, str]] = field(default_factory=list)
     """Judgements that a person's word opened, with their version and the key of their checks."""

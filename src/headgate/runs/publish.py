@@ -82,7 +82,6 @@ def _is_taken_back(going: Going, made: Mapping[str, str]) -> bool:
 
 def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> Release:
     job = going.job
-    visible = {name: made[name] for name in job.published}
     with going.tools.ledger.transaction(durable=True) as tx:
         going.claim.fence(tx)
         refs = releases.held(tx, job.environment)
@@ -91,25 +90,30 @@ def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> 
                 f"{job.environment} moved while this run was going on",
                 hint="run again: what is computed is kept",
             )
-        release = releases.publish(
-            tx,
-            environment=job.environment,
-            pipeline=job.pipeline.name,
-            run=going.id,
-            versions=visible,
-            inputs={name: made[name] for name in job.datasets if name not in visible},
-            expected=None,
-            code=code.commit,
-            dirty=code.dirty,
-            verdicts={f"{j.gate}/{j.dataset}": j.verdict.value for j in going.judged},
-            metrics={f"rows({name})": float(going.made[name].rows) for name in job.datasets},
-            at=going.now,
-            because="; ".join(_reasons(going)),
-        )
+        release = releases.publish(tx, _draft(going, made, code))
         _adopt(going, tx)
         history.end_run(tx, going.id, "published", going.now)
         tx.append(_published(going, release, time.perf_counter() - started))
     return release
+
+
+def _draft(going: Going, made: Mapping[str, str], code: Code) -> Release:
+    job = going.job
+    visible = {name: made[name] for name in job.published}
+    return Release(
+        job.environment,
+        0,
+        visible,
+        going.now,
+        going.id,
+        job.pipeline.name,
+        because="; ".join(_reasons(going)),
+        code=code.commit,
+        dirty=code.dirty,
+        inputs={name: made[name] for name in job.datasets if name not in visible},
+        verdicts={f"{j.gate}/{j.dataset}": j.verdict.value for j in going.judged},
+        metrics={f"rows({name})": float(going.made[name].rows) for name in job.datasets},
+    )
 
 
 def _reasons(going: Going) -> list[str]:
@@ -142,7 +146,8 @@ def _published(going: Going, release: Release, seconds: float) -> Event:
 def pay_triggers(going: Going) -> int:
     """Starts what the newest release still owes, and says how many of them failed."""
     pipeline = going.job.pipeline
-    owed = triggers.owed(going.tools.ledger, pipeline, going.job.environment)
+    ledger, environment = going.tools.ledger, going.job.environment
+    owed = triggers.owed(ledger, pipeline, environment, again=going.retry)
     if owed is None:
         return 0
     body = triggers.payload(owed.release, pipeline.name, owed.rows)

@@ -38,9 +38,12 @@ class Owed:
     rows: Mapping[str, int]
 
 
-def owed(ledger: Ledger, pipeline: Pipeline, environment: str) -> Owed | None:
+def owed(
+    ledger: Ledger, pipeline: Pipeline, environment: str, *, again: bool = False
+) -> Owed | None:
     """What the pipeline's newest release owes, in the order declared; None once it is settled.
 
+    A trigger that failed at every attempt is owed only where it is wanted `again`.
     A release names its triggers when it is published, so a crash loses none, and a trigger that
     is declared later does not fire for a release that is already out. A release that readers do
     not see any more, because a rollback took it back, owes nothing.
@@ -59,7 +62,8 @@ def owed(ledger: Ledger, pipeline: Pipeline, environment: str) -> Owed | None:
             if version := versions.find(tx, name, release.versions[name]):
                 rows[name] = version.rows
     named = {label for e in events if isinstance(e, ReleasePublished) for label in e.triggers}
-    ended = {e.trigger for e in events if isinstance(e, TriggerFinished | TriggerFailed)}
+    ends = TriggerFinished if again else TriggerFinished | TriggerFailed
+    ended = {e.trigger for e in events if isinstance(e, ends)}
     open_ = tuple(t for t in pipeline.on_publish if t.label in named - ended)
     return Owed(release, open_, rows) if open_ else None
 

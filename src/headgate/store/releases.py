@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
@@ -20,32 +21,20 @@ PUBLISH, ROLLBACK = "publish", "rollback"
 VISIBLE, HELD = "visible", "held"
 
 
-def publish(
-    tx: Transaction,
-    *,
-    environment: str,
-    pipeline: str,
-    run: str,
-    versions: Mapping[str, str],
-    inputs: Mapping[str, str],
-    expected: int | None,
-    code: str | None,
-    dirty: bool,
-    verdicts: Mapping[str, str],
-    metrics: Mapping[str, float],
-    at: datetime,
-    because: str = "",
-) -> Release:
-    """The next release, in which readers see `versions` of this pipeline's datasets.
+def publish(tx: Transaction, draft: Release, *, expected: int | None = None) -> Release:
+    """The release of a draft, which is its pipeline's part of it and has no number yet.
 
-    `versions` and `inputs` name everything the pipeline has: a dataset it published before and
-    does not name now leaves the release. Other pipelines' datasets stay as they are, and one that
-    readers see stays visible when it is only an input here. `expected` is the number of the
-    release that the run began from, 0 where there was none; without it, whatever stands is built
-    upon, which is right for a caller that compared the pointers in this transaction.
+    Readers see the draft's `versions`; they and its `inputs` name everything the pipeline has: a
+    dataset it published before and does not name now leaves the release. Other pipelines'
+    datasets stay as they are, and one that readers see stays visible when it is only an input
+    here. `expected` is the number of the release that the run began from, 0 where there was none;
+    without it, whatever stands is built upon, which is right for a caller that compared the
+    pointers in this transaction.
 
     Raises BusyError when another release came between, StoreError for an unrecorded version.
     """
+    environment, pipeline = draft.environment, draft.pipeline
+    versions, inputs = draft.versions, draft.inputs
     number = _next(tx, environment, expected)
     _require_recorded(tx, [*versions.items(), *inputs.items()])
     for dataset in shown(tx, environment, pipeline):
@@ -62,11 +51,7 @@ def publish(
             )
     for dataset, version in versions.items():
         tx.execute(_MOVE, (environment, dataset, version, VISIBLE, pipeline))
-    release = Release(
-        environment, number, {}, at, run, pipeline, PUBLISH, because, code, dirty, {},
-        verdicts, metrics,
-    )  # fmt: skip
-    return _append(tx, release)
+    return _append(tx, replace(draft, number=number, kind=PUBLISH))
 
 
 def rollback(

@@ -7,9 +7,7 @@ create table run (
     status text not null,
     started text not null,
     ended text,
-    owner text not null,
-    code text,
-    dirty integer not null
+    owner text not null
 );
 create index run_by_pipeline on run (pipeline, environment, started);
 create index run_by_start on run (started);
