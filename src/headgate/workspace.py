@@ -40,6 +40,7 @@ from headgate.runs.claim import claim
 from headgate.runs.gate import Judgement, judgement
 from headgate.runs.job import Job, SourceJob, StepJob, declared_checks
 from headgate.runs.tools import Code, Tools
+from headgate.schema.table import Table
 from headgate.store import releases, versions
 from headgate.store.manifest import Release
 from headgate.store.objects import Objects
@@ -189,6 +190,31 @@ def _channel(entry: AnyChannel, root: Path) -> Channel:
     return make(entry.type, entry.model_dump(exclude={"type"}), root)
 
 
+def held_tables(workspace: Workspace) -> dict[str, Table]:
+    """Every dataset of the environment as it is held now."""
+    with workspace.tools.ledger.snapshot() as tx:
+        held = releases.held(tx, workspace.environment)
+        known = {name: versions.find(tx, name, version) for name, version in held.items()}
+    objects = workspace.tools.objects
+    return {name: versions.table(objects, found) for name, found in known.items() if found}
+
+
+def held_table(workspace: Workspace, name: str) -> Table:
+    """A dataset as it is held now.
+
+    Raises UnknownNameError for a name that is no dataset, or of which nothing has been released.
+    """
+    known_dataset(workspace, name)
+    tables = held_tables(workspace)
+    if name not in tables:
+        raise _nothing_of(name)
+    return tables[name]
+
+
+def _nothing_of(name: str) -> UnknownNameError:
+    return UnknownNameError(f"nothing of {name} has been released", None, "headgate run")
+
+
 def judge_served(
     workspace: Workspace, names: Sequence[str], suite: Sequence[Check] | None = None
 ) -> list[Judgement]:
@@ -200,17 +226,14 @@ def judge_served(
     for name in names:
         known_dataset(workspace, name)
     tools = workspace.tools
-    with tools.ledger.snapshot() as tx:
-        held = releases.held(tx, workspace.environment)
-        known = {name: versions.find(tx, name, version) for name, version in held.items()}
-    tables = {n: versions.table(tools.objects, found) for n, found in known.items() if found}
+    tables = held_tables(workspace)
     judged = []
     for pipeline in workspace.project.pipelines:
         for name, checks in declared_checks(job(workspace, pipeline)).items():
             if name not in names and (names or not checks):
                 continue
             if name not in tables:
-                raise UnknownNameError(f"nothing of {name} has been released", None, "headgate run")
+                raise _nothing_of(name)
             outcomes = evaluate(
                 tools.engine,
                 tables[name],

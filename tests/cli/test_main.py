@@ -136,12 +136,16 @@ def test_help_names_every_command_with_its_help() -> None:
     for name, (_, text) in COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(text)}$", done.stdout, re.MULTILINE)
     assert list(main.list_commands(click.Context(main))) == [
-        *("init", "run", "validate", "plan", "status", "show", "data"),
+        *("init", "run", "validate", "plan", "status", "show", "data", "quality"),
     ]
 
 
 def test_every_name_in_the_tables_has_a_command_and_its_help_tells_the_same_options() -> None:
-    for arguments in (*([name] for name in COMMANDS), *(["data", n] for n in ("log", "rows"))):
+    for arguments in (
+        *([name] for name in COMMANDS),
+        *(["data", n] for n in ("log", "rows")),
+        ["quality", "suggest"],
+    ):
         told = CliRunner().invoke(main, [*arguments, "--help"])
         assert told.exit_code == 0, told.output
         assert "Also: -C DIR, --env NAME, --json, -q, -v, --no-color" in told.output

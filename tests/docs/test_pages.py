@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from headgate.cli.main import COMMANDS, DATA_COMMANDS
+from headgate.cli.main import COMMANDS, DATA_COMMANDS, QUALITY_COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+GROUPS = {"data": DATA_COMMANDS, "quality": QUALITY_COMMANDS}
 NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -47,9 +48,9 @@ def test_only_commands_that_exist_are_named(page: str) -> None:
     named = [match.groups() for line in text.splitlines() for match in COMMAND.finditer(line)]
     for first, second, third, fourth in named:
         command, nested = first or third, second or fourth
-        assert command in {*COMMANDS, "data"}, f"headgate {command}"
-        if command == "data":
-            assert nested in DATA_COMMANDS, f"headgate data {nested}"
+        assert command in {*COMMANDS, *GROUPS}, f"headgate {command}"
+        if command in GROUPS:
+            assert nested in GROUPS[command], f"headgate {command} {nested}"
 
 
 def test_commands_are_found_at_all() -> None:
@@ -59,7 +60,8 @@ def test_commands_are_found_at_all() -> None:
 
 def test_every_command_is_named_somewhere() -> None:
     text = "\n".join(path.read_text() for path in PAGES)
-    names = [*COMMANDS, *(f"data {name}" for name in DATA_COMMANDS)]
+    nested = [f"{group} {name}" for group, commands in GROUPS.items() for name in commands]
+    names = [*COMMANDS, *nested]
     assert [name for name in names if f"headgate {name}" not in text] == []
 
 

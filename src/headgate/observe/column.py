@@ -9,6 +9,25 @@ from enum import StrEnum
 from headgate.schema.statistics import Scalar
 from headgate.schema.types import LogicalType
 
+STAND_INS = frozenset(
+    (
+        "",
+        "-",
+        "--",
+        ".",
+        "?",
+        "n/a",
+        "na",
+        "nan",
+        "nil",
+        "none",
+        "null",
+        "missing",
+        "unknown",
+        "tbd",
+    )
+)
+
 
 class Order(StrEnum):
     """How the values of a column follow each other down the rows; nulls are passed over."""
@@ -96,6 +115,12 @@ class ColumnProfile:
     """The numbers here that are estimates."""
     note: str = ""
     """Why a column was not read, where it was not."""
+
+    @property
+    def stand_ins(self) -> tuple[tuple[str, int], ...]:
+        """Frequent texts that mostly stand in place of a missing value, with their counts."""
+        found = ((one, count) for one, count in self.top if isinstance(one, str))
+        return tuple((one, count) for one, count in found if one.strip().lower() in STAND_INS)
 
     @property
     def missing(self) -> int:

@@ -11,24 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from headgate.engines.engine import Engine
 from headgate.engines.types import quoted
 from headgate.observe.column import ColumnProfile, Half, Lengths
-from headgate.observe.read import (
-    ORDERED,
-    Halves,
-    chunks,
-    is_float,
-    scalar,
-    unreadable,
-    value,
-)
+from headgate.observe.read import ORDERED, Halves, Source, is_float, scalar, value
 from headgate.schema.schema import Column
-from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 
-AT_ONCE = 60
-"""Columns of one statement."""
 EXACT_DISTINCT = 1_000_000
 """Up to about as many distinct values are counted exactly; their table is held in memory."""
 RANKED = 65_536
@@ -61,48 +49,37 @@ class Figures:
     length: float | None
 
 
-def measure(engine: Engine, table: Table) -> list[ColumnProfile]:
-    """The columns of a table, in order, each with the numbers that it has on its own."""
-    halves = Halves.of(table.schema, table.rows)
-    readable = [column for column in table.schema.columns if not unreadable(column, table.schema)]
-    found: dict[str, ColumnProfile] = {}
-    for some in chunks(readable, AT_ONCE):
-        figures = _figures(engine, table, some)
-        parts = _halves(engine, table, some, halves)
-        for column, known, apart in zip(some, figures, parts, strict=True):
-            plain = replace(_plain(column, table.rows, known), halves=apart)
-            found[column.name] = _counted(engine, table, column, plain, halves)
-    return [found.get(c.name) or _unread(table, c) for c in table.schema.columns]
-
-
-def _unread(table: Table, column: Column) -> ColumnProfile:
-    known = table.statistics.get(column.name)
-    note = unreadable(column, table.schema)
-    nulls = known.nulls if known else None
-    return ColumnProfile(column.name, column.type, column.physical, table.rows, nulls, note=note)
+def measure(source: Source) -> list[ColumnProfile]:
+    """The columns of a source, in order, each with the numbers that it has on its own."""
+    halves = Halves.of(source.columns, source.rows)
+    figures = _figures(source, source.columns)
+    parts = _halves(source, source.columns, halves)
+    found = []
+    for column, known, apart in zip(source.columns, figures, parts, strict=True):
+        plain = replace(_plain(column, source.rows, known), halves=apart)
+        found.append(_counted(source, column, plain, halves))
+    return found
 
 
 # ------------------------------------------------------------------ one pass
 
 
-def _figures(engine: Engine, table: Table, columns: Sequence[Column]) -> list[Figures]:
+def _figures(source: Source, columns: Sequence[Column]) -> list[Figures]:
     wanted = [_aggregates(column) for column in columns]
     statement = f"SELECT {', '.join(sql for one in wanted for sql in one)} FROM data"  # noqa: S608
-    [row] = engine.measure(table, statement, [])
+    [row] = source.ask(statement, [])
     size = len(wanted[0])
     return [Figures(*row[place * size : (place + 1) * size]) for place in range(len(columns))]
 
 
-def _halves(
-    engine: Engine, table: Table, columns: Sequence[Column], halves: Halves
-) -> list[tuple[Half, Half]]:
+def _halves(source: Source, columns: Sequence[Column], halves: Halves) -> list[tuple[Half, Half]]:
     """The ends of each column in each half; a statement of its own, as sketches by group are slow."""
     wanted = [
         f"count({value(column)}), min({value(column)}), max({value(column)}), {_mean(column)}"
         for column in columns
     ]
     statement = f"SELECT {halves.name}, count(*), {', '.join(wanted)} FROM {halves.sql} GROUP BY 1"  # noqa: S608
-    rows = {half: cells for half, *cells in engine.measure(table, statement, [halves.first])}
+    rows = {half: cells for half, *cells in source.ask(statement, [halves.first])}
 
     def half(second: bool, place: int, column: Column) -> Half:
         if second not in rows:
@@ -178,24 +155,22 @@ def _plain(column: Column, rows: int, known: Figures) -> ColumnProfile:
 # ------------------------------------------------------------------ by value
 
 
-def _counted(
-    engine: Engine, table: Table, column: Column, plain: ColumnProfile, halves: Halves
-) -> ColumnProfile:
+def _counted(source: Source, column: Column, plain: ColumnProfile, halves: Halves) -> ColumnProfile:
     """The column with what the counts of its values say, or estimates where they are too many."""
     estimate = plain.distinct or 0
     if estimate <= EXACT_DISTINCT * 1.1:  # it may be some percent off
-        found = _by_value(engine, table, column, plain, halves)
-    elif plain.missing == 0 and estimate >= plain.rows * 0.8 and _all_differ(engine, table, column):
+        found = _by_value(source, column, plain, halves)
+    elif plain.missing == 0 and estimate >= plain.rows * 0.8 and _all_differ(source, column):
         found = replace(plain, distinct=plain.rows, once=plain.rows, approximate=())
     else:
         found = plain
     if column.type in ORDERED and plain.present and not found.quantiles:
-        found = _ranked(engine, table, column, found, halves)
+        found = _ranked(source, column, found, halves)
     return found
 
 
 def _by_value(
-    engine: Engine, table: Table, column: Column, plain: ColumnProfile, halves: Halves
+    source: Source, column: Column, plain: ColumnProfile, halves: Halves
 ) -> ColumnProfile:
     ranked = column.type in ORDERED and (plain.distinct or 0) <= RANKED
     ranks = [_from_counts(part) for part in ("total", "one", "two")] if ranked else []
@@ -209,7 +184,7 @@ def _by_value(
         "count(*), count(*) FILTER (total = 1), sum(total::DOUBLE * total), "
         f"sum(one) FILTER (two = 0), sum(two) FILTER (one = 0){''.join(ranks)} FROM counts"
     )
-    [row] = engine.measure(table, statement, [halves.first, TOP])
+    [row] = source.ask(statement, [halves.first, TOP])
     values, counts, distinct, once, squares, only_first, only_second, *lists = row
     shown = (
         (scalar(column, one), count) for one, count in zip(values or (), counts or (), strict=True)
@@ -229,10 +204,10 @@ def _by_value(
     return _with_quantiles(column, found, lists) if lists else found
 
 
-def _all_differ(engine: Engine, table: Table, column: Column) -> bool:
+def _all_differ(source: Source, column: Column) -> bool:
     name = quoted(column.name)
     statement = f"SELECT 1 FROM data GROUP BY {name} HAVING count(*) > 1 LIMIT 1"  # noqa: S608
-    return not engine.measure(table, statement, [])
+    return not source.ask(statement, [])
 
 
 def _from_counts(part: str) -> str:
@@ -245,10 +220,8 @@ def _from_counts(part: str) -> str:
     )
 
 
-def _ranked(
-    engine: Engine, table: Table, column: Column, plain: ColumnProfile, halves: Halves
-) -> ColumnProfile:
-    exact = table.rows <= EXACT_QUANTILES
+def _ranked(source: Source, column: Column, plain: ColumnProfile, halves: Halves) -> ColumnProfile:
+    exact = source.rows <= EXACT_QUANTILES
     function = "quantile_disc" if exact else "approx_quantile"
     statement = (
         f"SELECT grouping({halves.name}), {halves.name}, "  # noqa: S608 - names are quoted
@@ -257,7 +230,7 @@ def _ranked(
     )
     found = {
         None if whole else half: ranks
-        for whole, half, ranks in engine.measure(table, statement, [halves.first])
+        for whole, half, ranks in source.ask(statement, [halves.first])
     }
     ranked = _with_quantiles(column, plain, [found.get(part) for part in (None, False, True)])
     approximate = plain.approximate if exact else (*plain.approximate, "quantiles")

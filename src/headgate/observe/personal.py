@@ -22,7 +22,7 @@ FORMS_OF_NAME = "first|last|full|given|family|middle|maiden|sur|fore|nick"
 PERSONS = "customer|client|employee|patient|person|contact|user|holder|owner|author"
 NAMES: tuple[tuple[str, str], ...] = (
     ("e-mail", r"e ?mails?|mail(s| address)?"),
-    ("phone", r"(tele)?phones?|mobile|msisdn|fax|tel|cell ?phone"),
+    ("phone", r"((tele|cell ?)?phones?|mobile|msisdn|fax|tel|cell)( ?(number|no|nr|num))?"),
     ("IBAN", r"iban|bank account|account (number|no|nr)"),
     ("IP address", r"ip|ips|ip ?addr(ess)?|ipv[46]|remote addr"),
     ("card number", r"(credit |debit |payment )?card ?(number|no|nr|num)|pan|credit card"),
@@ -53,7 +53,8 @@ def personal(
     """
     if kind is LogicalType.BOOLEAN:
         return None
-    if found := _by_look(values):
+    looked_at = kind in {LogicalType.STRING, LogicalType.INTEGER}
+    if looked_at and (found := _by_look(values)):
         return found
     if word := _by_name(name):
         return Personal(word, f"a column named {name!r}")

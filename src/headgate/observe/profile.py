@@ -14,16 +14,18 @@ from headgate.engines.engine import Engine
 from headgate.observe.column import ColumnProfile
 from headgate.observe.measure import measure
 from headgate.observe.personal import personal
-from headgate.observe.read import scalar, value
+from headgate.observe.read import AT_ONCE, Source, sources, unreadable, value
 from headgate.observe.relations import Dependency, Key, Sample, dependencies, keys, orders
 from headgate.observe.shapes import shapes
+from headgate.schema.schema import Column
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 
 MASK = "•••"
 """What stands in place of a value of a likely personal column."""
-SAMPLE_ROWS = 2_000
-SAMPLE_CELLS = 400_000
+FIRST = "LIMIT 2000"
+FEWER = "LIMIT 200"
+SCATTERED = "USING SAMPLE reservoir(2000 ROWS) REPEATABLE (7)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,12 @@ class Profile:
     def as_json(self) -> dict[str, object]:
         """The profile as `--json` carries it."""
         columns = [
-            asdict(column) | {"constant": column.constant, "unique": column.unique}
+            asdict(column)
+            | {
+                "constant": column.constant,
+                "unique": column.unique,
+                "stand_ins": column.stand_ins,
+            }
             for column in self.columns
         ]
         return asdict(replace(self, columns=())) | {"columns": columns}
@@ -55,45 +62,61 @@ def profile(engine: Engine, table: Table) -> Profile:
     Columns of nested or binary values, and those whose names differ only in case, are named and
     not looked into; their `note` says why.
     """
-    columns = measure(engine, table)
-    read = [column for column in columns if column.read]
-    if not read or not table.rows:
-        return Profile(table.name, table.rows, tuple(columns))
-    rows = max(100, min(SAMPLE_ROWS, SAMPLE_CELLS // len(read)))
-    head = _some(engine, table, read, f"LIMIT {rows}")
-    scattered = f"USING SAMPLE reservoir({rows} ROWS) REPEATABLE (7)"
-    seen = _some(engine, table, read, scattered) if table.rows > rows else head
-    order = orders(engine, table, read, head)
-    complete = {
-        column.name: _complete(engine, table, replace(column, order=order.get(column.name)), seen)
-        for column in read
-    }
-    return Profile(
-        table.name,
+    schema = table.schema
+    found: dict[str, ColumnProfile] = {}
+    seen: dict[str, Sequence[object]] = {}
+    narrow = len(schema.columns) <= AT_ONCE
+    for source in sources(engine, table):
+        read = measure(source)
+        if table.rows:
+            head = _some(source, FIRST if narrow else FEWER)
+            # groups of columns have to show the same rows
+            seen |= _some(source, SCATTERED) if narrow else head
+            order = orders(source, read, head)
+            read = [_formed(source, replace(one, order=order.get(one.name))) for one in read]
+        found |= {column.name: column for column in read}
+    columns = [found.get(c.name) or _unread(c, table) for c in schema.columns]
+    told = tuple(_masked_if_personal(column, seen) for column in columns)
+    if not table.rows:
+        return Profile(table.name, 0, told)
+    whole = Source(engine, table, table.rows, schema.columns)
+    read = list(found.values())
+    together = tuple(keys(whole, read, seen)), tuple(dependencies(whole, read, seen))
+    return Profile(table.name, table.rows, told, *together)
+
+
+def _unread(column: Column, table: Table) -> ColumnProfile:
+    known = table.statistics.get(column.name)
+    return ColumnProfile(
+        column.name,
+        column.type,
+        column.physical,
         table.rows,
-        tuple(complete.get(column.name, column) for column in columns),
-        tuple(keys(engine, table, read, seen)),
-        tuple(dependencies(engine, table, read, seen)),
+        known.nulls if known else None,
+        note=unreadable(column, table.schema),
     )
 
 
-def _some(engine: Engine, table: Table, columns: Sequence[ColumnProfile], which: str) -> Sample:
-    kept = [column for column in table.schema.columns if column.name in {c.name for c in columns}]
-    cells = ", ".join(value(column) for column in kept)
-    found = engine.measure(table, f"SELECT {cells} FROM data {which}", [])  # noqa: S608
-    by_column = zip(*found, strict=True)
-    return {column.name: cells for column, cells in zip(kept, by_column, strict=True)}
+def _some(source: Source, which: str) -> dict[str, Sequence[object]]:
+    cells = ", ".join(value(column) for column in source.columns)
+    rows = source.ask(f"SELECT {cells} FROM data {which}")  # noqa: S608 - names are quoted
+    by_column = zip(*rows, strict=True)
+    return {c.name: found for c, found in zip(source.columns, by_column, strict=True)}
 
 
-def _complete(engine: Engine, table: Table, column: ColumnProfile, seen: Sample) -> ColumnProfile:
-    """The column with its shapes, masked where it is likely personal."""
-    of_type = table.schema.column(column.name)
-    assert of_type is not None
-    if column.type is LogicalType.STRING and column.present:
-        column = replace(column, shapes=shapes(engine, table, of_type))
+def _formed(source: Source, column: ColumnProfile) -> ColumnProfile:
+    """The column with the shapes of its texts."""
+    if column.type is not LogicalType.STRING or not column.present:
+        return column
+    of_type = next(one for one in source.columns if one.name == column.name)
+    return replace(column, shapes=shapes(source, of_type))
+
+
+def _masked_if_personal(column: ColumnProfile, seen: Sample) -> ColumnProfile:
+    if not column.read or column.name not in seen:
+        return column
     shown = [column.low, column.high, *(one for one, _ in column.top)]
-    values = [scalar(of_type, one) for one in seen[column.name]]
-    values = [one for one in (*values, *shown) if one is not None]
+    values = [one for one in (*seen[column.name], *shown) if one is not None]
     others = [name for name in seen if name != column.name]
     found = personal(column.name, column.type, values, others)
     return _masked(replace(column, personal=found)) if found else column

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from headgate.engines.engine import Engine, Frame, Value
 from headgate.engines.types import quoted
 from headgate.schema.schema import Column, Schema
 from headgate.schema.statistics import Scalar
+from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,6 +21,26 @@ MOMENTS = {LogicalType.DATE, LogicalType.TIMESTAMP}
 ORDERED = {LogicalType.INTEGER, LogicalType.NUMBER, *MOMENTS}
 LONGEST_TEXT = 200
 """Characters of a value that a profile keeps; a longer one ends in `…`."""
+
+
+AT_ONCE = 60
+"""Columns of one statement."""
+CELLS = 20_000_000
+"""Values of a narrow copy of a wide table, at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Columns that can be asked, and the rows they have."""
+
+    engine: Engine
+    data: Table | Frame
+    rows: int
+    columns: tuple[Column, ...]
+
+    def ask(self, statement: str, parameters: Sequence[Value] = ()) -> list[tuple[Value, ...]]:
+        """The rows that a statement over `data` gives."""
+        return self.engine.measure(self.data, statement, parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +55,8 @@ class Halves:
     first: int
 
     @classmethod
-    def of(cls, schema: Schema, rows: int) -> Halves:
-        taken = {name.lower() for name in schema.names}
+    def of(cls, columns: Sequence[Column], rows: int) -> Halves:
+        taken = {column.name.lower() for column in columns}
         name = "half"
         while name in taken:
             name += "_"
@@ -95,9 +117,20 @@ def scalar(column: Column, found: Any) -> Scalar | None:
     return str(found)
 
 
-def chunks(columns: Sequence[Column], size: int) -> list[Sequence[Column]]:
-    """The columns in groups that one statement can hold."""
-    return [columns[start : start + size] for start in range(0, len(columns), size)]
+def sources(engine: Engine, table: Table) -> Iterator[Source]:
+    """The readable columns of a table, some at a time.
+
+    A statement costs by the width of its table, so a wide one is asked in narrow copies, where
+    they are small enough to be held.
+    """
+    readable = [column for column in table.schema.columns if not unreadable(column, table.schema)]
+    for start in range(0, len(readable), AT_ONCE):
+        some = readable[start : start + AT_ONCE]
+        narrow: Table | Frame = table
+        if len(table.schema.columns) > AT_ONCE and table.rows * len(some) <= CELLS:
+            names = ", ".join(quoted(column.name) for column in some)
+            narrow = engine.select(f"SELECT {names} FROM data", {"data": table})  # noqa: S608
+        yield Source(engine, narrow, table.rows, tuple(some))
 
 
 def _moment(column: Column, microseconds: int) -> str | None:

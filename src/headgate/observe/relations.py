@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import prod
+from typing import Any
 
-from headgate.engines.engine import Engine
 from headgate.engines.types import quoted
 from headgate.observe.column import ColumnProfile, Order
-from headgate.observe.read import value
-from headgate.schema.table import Table
+from headgate.observe.read import Source, value
 from headgate.schema.types import LogicalType
 
 Sample = Mapping[str, Sequence[object]]
@@ -65,23 +64,23 @@ class Dependency:
 # ------------------------------------------------------------------ keys
 
 
-def keys(engine: Engine, table: Table, columns: Sequence[ColumnProfile], seen: Sample) -> list[Key]:
+def keys(source: Source, columns: Sequence[ColumnProfile], seen: Sample) -> list[Key]:
     """The keys of the table: single columns, then the smallest combinations of up to three."""
-    found = [Key((column.name,)) for column in columns if column.unique]
+    found = [Key((one.name,)) for one in columns if one.unique and one.type in KEY_TYPES]
     tried = [column for column in columns if _may_belong_to_key(column)]
     tried = sorted(tried, key=_agreement)[:KEY_COLUMNS]
     for size in range(2, LARGEST_KEY + 1):
         likely = [
             Key(tuple(column.name for column in chosen), chance)
             for chosen in combinations(tried, size)
-            if (chance := _by_chance(table.rows, chosen)) >= BY_CHANCE
-            and prod(column.distinct or 0 for column in chosen) >= table.rows
+            if (chance := _by_chance(source.rows, chosen)) >= BY_CHANCE
+            and prod(column.distinct or 0 for column in chosen) >= source.rows
         ]
         likely = [key for key in likely if not _larger(key, found) and _all_differ(key, seen)]
         likely.sort(key=lambda key: -(key.by_chance or 0))
-        found += [key for key in likely[:PROOFS] if _proved(engine, table, key)]
+        found += [key for key in likely[:PROOFS] if _proved(source, key)]
     if not any(len(key.columns) > 1 for key in found) and not _named(columns):
-        found += _whole_row(engine, table, columns, seen)
+        found += _whole_row(source, columns, seen)
     place = {column.name: n for n, column in enumerate(columns)}
     return [Key(tuple(sorted(key.columns, key=place.__getitem__)), key.by_chance) for key in found]
 
@@ -92,14 +91,12 @@ def _named(columns: Sequence[ColumnProfile]) -> bool:
     return any(column.unique and column.type in named for column in columns)
 
 
-def _whole_row(
-    engine: Engine, table: Table, columns: Sequence[ColumnProfile], seen: Sample
-) -> list[Key]:
+def _whole_row(source: Source, columns: Sequence[ColumnProfile], seen: Sample) -> list[Key]:
     """All columns together, where they are a key: then no row stands there twice."""
-    chance = _by_chance(table.rows, columns)
+    chance = _by_chance(source.rows, columns)
     key = Key(tuple(column.name for column in columns), chance)
     wide = len(columns) > WIDEST_KEY or len(columns) < 2
-    if wide or not _all_differ(key, seen) or not _proved(engine, table, key):
+    if wide or not _all_differ(key, seen) or not _proved(source, key):
         return []
     return [key]
 
@@ -130,22 +127,22 @@ def _all_differ(key: Key, seen: Sample) -> bool:
     return True
 
 
-def _proved(engine: Engine, table: Table, key: Key) -> bool:
+def _proved(source: Source, key: Key) -> bool:
     names = ", ".join(quoted(name) for name in key.columns)
     statement = f"SELECT 1 FROM data GROUP BY {names} HAVING count(*) > 1 LIMIT 1"  # noqa: S608
-    return not engine.measure(table, statement, [])
+    return not source.ask(statement, [])
 
 
 # ------------------------------------------------------------------ dependencies
 
 
 def dependencies(
-    engine: Engine, table: Table, columns: Sequence[ColumnProfile], seen: Sample
+    source: Source, columns: Sequence[ColumnProfile], seen: Sample
 ) -> list[Dependency]:
     """What each column of few values determines; constant columns, which all do, are left out."""
     known = [column for column in columns if "distinct" not in column.approximate]
     varied = [column for column in known if (column.distinct or 0) > 1]
-    few = [c for c in varied if (c.distinct or 0) <= min(LOW, table.rows / 10)]
+    few = [c for c in varied if (c.distinct or 0) <= min(LOW, source.rows / 10)]
     few = [column for column in few if column.type in KEY_TYPES][:DETERMINANTS]
     found = []
     for column in few:
@@ -156,7 +153,7 @@ def dependencies(
             and (other.distinct or 0) <= (column.distinct or 0)
             and _follows(seen[column.name], seen[other.name])
         ]
-        if proved := _determined(engine, table, column, others):
+        if proved := _determined(source, column, others):
             found.append(Dependency(column.name, proved))
     return found
 
@@ -166,9 +163,7 @@ def _follows(given: Sequence[object], other: Sequence[object]) -> bool:
     return all(met.setdefault(one, two) == two for one, two in zip(given, other, strict=True))
 
 
-def _determined(
-    engine: Engine, table: Table, column: ColumnProfile, others: Sequence[str]
-) -> tuple[str, ...]:
+def _determined(source: Source, column: ColumnProfile, others: Sequence[str]) -> tuple[str, ...]:
     if not others:
         return ()
     differ = ", ".join(
@@ -187,22 +182,20 @@ def _determined(
         f"SELECT {differ} FROM (SELECT count(*) AS n, {ends} FROM data "  # noqa: S608
         f"GROUP BY {quoted(column.name)})"
     )
-    [row] = engine.measure(table, statement, [])
+    [row] = source.ask(statement, [])
     return tuple(name for name, differs in zip(others, row, strict=True) if not differs)
 
 
 # ------------------------------------------------------------------ order
 
 
-def orders(
-    engine: Engine, table: Table, columns: Sequence[ColumnProfile], head: Sample
-) -> dict[str, Order]:
+def orders(source: Source, columns: Sequence[ColumnProfile], head: Sample) -> dict[str, Order]:
     """The columns whose values rise or fall down the rows; `head` is the first rows, in order."""
     found = {}
     for column in columns:
         varied = (column.distinct or 0) > 1 and column.type in KEY_TYPES | {LogicalType.NUMBER}
         if varied and _may_be_ordered(head[column.name]):
-            order = _ordered(engine, table, column)
+            order = _ordered(source, column)
             if order is not None:
                 found[column.name] = order
     return found
@@ -214,22 +207,19 @@ def _may_be_ordered(values: Sequence[object]) -> bool:
     return not {-1, 1} <= steps
 
 
-def _step(one: object, two: object) -> int:
-    assert isinstance(one, str | int | float)
-    assert isinstance(two, type(one) | float | int)
-    return (one < two) - (one > two)  # type: ignore[operator]
+def _step(one: Any, two: Any) -> int:
+    return int(one < two) - int(one > two)
 
 
-def _ordered(engine: Engine, table: Table, column: ColumnProfile) -> Order | None:
-    of_type = table.schema.column(column.name)
-    assert of_type is not None
+def _ordered(source: Source, column: ColumnProfile) -> Order | None:
+    of_type = next(one for one in source.columns if one.name == column.name)
     statement = (
         "SELECT max(CASE WHEN v < former THEN 1 ELSE 0 END), "  # noqa: S608
         "max(CASE WHEN v > former THEN 1 ELSE 0 END), max(CASE WHEN v = former THEN 1 ELSE 0 END) "
         f"FROM (SELECT v, lag(v) OVER () AS former FROM (SELECT {value(of_type)} AS v FROM data) "
         "WHERE v IS NOT NULL)"
     )
-    [(falls, rises, stays)] = engine.measure(table, statement, [])
+    [(falls, rises, stays)] = source.ask(statement, [])
     match bool(falls), bool(rises), bool(stays):
         case (False, True, False):
             return Order.STRICTLY_INCREASING

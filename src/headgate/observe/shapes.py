@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from string import ascii_lowercase, ascii_uppercase, digits
 
-from headgate.engines.engine import Engine
 from headgate.observe.column import Shape
-from headgate.observe.read import value
+from headgate.observe.read import Source, value
 from headgate.schema.schema import Column
-from headgate.schema.table import Table
 
 MOST = 5
 """Shapes that are kept."""
@@ -22,21 +20,20 @@ ASIDE = "\ue000\ue001\ue002"
 CLASSES = ascii_uppercase + ascii_lowercase + digits
 
 
-def shapes(engine: Engine, table: Table, column: Column) -> tuple[Shape, ...]:
+def shapes(source: Source, column: Column) -> tuple[Shape, ...]:
     """The most frequent shapes of a text column, with their share of its values."""
-    found = _most(engine, table, column, "shape")
+    found = _most(source, column, "shape")
     if sum(shape.share for shape in found) >= COVERED:
         return found
     folded = "shape"
     for sign in "Aa9L":
         folded = f"regexp_replace({folded}, '{sign}+', '{sign}+', 'g')"
     return tuple(
-        Shape(shape.text, shape.share, folded=True)
-        for shape in _most(engine, table, column, folded)
+        Shape(shape.text, shape.share, folded=True) for shape in _most(source, column, folded)
     )
 
 
-def _most(engine: Engine, table: Table, column: Column, form: str) -> tuple[Shape, ...]:
+def _most(source: Source, column: Column, form: str) -> tuple[Shape, ...]:
     statement = (
         f"WITH counts AS (SELECT {value(column)} AS v, count(*) AS n FROM data GROUP BY 1), "  # noqa: S608
         f"shaped AS (SELECT {_shape()} AS shape, n FROM counts WHERE v IS NOT NULL) "
@@ -45,7 +42,7 @@ def _most(engine: Engine, table: Table, column: Column, form: str) -> tuple[Shap
     by_class = "A" * 26 + "a" * 26 + "9" * 10
     by_aside = ASIDE[0] * 26 + ASIDE[1] * 26 + ASIDE[2] * 10
     bound = [CLASSES, by_class, CLASSES, by_aside, ASIDE, MOST]
-    rows = engine.measure(table, statement, bound)
+    rows = source.ask(statement, bound)
     return tuple(Shape(text, float(count / total)) for text, count, total in rows)
 
 

@@ -156,8 +156,9 @@ def _why_unique(column: ColumnProfile) -> str:
         chance = column.rows * (column.rows - 1) / 2 / (span + 1)
         if chance >= BY_CHANCE:
             return f"of values drawn from this range {chance:,.0f} pairs would agree by chance"
-    if column.shapes and column.shapes[0].share >= 0.99 and "9" in column.shapes[0].text:
-        return f"all have the form {column.shapes[0].text}"
+    form = pattern(column.shapes)
+    if form is not None and "9" in form.form:
+        return f"they have the form {form.form}"
     return ""
 
 

@@ -1,0 +1,171 @@
+"""`quality`: what a dataset or a file holds, and the checks that this speaks for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from headgate.checks.suite import read_suite
+from headgate.cli.output import Output, counted, table
+from headgate.cli.subject import table_of
+from headgate.errors import UsageError
+from headgate.observe.column import ColumnProfile
+from headgate.observe.profile import Profile
+from headgate.observe.profile import profile as profile_of
+from headgate.observe.suggest import Suggestion, as_suite
+from headgate.observe.suggest import suggest as suggested_by
+
+WIDEST = 24
+"""Characters of a value that a line shows."""
+SHOWN = 3
+"""Top values and dependencies that a line shows."""
+
+
+@click.command()
+@click.argument("subject")
+@click.pass_obj
+def profile(output: Output, subject: str) -> None:
+    """Show what SUBJECT holds: a dataset as it is held now, or a Parquet, CSV or JSON-lines file.
+
+    Numbers are exact; those that are estimated are marked with ~. Values of columns that are
+    likely personal data are not shown.
+    """
+    with table_of(output, subject) as (engine, found):
+        held = profile_of(engine, found)
+    if output.json:
+        output.document("headgate.profile/1", held.as_json())
+        return
+    for line in _profile(held):
+        output.echo(line)
+
+
+@click.command()
+@click.argument("subject")
+@click.option("--write", metavar="FILE", help="Write them as an expectation suite, a .json file.")
+@click.pass_obj
+def suggest(output: Output, subject: str, write: str | None) -> None:
+    """Suggest checks for SUBJECT: a dataset as it is held now, or a file.
+
+    Each comes with its evidence and how sure it is, from 0 to 1. Surest ones close a gate when
+    they fail, the others warn. Read them before you keep them: what was seen once is no promise.
+    """
+    target = _target(output, write) if write else None
+    with table_of(output, subject) as (engine, found):
+        suggestions = suggested_by(profile_of(engine, found))
+    suite = as_suite(target.stem if target else found.name, suggestions)
+    if target:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(suite, indent=2, ensure_ascii=False, allow_nan=False)
+        target.write_text(text + "\n", encoding="utf-8")
+    if output.json:
+        body = {
+            "subject": subject,
+            "rows": found.rows,
+            "written": write,
+            "suggestions": [one.as_json() for one in suggestions],
+        }
+        output.document("headgate.suggest/1", body)
+        return
+    for line in _suggestions(suite, suggestions):
+        output.echo(line)
+    if write:
+        output.note(f"{counted(len(suggestions), 'check')} written: {write}")
+        output.note(f"  judge by them: headgate validate {subject} --expect {write}")
+
+
+def _target(output: Output, write: str) -> Path:
+    path = Path(output.directory, write)
+    if path.suffix != ".json":
+        raise UsageError(f"a suite is a .json file, not {write!r}", hint="expectations/NAME.json")
+    if path.exists():
+        raise UsageError(f"{write} is there already", hint="write to another name, or remove it")
+    return path
+
+
+# ------------------------------------------------------------------ for people
+
+
+def _suggestions(suite: dict[str, Any], suggestions: Sequence[Suggestion]) -> Iterator[str]:
+    checks = read_suite(json.dumps(suite), suite["name"])
+    rows = [
+        [_short(check.description, 72), one.severity, f"{one.confidence:.2f}", one.evidence]
+        for check, one in zip(checks, suggestions, strict=True)
+    ]
+    yield from table(["check", "severity", "sure", "evidence"], rows)
+
+
+def _profile(held: Profile) -> Iterator[str]:
+    rows = [_row(column) for column in held.columns]
+    yield f"{held.name}: {counted(held.rows, 'row')}, {counted(len(held.columns), 'column')}"
+    yield ""
+    header = ["column", "type", "missing", "distinct", "min", "median", "max", "mean", "stdev"]
+    yield from table([*header, "most frequent"], rows)
+    notes = list(_notes(held))
+    if notes:
+        yield ""
+        yield from notes
+
+
+def _row(column: ColumnProfile) -> list[object]:
+    about = "~" if "distinct" in column.approximate else ""
+    ranked = "~" if "quantiles" in column.approximate else ""
+    median = column.quantiles.get("p50")
+    most = ", ".join(f"{_value(value)} ({count:,})" for value, count in column.top[:SHOWN])
+    return [
+        column.name,
+        column.type.value,
+        _share(column.missing, column.rows) if column.nulls is not None else "?",
+        "" if column.distinct is None else f"{about}{column.distinct:,}",
+        _value(column.low),
+        ranked + _value(median) if median is not None else "",
+        _value(column.high),
+        _value(column.mean),
+        _value(column.stdev),
+        most if not column.unique else "(all different)",
+    ]
+
+
+def _notes(held: Profile) -> Iterator[str]:
+    for key in held.keys:
+        yield f"key: {', '.join(key.columns)}"
+    for dependency in held.dependencies:
+        yield f"{dependency.column} determines {', '.join(dependency.determines)}"
+    for column in held.columns:
+        if column.constant:
+            yield f"{column.name} has one value"
+        if column.order:
+            yield f"{column.name} is {column.order.value} down the rows"
+        for one, count in column.stand_ins:
+            yield f"{column.name} holds {one!r} in {counted(count, 'row')}: a missing value?"
+        if column.shapes:
+            forms = [f"{one.text!r} {100 * one.share:.3g} %" for one in column.shapes[:SHOWN]]
+            yield f"{column.name} looks like {', '.join(forms)}"
+        if column.personal:
+            kind, why = column.personal.kind, column.personal.evidence
+            yield f"{column.name} is likely personal ({kind}): {why}"
+        if column.note:
+            yield f"{column.name}: {column.note}"
+
+
+def _share(count: int, rows: int) -> str:
+    if not count:
+        return "0"
+    return f"{count:,} ({100 * count / rows:.2g} %)"
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return _short(str(value), WIDEST)
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
