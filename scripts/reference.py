@@ -27,7 +27,7 @@ from pydantic_core import PydanticUndefined
 
 import headgate
 from headgate import errors
-from headgate.checks import expectations
+from headgate.checks import expectations, native
 from headgate.checks.keywords import BOOKKEEPING
 from headgate.checks.keywords import NOT_YET as KEYWORDS_NOT_YET
 from headgate.cli.main import main as command_line
@@ -237,6 +237,18 @@ def where_rows() -> str:
     )
 
 
+def words() -> str:
+    """The words of `checks:`, as the vocabulary has them."""
+    rows = []
+    for name, word in native.WORDS.items():
+        alone = {"": "", "columns": "its columns, or one", "names": "its names"}
+        short = alone.get(word.short, f"its {word.short}")
+        keys = ", ".join(f"`{key}`" for key in word.keywords)
+        rows.append([f"`{name}`", word.says, keys, short, f"`{word.expectation}`"])
+    header = ["word", "what it says", "keywords", "alone", "the expectation that it is"]
+    return table(header, rows)
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
@@ -360,6 +372,7 @@ PARTS: dict[str, Callable[[], str]] = {
         "PluginChannel",
     ),
     "supported": supported,
+    "words": words,
     "not-yet": not_yet,
     "refused-keywords": refused_keywords,
     "where-rows": where_rows,

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from headgate.checks.check import Check
 from headgate.checks.evaluate import evaluate
+from headgate.checks.native import read_check
 from headgate.engines.find import find
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
@@ -25,7 +26,7 @@ from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
 from headgate.project import git
-from headgate.project.project import Project, load
+from headgate.project.project import DeclaredPipeline, Project, load
 from headgate.project.root import find_root
 from headgate.project.settings import (
     AnyChannel,
@@ -155,14 +156,14 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     sources = {}
     for name, source in declared.pipeline.sources.items():
         where = declared.place("sources", name)
-        checks = _checks(project, source.expect, where)
+        checks = _checks(project, declared, "sources", name)
         types = source_types(source, checks, declared.place("sources", name, "types"))
         sources[name] = SourceJob(name, source, form(source, where), types, checks, where)
     steps = {}
     for name, code in declared.steps.items():
         step = declared.pipeline.steps[name]
         seen = fingerprint(code, step, project.root)
-        checks = _checks(project, step.expect, declared.place("steps", name))
+        checks = _checks(project, declared, "steps", name)
         steps[name] = StepJob(name, step, code, seen, checks)
     places = [
         declared.place("quality_checks", n) for n in range(len(declared.pipeline.quality_checks))
@@ -172,8 +173,17 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     return Job(declared.pipeline, workspace.environment, sources, steps, quality, linked)
 
 
-def _checks(project: Project, expect: str | None, where: str) -> tuple[Check, ...]:
-    return tuple(suite(project.root, expect, where)) if expect else ()
+def _checks(
+    project: Project, declared: DeclaredPipeline, kind: Literal["sources", "steps"], name: str
+) -> tuple[Check, ...]:
+    """The checks of a dataset's gate: those of its suite, then those written beside it."""
+    source, step = declared.pipeline.sources.get(name), declared.pipeline.steps.get(name)
+    asked = source if kind == "sources" else step
+    assert asked is not None
+    where = declared.place(kind, name, "expect")
+    found = suite(project.root, asked.expect, where) if asked.expect else []
+    places = [declared.place(kind, name, "checks", n) for n in range(len(asked.checks))]
+    return (*found, *map(read_check, asked.checks, places))
 
 
 def alert_channels(project: Project) -> list[Channel]:

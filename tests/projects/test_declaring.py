@@ -191,3 +191,22 @@ def test_an_empty_project_is_written_loads_and_says_what_is_missing(tmp_path: Pa
     done = inside.headgate("plan", code=2)
     assert "pipelines" in done.err
     assert inside.headgate("status").out
+
+
+def test_checks_may_be_written_in_the_pipeline_itself(shop: Shop) -> None:
+    shop.edit(
+        "pipelines/shop.yml",
+        "    run: transformations/totals.sql\n",
+        "    run: transformations/totals.sql\n"
+        "    checks:\n"
+        "      - unique: store\n"
+        "      - between: {column: amount, low: 31, where: days > 1, notify: ada}\n",
+    )
+    done = shop.headgate("run", code=1)
+    assert "✗ FAILED (1/2 expectations)" in done.out
+    assert "pipelines/shop.yml:21 (amount" in done.err
+    assert "for ada" in done.err
+    shop.edit("pipelines/shop.yml", "low: 31", "low: 30")
+    shop.headgate("run")
+    shop.edit("pipelines/shop.yml", "- unique: store", "- uniqe: store")
+    assert "did you mean 'unique'" in shop.headgate("run", code=2).err

@@ -75,9 +75,16 @@ def read_suite(text: str, where: str) -> list[Check]:
 
 
 def _check(element: Located, where: str) -> Check:
-    given = element.value
-    if not isinstance(given, dict):
+    if not isinstance(element.value, dict):
         raise DeclarationError("an expectation is an object with 'type' and 'kwargs'", where)
+    return read_expectation(element.value, where)
+
+
+def read_expectation(given: dict[str, Any], where: str) -> Check:
+    """The check of one expectation, as its JSON object says it.
+
+    Raises DeclarationError, with `where`, for whatever is not understood.
+    """
     for name in given:
         if name not in EXPECTATION_KEYS:
             raise _unknown("key", name, EXPECTATION_KEYS, where)

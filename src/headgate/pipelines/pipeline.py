@@ -78,6 +78,8 @@ class Source(Declaration):
     """The columns that name a row; the table is sorted by them."""
     expect: str | None = None
     """The suite that is the source's gate, a file of the project."""
+    checks: list[dict[str, Any]] = []
+    """More checks of the gate, each a word of the vocabulary with its keywords."""
     on_malformed: Literal["block", "quarantine"] = "block"
     """Whether rows that cannot be read as declared close the gate or are set aside."""
     malformed_limit: float = Field(0.01, ge=0, le=1)
@@ -119,6 +121,8 @@ class Step(Declaration):
     """Values for parameters that are no datasets; part of what the result depends on."""
     expect: str | None = None
     """The suite that is the gate of the output, a file of the project."""
+    checks: list[dict[str, Any]] = []
+    """More checks of the gate, each a word of the vocabulary with its keywords."""
     path: str | None = None
     """Where the published output is linked in the working tree."""
     key: list[str] = []
