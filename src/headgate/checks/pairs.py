@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations
 
 from headgate.checks.sql import NEVER, Sql, bound, joined, missing, present, written
 from headgate.checks.typed import (
@@ -123,8 +122,7 @@ def _broken(rule: PairRule, columns: list[Column]) -> Sql:
             kept = joined(" AND ", [_same(columns[0], other) for other in columns[1:]])
             return written("NOT (", kept, ")") if kept.sql else NEVER
         case Different():
-            twins = [_same(*pair) for pair in combinations(columns, 2)]
-            return joined(" OR ", twins) if twins else NEVER
+            return written(_different(columns), f" < {len(columns)}")
 
 
 def _compared(first: Column, second: Column, sign: str) -> Sql:
@@ -174,7 +172,38 @@ def _sum(columns: list[Column]) -> Sql:
         if not is_number(column):
             raise DeclarationError(f"{column.name} is {a_kind(column)}, and a sum needs numbers")
     wide = _wide(columns)
-    return Sql(" + ".join(f"CAST({operand(column)} AS {wide})" for column in columns))
+    return Sql(_added([f"CAST({operand(column)} AS {wide})" for column in columns]))
+
+
+def _added(terms: Sequence[str]) -> str:
+    """The sum in SQL, as deep as it must be: a chain of two thousand is deeper than DuckDB goes."""
+    if len(terms) == 1:
+        return terms[0]
+    middle = len(terms) // 2
+    return f"({_added(terms[:middle])} + {_added(terms[middle:])})"
+
+
+def _different(columns: Sequence[Column]) -> Sql:
+    """How many different values there are in SQL; a missing one is a value, once.
+
+    Values of different kinds are never equal, so each kind is counted alone.
+    """
+    kinds: dict[str, list[Column]] = {}
+    for column in columns:
+        if unordered(column):
+            raise DeclarationError(f"{column.name} is {a_kind(column)}, which cannot be compared")
+        kinds.setdefault(_kind(column), []).append(column)
+    lists = [", ".join(_or_null(column) for column in some) for some in kinds.values()]
+    gone = joined(" OR ", [missing(column) for column in columns])
+    counted = [Sql(f"list_unique([{values}])") for values in lists]
+    return joined(" + ", [*counted, written("CAST((", gone, ") AS TINYINT)")])
+
+
+def _or_null(column: Column) -> str:
+    if not can_be_nan(column):
+        return operand(column)
+    # 0.0 and -0.0 are one number, and two keys
+    return f"CASE WHEN {missing(column).sql} THEN NULL ELSE {operand(column)} + 0.0 END"
 
 
 def _total(columns: list[Column], total: float) -> Sql:

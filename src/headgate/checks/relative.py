@@ -34,7 +34,7 @@ class Spread(StrEnum):
 class NotOutlier:
     """The value lies within this many spreads of the quartiles, or of the mean.
 
-    Where the column has no spread that is a number, every value does.
+    Where the column has no spread that is a number, or no standard deviation, every value does.
     """
 
     column: str
@@ -125,6 +125,8 @@ def _distant(column: Column, multiplier: float, relation: Sql) -> Sql:
     at_mean = written(f"({_number(column)} <> ", mean, " AND ", reach, " <= 0)")
     beyond = written("(", distance, " >= ", reach, " AND ", reach, " > 0)")
     finite = joined(" AND ", [written("isfinite(", one, ")") for one in (mean, deviation)])
+    # of equal values the mean may be another number, by rounding, and none lies outside
+    finite = written(finite, " AND ", deviation, " > 0")
     return written(finite, " AND (", at_mean, " OR ", beyond, ")")
 
 

@@ -84,7 +84,7 @@ def examples(rule: Rule, found: Sequence[Sample]) -> str:
     if isinstance(rule, NotNull):
         return ""
     values = [[_words(value) for name, value in sample.values if name in own] for sample in found]
-    distinct = list(dict.fromkeys(" ".join(one) for one in values))
+    distinct = list(dict.fromkeys(_cut(one) for one in values))
     return f", such as {', '.join(distinct[:3])}" if distinct else ""
 
 
@@ -141,6 +141,10 @@ def _scalar(value: Comparable) -> Scalar | None:
         return value
     text = str(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _cut(words: Sequence[str]) -> str:
+    return " ".join(words if len(words) <= 8 else [*words[:7], "…"])
 
 
 def _words(value: Scalar | None) -> str:

@@ -1,0 +1,185 @@
+"""Every expectation is judged, or is a clear error, whatever the table looks like."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from headgate.checks.check import Outcome, Status
+from headgate.checks.evaluate import evaluate
+from headgate.checks.expectations import EXPECTATIONS, Level
+from headgate.checks.suite import read_suite
+from headgate.engines.embedded import EmbeddedEngine
+from headgate.schema.table import Table
+from tests.checks.conftest import MakeTable, unknown
+
+if TYPE_CHECKING:
+    import polars as pl
+
+NAMES = ['a "b" c', "it's", "select", "a.b", "é ü", "data", "rows", "?", "v", "m", "i", "__before"]
+NEEDS_ONE = {name for name, one in EXPECTATIONS.items() if "column" in one.example}
+NEEDS_MORE = {
+    name for name, one in EXPECTATIONS.items() if {"column_A", "column_list"} & set(one.example)
+}
+COUNTING = {
+    "expect_column_to_exist",
+    "expect_column_type_to_be",
+    "expect_column_values_to_be_of_type",
+    "expect_column_values_to_be_in_type_list",
+    "expect_column_values_to_not_be_null",
+    "expect_column_values_to_be_null",
+    "expect_column_values_to_be_unique",
+    "expect_column_unique_value_count_to_be_between",
+    "expect_column_proportion_of_unique_values_to_be_between",
+    "expect_column_proportion_of_non_null_values_to_be_between",
+}
+"""Expectations about one column that values without an order or a text can be judged by."""
+
+
+def about(kind: str, first: str, second: str, **more: Any) -> dict[str, Any]:
+    """The example of an expectation, about these columns."""
+    kwargs = dict(EXPECTATIONS[kind].example) | more
+    for name, column in (("column", first), ("column_A", first), ("column_B", second)):
+        if name in kwargs:
+            kwargs[name] = column
+    if "column_list" in kwargs:
+        kwargs["column_list"] = [first, second]
+    return {"type": kind, "kwargs": kwargs}
+
+
+def judged(engine: EmbeddedEngine, table: Table, listed: list[dict[str, Any]]) -> list[Outcome]:
+    """The outcomes, which are the same with statistics and without."""
+    checks = read_suite(json.dumps({"expectations": listed}), "suite.json")
+    beside = {"train_clean": table, "stores": table}
+    proved = evaluate(engine, table, checks, beside=beside)
+    scanned = evaluate(engine, unknown(table), checks, beside=beside)
+    for one, other in zip(proved, scanned, strict=True):
+        assert one.status is other.status, (one, other)
+        assert one.unexpected == other.unexpected, (one, other)
+    return proved
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_columns_may_have_any_name(engine: EmbeddedEngine, make: MakeTable, name: str) -> None:
+    import polars as pl
+
+    numbers = make(pl.DataFrame({name: [1, 2, 2, None], "other": [1, 3, 2, 4]}))
+    texts = make(pl.DataFrame({name: ["a", "2020-01-01", None], "other": ["b", "{}", "c"]}))
+    listed = [about(kind, name, "other") for kind in sorted(NEEDS_ONE | NEEDS_MORE)]
+    both = zip(judged(engine, numbers, listed), judged(engine, texts, listed), strict=True)
+    for outcome, other in both:
+        assert {outcome.status, other.status} != {Status.ERROR}, (outcome.message, other.message)
+        for one in (outcome, other):
+            assert "Error" not in one.message, one  # DuckDB's own errors have the word
+
+
+def test_columns_of_lists_records_and_bytes_are_counted_or_a_clear_error(
+    engine: EmbeddedEngine, make: MakeTable
+) -> None:
+    import polars as pl
+
+    values: dict[str, list[Any]] = {
+        "list": [[1], [2], None],
+        "record": [{"a": 1}, {"a": 2}, None],
+        "bytes": [b"a", b"b", None],
+    }
+    table = make(pl.DataFrame(values))
+    for column in values:
+        kinds = sorted(NEEDS_ONE)
+        outcomes = judged(engine, table, [about(kind, column, column) for kind in kinds])
+        for kind, outcome in zip(kinds, outcomes, strict=True):
+            assert (outcome.status is not Status.ERROR) == (kind in COUNTING), outcome
+            if outcome.status is Status.ERROR:
+                assert outcome.message.startswith(f"{column} is a"), outcome.message
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"a": [], "b": []},
+        {"a": [None, None], "b": [None, None]},
+        {"a": [math.nan, None], "b": [None, math.nan]},
+        {"a": [math.inf, -math.inf], "b": [-0.0, 0.0]},
+        {"a": [Decimal("1.50"), None], "b": [Decimal("0.50"), Decimal("9.99")]},
+        {
+            "a": [datetime(2020, 1, 1, tzinfo=UTC), None],
+            "b": [datetime(2021, 1, 1, tzinfo=UTC)] * 2,
+        },
+        {"a": [True, False], "b": [True, None]},
+    ],
+    ids=["empty", "all null", "NaN", "infinite", "decimals", "zoned", "booleans"],
+)
+def test_odd_values_are_never_an_error_of_the_engine(
+    engine: EmbeddedEngine, make: MakeTable, frame: dict[str, list[Any]]
+) -> None:
+    import polars as pl
+
+    table = make(typed(pl.DataFrame(frame)))
+    kinds = sorted(NEEDS_ONE | NEEDS_MORE)
+    for outcome in judged(engine, table, [about(kind, "a", "b") for kind in kinds]):
+        assert "Error" not in outcome.message, outcome
+
+
+def typed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Columns of nothing have a type all the same."""
+    import polars as pl
+
+    return frame.cast({pl.Null: pl.Float64})
+
+
+def test_a_table_of_two_thousand_columns_is_judged_in_one_read(make: MakeTable) -> None:
+    import polars as pl
+
+    names = [f"c{number}" for number in range(2000)]
+    frame = pl.DataFrame({name: [number, None] for number, name in enumerate(names)})
+    table = unknown(make(frame))
+    listed = [
+        {
+            "type": "expect_column_values_to_be_between",
+            "kwargs": {"column": name, "min_value": 2},
+        }
+        for name in names
+    ]
+    every = {"column_list": names, "ignore_row_if": "never"}
+    listed += [
+        {"type": "expect_multicolumn_sum_to_equal", "kwargs": {**every, "sum_total": 1999000}},
+        {"type": "expect_select_column_values_to_be_unique_within_record", "kwargs": every},
+        {"type": "expect_multicolumn_values_to_be_equal", "kwargs": every},
+        {"type": "expect_compound_columns_to_be_unique", "kwargs": every},
+        {"type": "expect_table_column_count_to_equal", "kwargs": {"value": 2000}},
+    ]
+    checks = read_suite(json.dumps({"expectations": listed}), "suite.json")
+    counting = Counting()
+    outcomes = evaluate(counting, table, checks)
+    assert [outcome.unexpected for outcome in outcomes] == [1, 1] + [0] * 1998 + [1, 1, 1, 0, None]
+    assert [outcome.message for outcome in outcomes if outcome.status is Status.ERROR] == []
+    # 4,000 counts in eight reads, the key in one of its own, and one for each of the five that fail
+    assert counting.statements == 8 + 1 + 1 + 5
+
+
+class Counting(EmbeddedEngine):
+    """The engine, with how often it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.statements = 0
+
+    def measure(self, *asked: Any) -> list[tuple[Any, ...]]:
+        self.statements += 1
+        return super().measure(*asked)
+
+
+def test_what_needs_no_read_is_said_to_need_none(make: MakeTable) -> None:
+    import polars as pl
+
+    table = make(pl.DataFrame({"a": [1], "b": [2]}))
+    table.paths[0].unlink()
+    kinds = [name for name, one in EXPECTATIONS.items() if one.level is Level.NOTHING]
+    listed = [about(kind, "a", "b") for kind in kinds]
+    for outcome in judged(EmbeddedEngine(), table, listed):
+        assert outcome.status is not Status.ERROR, outcome.message
