@@ -34,6 +34,7 @@ DATA_COMMANDS: Table = {
 QUALITY_COMMANDS: Table = {
     "profile": ("headgate.cli.quality:profile", "Show what a dataset or file holds."),
     "suggest": ("headgate.cli.quality:suggest", "Suggest checks, with the evidence for each."),
+    "backtest": ("headgate.cli.quality:backtest", "Try checks on past versions of a dataset."),
 }
 STREAMING = frozenset({"run"})
 """The commands that take `--json=events`."""
@@ -51,7 +52,7 @@ class LazyGroup(click.Group):
         self.table = table
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*self.table, *self.commands]
+        return list(dict.fromkeys([*self.table, *self.commands]))  # a loaded one is in both
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.commands and cmd_name in self.table:
