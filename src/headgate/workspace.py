@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +22,7 @@ from headgate.ledger import history
 from headgate.ledger.events import RolledBack
 from headgate.ledger.ledger import Transaction
 from headgate.ledger.sqlite import open_ledger
+from headgate.observe.backtest import Label, Past
 from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
@@ -219,6 +220,54 @@ def held_table(workspace: Workspace, name: str) -> Table:
     if name not in tables:
         raise _nothing_of(name)
     return tables[name]
+
+
+def own_checks(workspace: Workspace, name: str) -> tuple[tuple[Check, ...], set[str]]:
+    """All checks that the project declares for a dataset, and the sources its pipelines read."""
+    checks: list[Check] = []
+    sources: set[str] = set()
+    for pipeline in workspace.project.pipelines:
+        resolved = job(workspace, pipeline)
+        declared = declared_checks(resolved)
+        if name in declared:
+            checks += [*declared[name], *resolved.quality.get(name, ())]
+            sources |= set(resolved.sources)
+    return tuple(dict.fromkeys(checks)), sources
+
+
+def past(
+    workspace: Workspace, name: str, limit: int, sources: Collection[str] = ()
+) -> tuple[list[Past], int]:
+    """The distinct versions of a dataset that the environment has held, newest first.
+
+    At the most `limit` whose data is still in the store, and the number of those that were passed
+    over because theirs is gone. The newest of `sources` in a release is its newest delivery.
+    Raises UnknownNameError for a name that is no dataset, or of which nothing has been released.
+    """
+    known_dataset(workspace, name)
+    environment, objects = workspace.environment, workspace.tools.objects
+    found: list[Past] = []
+    gone = 0
+    with workspace.tools.ledger.snapshot() as tx:
+        numbers = releases.firsts(tx, environment, name)
+        if not numbers:
+            raise _nothing_of(name)
+        known = cache(partial(versions.find, tx))
+        for number in numbers:
+            release = releases.find(tx, environment, number)
+            assert release is not None  # the ledger keeps every release that an item names
+            state = {**release.inputs, **release.versions}
+            held = {each: kept for each, id_ in state.items() if (kept := known(each, id_))}
+            if name not in held or not versions.present(objects, held[name]):
+                gone += 1
+                continue
+            tables = {each: versions.table(objects, kept) for each, kept in held.items()}
+            came = [held[source].created_at for source in sources if source in held]
+            label = Label(release.name, state[name], release.published_at)
+            found.append(Past(label, tables[name], tables, max(came, default=None)))
+            if len(found) == limit:
+                break
+    return found, gone
 
 
 def _nothing_of(name: str) -> UnknownNameError:

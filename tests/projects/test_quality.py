@@ -128,6 +128,103 @@ def test_an_unknown_subject_is_told_the_nearest(open_shop: Shop) -> None:
     assert "did you mean 'clean'" in open_shop.headgate("quality", "profile", "claen", code=2).err
 
 
+# ------------------------------------------------------------------ backtest
+
+TOO_MUCH = "max: {column: amount, high: 100}"
+
+
+@pytest.fixture
+def grown_shop(open_shop: Shop) -> Shop:
+    """Three releases: an odd amount came with the second, and was put right with the third."""
+    for name, amount in (("sales2.csv", 450), ("sales3.csv", 45)):
+        open_shop.deliver(f"store,day,amount,kind\n3,2024-01-03,{amount},b\n", name)
+        open_shop.headgate("run")
+    assert open_shop.newest() == 3
+    return open_shop
+
+
+def test_a_stricter_check_is_tried_on_every_release(grown_shop: Shop) -> None:
+    words = ["quality", "backtest", "sales", "--check", TOO_MUCH]
+    out = grown_shop.headgate(*words).out
+    assert out.startswith("sales: 1 check on 3 versions\ngate closed on 1 of 3\n")
+    assert "1 of 3" in out.splitlines()[-1]
+    assert "prod@2" in out.splitlines()[-1]
+    assert out.rstrip().endswith(": 450")
+    document = grown_shop.headgate(*words, "--json").document
+    assert (document["schema"], document["gone"]) == ("headgate.backtest/1", 0)
+    assert [one["release"] for one in document["versions"]] == ["prod@3", "prod@2", "prod@1"]
+    [check] = document["checks"]
+    assert (check["kind"], check["passed"], check["not_judged"]) == ("max", 2, [])
+    assert [(one["release"], one["observed"]) for one in check["fired"]] == [("prod@2", 450)]
+
+
+def test_an_edited_suite_is_tried_before_it_gates(grown_shop: Shop) -> None:
+    grown_shop.edit("expectations/sales.json", '"max_value": 500\n', '"max_value": 100\n')
+    out = grown_shop.headgate("quality", "backtest", "sales").out
+    assert "sales: 5 checks on 3 versions" in out
+    assert "gate closed on 1 of 3" in out
+    assert [line for line in out.splitlines() if line.endswith(": 1 of 4 rows")] != []
+    words = ["--expect", "expectations/sales.json", "--check", "not_null: amount", "--limit", "1"]
+    out = grown_shop.headgate("quality", "backtest", "sales", *words).out
+    assert "sales: 6 checks on 1 version\ngate closed on 0 of 1\n" in out
+
+
+def test_other_datasets_are_those_of_the_same_release(grown_shop: Shop) -> None:
+    words = ["--check", "rows_as: sales", "--check", "rows_as: nowhere", "--json"]
+    there, gone = grown_shop.headgate("quality", "backtest", "clean", *words).document["checks"]
+    assert (there["passed"], there["fired"]) == (3, [])
+    assert [one["release"] for one in gone["not_judged"]] == ["prod@3", "prod@2", "prod@1"]
+    out = grown_shop.headgate("quality", "backtest", "clean", *words[:-1]).out
+    assert "not judged, last on prod@3: no dataset 'nowhere'" in out
+
+
+def test_a_version_that_came_back_is_tried_once(grown_shop: Shop) -> None:
+    grown_shop.headgate("data", "rollback", "--release", "1")
+    words = ["quality", "backtest", "sales", "--check", TOO_MUCH, "--json"]
+    document = grown_shop.headgate(*words).document
+    assert [one["release"] for one in document["versions"]] == ["prod@3", "prod@2", "prod@1"]
+
+
+def test_versions_whose_data_is_gone_are_counted(grown_shop: Shop) -> None:
+    words = ["quality", "backtest", "sales", "--check", TOO_MUCH]
+    version = grown_shop.headgate(*words, "--json").document["versions"][1]["version"]
+    store = grown_shop.root / ".headgate" / "store"
+    [kept] = [each for each in store.rglob(version[2:]) if each.parent.name == version[:2]]
+    kept.unlink()
+    done = grown_shop.headgate(*words)
+    assert "sales: 1 check on 2 versions\ngate closed on 0 of 2\n" in done.out
+    assert "1 version is left out, because the data is no longer in the store" in done.err
+
+
+def test_freshness_is_judged_at_the_time_of_the_release(grown_shop: Shop) -> None:
+    grown_shop.edit(
+        "pipelines/shop.yml",
+        "publish: [clean, totals]",
+        "publish: [clean, totals]\nquality_checks:\n"
+        "  - {type: freshness, max_delay_hours: 1}\n"
+        "  - {type: freshness, max_delay_hours: 1, column: day}",
+    )
+    document = grown_shop.headgate("quality", "backtest", "totals", "--json").document
+    delivered, days = document["checks"]
+    assert (delivered["passed"], len(delivered["fired"])) == (3, 0)
+    assert (days["passed"], len(days["not_judged"])) == (0, 3)
+    clean = grown_shop.headgate("quality", "backtest", "clean", "--json").document["checks"]
+    ages = [one["observed"] for one in clean[-1]["fired"]]
+    assert len(ages) == 3
+    assert 23.9 < ages[2] - ages[1] < 24.1  # the second release brought a newer day
+
+
+def test_what_has_no_checks_or_no_past_says_so(shop: Shop) -> None:
+    words = ["quality", "backtest"]
+    told = shop.headgate(*words, "clean", code=2).err
+    assert "nothing of clean has been released" in told
+    assert "has no past" in shop.headgate(*words, "data/raw/sales.csv", code=2).err
+    assert "totals has no checks" in shop.headgate(*words, "totals", code=2).err
+    assert "did you mean 'clean'" in shop.headgate(*words, "claen", code=2).err
+    assert "--check" in shop.headgate(*words, "clean", "--check", "betwen: amount", code=2).err
+    assert "--check" in shop.headgate(*words, "clean", "--check", "a: [", code=2).err
+
+
 def test_a_dataset_that_was_never_released_says_so(shop: Shop) -> None:
     told = shop.headgate("quality", "suggest", "clean", code=2).err
     assert "nothing of clean has been released" in told

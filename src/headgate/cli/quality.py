@@ -9,15 +9,19 @@ from typing import Any
 
 import click
 
+from headgate.checks.native import read_check
 from headgate.checks.suite import read_suite
 from headgate.cli.output import Output, counted, table
-from headgate.cli.subject import table_of
+from headgate.cli.subject import is_file, suite_of, table_of
 from headgate.errors import UsageError
+from headgate.observe.backtest import Backtest, Found
+from headgate.observe.backtest import backtest as tried_on
 from headgate.observe.column import ColumnProfile
 from headgate.observe.profile import Profile
 from headgate.observe.profile import profile as profile_of
 from headgate.observe.suggest import Suggestion, as_suite
 from headgate.observe.suggest import suggest as suggested_by
+from headgate.project.yaml import read_yaml
 
 WIDEST = 24
 """Characters of a value that a line shows."""
@@ -77,6 +81,57 @@ def suggest(output: Output, subject: str, write: str | None) -> None:
         output.note(f"  judge by them: headgate validate {subject} --expect {write}")
 
 
+@click.command()
+@click.argument("dataset")
+@click.option("--expect", metavar="SUITE", help="Try the checks of a suite.")
+@click.option(
+    "--check",
+    "texts",
+    metavar="CHECK",
+    multiple=True,
+    help="Try a check as pipelines declare it, 'between: {column: amount, low: 0}'.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    help="How many versions at the most, the newest first.",
+)
+@click.pass_obj
+def backtest(
+    output: Output, dataset: str, expect: str | None, texts: tuple[str, ...], limit: int
+) -> None:
+    """Try checks on the versions of DATASET that were released, before they gate the next one.
+
+    Without --expect and --check: the checks that the project declares for it now. Each version is
+    judged at the time of the release that brought it, beside the other datasets of that release.
+    """
+    from headgate.workspace import known_dataset, opened, own_checks, past
+
+    if is_file(output, dataset):
+        raise UsageError(f"{dataset} is a file, which has no past", hint="name a dataset")
+    given = suite_of(output, expect) if expect else []
+    given += [read_check(read_yaml(text, "--check").data, "--check") for text in texts]
+    with opened(Path(output.directory), output.environment) as workspace:
+        known_dataset(workspace, dataset)
+        own = not (expect or texts)
+        checks, sources = own_checks(workspace, dataset) if own else (given, set())
+        if not checks:
+            raise UsageError(f"{dataset} has no checks", hint="say which: --expect or --check")
+        found, gone = past(workspace, dataset, limit, sources)
+        tried = tried_on(workspace.tools.engine, found, checks)
+    if output.json:
+        body = {"dataset": dataset, "gone": gone, **tried.as_json()}
+        output.document("headgate.backtest/1", body)
+        return
+    for line in _backtest(dataset, tried):
+        output.echo(line)
+    if gone:
+        whose = "version is" if gone == 1 else "versions are"
+        output.note(f"{gone:,} {whose} left out, because the data is no longer in the store")
+
+
 def _target(output: Output, write: str) -> Path:
     path = Path(output.directory, write)
     if path.suffix != ".json":
@@ -96,6 +151,42 @@ def _suggestions(suite: dict[str, Any], suggestions: Sequence[Suggestion]) -> It
         for check, one in zip(checks, suggestions, strict=True)
     ]
     yield from table(["check", "severity", "sure", "evidence"], rows)
+
+
+def _backtest(dataset: str, tried: Backtest) -> Iterator[str]:
+    count = len(tried.versions)
+    yield f"{dataset}: {counted(len(tried.checks), 'check')} on {counted(count, 'version')}"
+    if not count:
+        return
+    yield f"gate closed on {len(tried.closed)} of {count}"
+    yield ""
+    rows = [
+        [
+            _short(one.check.description, 72),
+            one.check.severity,
+            f"{len(one.fired)} of {count}",
+            len(one.unknown),
+            "; ".join(_fired(each) for each in one.fired[:SHOWN]),
+        ]
+        for one in tried.checks
+    ]
+    yield from table(["check", "severity", "fired", "not judged", "last fired"], rows)
+    unknown = [one for one in tried.checks if one.unknown]
+    if unknown:
+        yield ""
+    for one in unknown:
+        last = one.unknown[0]
+        what = _short(one.check.description, 72)
+        yield f"{what}: not judged, last on {last.label.release}: {last.outcome.message}"
+
+
+def _fired(found: Found) -> str:
+    outcome = found.outcome
+    what = _value(outcome.observed)
+    if outcome.unexpected is not None and outcome.elements is not None:
+        judged = outcome.elements - (outcome.missing or 0)
+        what = f"{outcome.unexpected:,} of {counted(judged, 'row')}"
+    return f"{found.label.release}, {found.label.at:%Y-%m-%d %H:%M}: {what or 'nothing'}"
 
 
 def _profile(held: Profile) -> Iterator[str]:

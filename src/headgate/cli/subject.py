@@ -1,4 +1,4 @@
-"""What commands are asked about: a file as it lies there, or a dataset of the project."""
+"""What commands are asked about, a file or a dataset of the project, and what they judge it by."""
 
 from __future__ import annotations
 
@@ -6,14 +6,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from headgate.checks.check import Check
+from headgate.checks.suite import read_suite
 from headgate.cli.output import Output, counted
 from headgate.engines.engine import Engine
+from headgate.errors import DeclarationError
 from headgate.schema.table import Table
 
 
 def is_file(output: Output, subject: str) -> bool:
     """Whether a subject is a file; any other is the name of a dataset."""
     return Path(output.directory, subject).is_file()
+
+
+def suite_of(output: Output, expect: str) -> list[Check]:
+    """The checks of the suite that `--expect` names. Raises DeclarationError where it is none."""
+    try:
+        text = Path(output.directory, expect).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DeclarationError("not UTF-8 text", expect, "save the file as UTF-8") from None
+    except OSError as error:
+        raise DeclarationError(f"cannot be read: {error.strerror}", expect) from None
+    return read_suite(text, expect)
 
 
 @contextmanager

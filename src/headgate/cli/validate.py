@@ -8,13 +8,11 @@ from typing import Any
 
 import click
 
-from headgate.checks.check import Check
-from headgate.checks.suite import read_suite
 from headgate.cli.failures import failures
 from headgate.cli.output import Output
-from headgate.cli.subject import is_file
+from headgate.cli.subject import is_file, suite_of
 from headgate.engines.embedded import EmbeddedEngine
-from headgate.errors import DeclarationError, UsageError
+from headgate.errors import UsageError
 from headgate.ledger.events import GateJudged
 from headgate.runs.gate import Judgement
 from headgate.runs.validation import judge_file
@@ -48,23 +46,13 @@ def _file(output: Output, subject: str, expect: str | None) -> Judgement:
     if expect is None:
         raise UsageError(f"{subject} is a file; say what it must keep", hint="--expect SUITE.json")
     path = Path(output.directory, subject)
-    return judge_file(EmbeddedEngine(Path.cwd()), path, _suite(output, expect))
-
-
-def _suite(output: Output, expect: str) -> list[Check]:
-    try:
-        text = Path(output.directory, expect).read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DeclarationError("not UTF-8 text", expect, "save the file as UTF-8") from None
-    except OSError as error:
-        raise DeclarationError(f"cannot be read: {error.strerror}", expect) from None
-    return read_suite(text, expect)
+    return judge_file(EmbeddedEngine(Path.cwd()), path, suite_of(output, expect))
 
 
 def _datasets(output: Output, names: list[str], expect: str | None) -> list[Judgement]:
     from headgate.workspace import judge_served, opened
 
-    suite = _suite(output, expect) if expect else None
+    suite = suite_of(output, expect) if expect else None
     with opened(Path(output.directory), output.environment) as workspace:
         return judge_served(workspace, names, suite)
 

@@ -163,6 +163,19 @@ def log(
     return [_exact(tx, environment, number) for (number,) in moved]
 
 
+def firsts(tx: Transaction, environment: str, dataset: str) -> list[int]:
+    """The numbers of the releases that brought a version of a dataset for the first time.
+
+    Newest first. Every version that was ever held in the environment is in exactly one of them.
+    """
+    rows = tx.execute(
+        "select min(number) as first from release_item where environment = ? and dataset = ?"
+        " group by version order by first desc",
+        (environment, dataset),
+    )
+    return [number for (number,) in rows]
+
+
 def undone(
     tx: Transaction, environment: str, pipeline: str | None = None
 ) -> list[Mapping[str, str]]:
