@@ -24,6 +24,7 @@ def frame() -> pl.DataFrame:
             "s": ["a", "b", "c"],
             "f": [math.inf, math.inf, 1.0],
             "q": [100.005, 100.005, 100.005],
+            "e": [0.0, 0.0, 1e-170],
             "d": ["1 May 2020", "Feb 30 2020", "29 Feb"],
             "j": ["{}", "{", "[]"],
         },
@@ -49,6 +50,7 @@ CASES: dict[str, tuple[str, dict[str, Any], Said]] = {
     ),
     "equal infinities": (f"{VALUES}be_decreasing", {"column": "f", "strictly": True}, True),
     "order of texts": (f"{VALUES}be_increasing", {"column": "s"}, "raises"),
+    "no deviation": (f"{VALUES}not_be_outliers", {"column": "e", "method": "std"}, False),
     "null in a set": (
         "expect_column_distinct_values_to_contain_set",
         {"column": "a", "value_set": [1, None]},

@@ -24,7 +24,7 @@ from headgate.checks.suite import read_suite
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.errors import DeclarationError
 from headgate.schema.table import Table
-from tests.checks import gx_cases, gx_differences, gx_more_cases
+from tests.checks import gx_cases, gx_database_cases, gx_differences, gx_more_cases
 from tests.checks.conftest import unknown
 
 if TYPE_CHECKING:
@@ -186,12 +186,12 @@ def test_every_other_expectation_agrees_with_great_expectations(gx: Path, tmp_pa
 
 def test_what_it_judges_in_databases_agrees_too(gx: Path, tmp_path: Path) -> None:
     frames = gx_more_cases.frames()
-    found = held_against(gx, tmp_path, gx_more_cases.SQLITE, frames, database=True)
+    found = held_against(gx, tmp_path, gx_database_cases.SQLITE, frames, database=True)
     assert not found, "\n".join(found)
 
 
 def test_every_expectation_is_compared() -> None:
-    listed = [*gx_cases.EXPECTATIONS, *gx_more_cases.PANDAS, *gx_more_cases.SQLITE]
+    listed = [*gx_cases.EXPECTATIONS, *gx_more_cases.PANDAS, *gx_database_cases.SQLITE]
     assert {kind for kind, _ in listed} == set(EXPECTATIONS)
 
 

@@ -97,6 +97,13 @@ DIFFERENCES: tuple[Difference, ...] = (
         "pandas subtracts neighbours, and texts cannot be subtracted",
     ),
     Difference(
+        "no deviation",
+        ("expect_column_values_to_not_be_outliers",),
+        "where the standard deviation is 0, no value is an outlier",
+        "every value that is not the mean is one",
+        "of numbers that are next to equal the mean is, by rounding, none of them",
+    ),
+    Difference(
         "null in a set",
         SETS,
         "null in the set says nothing",

@@ -202,8 +202,7 @@ def _different(columns: Sequence[Column]) -> Sql:
 def _or_null(column: Column) -> str:
     if not can_be_nan(column):
         return operand(column)
-    # 0.0 and -0.0 are one number, and two keys
-    return f"CASE WHEN {missing(column).sql} THEN NULL ELSE {operand(column)} + 0.0 END"
+    return f"CASE WHEN {missing(column).sql} THEN NULL ELSE {operand(column)} END"
 
 
 def _total(columns: list[Column], total: float) -> Sql:

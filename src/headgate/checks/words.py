@@ -52,6 +52,7 @@ from headgate.schema.statistics import Scalar
 def in_words(check: Check) -> str:  # noqa: PLR0911, C901 - one phrase a kind
     """The check as a short phrase.
 
+    >>> from headgate.checks.metric import Between, NotNull
     >>> in_words(Check("", Failing(Between("Sales", 0, 50000)), Share()))
     'Sales between 0 and 50,000'
     >>> in_words(Check("", Failing(NotNull("CompetitionDistance")), Share(0.7)))
