@@ -82,8 +82,10 @@ def _result(outcome: Outcome) -> dict[str, Any]:  # noqa: PLR0911 - one shape a 
         case MostCommon():
             return {"observed_value": details.get("values", [])}
         case Quantiles():
-            seen = {"quantiles": details["quantiles"], "values": details["values"]}
-            return {"observed_value": seen, "details": {"success_details": details["kept"]}}
+            # an outcome that was kept without its details has the words alone
+            seen = {key: details.get(key) for key in ("quantiles", "values")}
+            kept = {"success_details": details.get("kept")}
+            return {"observed_value": seen if details else outcome.observed, "details": kept}
         case RowsBeside():
             return {"observed_value": dict(details)}
         case ColumnNames() | ColumnAt():
