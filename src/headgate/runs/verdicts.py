@@ -149,4 +149,5 @@ def _outcome(check: Check, row: Mapping[str, Any]) -> Outcome:
         proved_by=ProvedBy(row["proved_by"]),
         message=row["message"],
         samples=samples,
+        details=row.get("details", {}),
     )
