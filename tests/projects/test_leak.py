@@ -99,6 +99,16 @@ def test_failing_rows_are_all_kept_with_rule_file_and_line(open_shop: Shop) -> N
     assert [Path(row["_file"]).name for row in kept["rows"]] == ["sales_2.csv"] * 2
     assert [row["_line"] for row in kept["rows"]] == [2, 4]
     assert all("amount" in row["_reason"] for row in kept["rows"])
+    for kind in ("csv", "parquet"):
+        open_shop.headgate("data", "rows", run, "--gate", "sales", "--out", f"bad.{kind}")
+    import polars as pl
+
+    assert pl.read_parquet(open_shop.root / "bad.parquet")["amount"].to_list() == [-1, -2]
+    assert pl.read_csv(open_shop.root / "bad.csv")["_line"].to_list() == [2, 4]
+    again = open_shop.headgate("data", "rows", run, "--gate", "sales", "--out", "bad.csv", code=2)
+    assert "there already" in again.err
+    wrong = open_shop.headgate("data", "rows", run, "--gate", "sales", "--out", "bad.xls", code=2)
+    assert ".parquet" in wrong.err
 
 
 def test_malformed_rows_can_be_set_aside_up_to_a_limit(open_shop: Shop) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from headgate.cli.export import export
 from headgate.cli.output import Output, age, table
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
@@ -117,8 +118,9 @@ def rollback(output: Output, dataset: str | None, number: int | None, reason: st
     show_default=True,
     help="How many rows at the most.",
 )
+@click.option("--out", metavar="FILE", help="Write all of them to a .csv or .parquet file.")
 @click.pass_obj
-def rows(output: Output, run: str, gate: str | None, limit: int) -> None:
+def rows(output: Output, run: str, gate: str | None, limit: int, out: str | None) -> None:
     """Show the rows that a gate of RUN set aside, with the rule they broke and where they stood."""
     with opened(Path(output.directory), output.environment) as workspace:
         judged = _kept(workspace, run, gate)
@@ -129,6 +131,8 @@ def rows(output: Output, run: str, gate: str | None, limit: int) -> None:
             raise UnknownNameError(f"the failing rows of {judged.dataset} are no longer kept")
         kept = versions.table(workspace.tools.objects, version)
         found = workspace.tools.engine.measure(kept, "select * from data limit ?", [limit])
+        if out is not None:
+            export(workspace.tools.engine, kept, Path(out))
     names = list(version.schema.names)
     if output.json:
         body = {
@@ -142,6 +146,8 @@ def rows(output: Output, run: str, gate: str | None, limit: int) -> None:
     for line in table(names, [[_shown(value) for value in row] for row in found]):
         output.echo(line)
     output.note(f"{len(found):,} of {version.rows:,} rows")
+    if out is not None:
+        output.note(f"all {version.rows:,} rows are in {out}")
 
 
 def _shown(value: object) -> object:
