@@ -304,9 +304,11 @@ def test_a_reader_that_goes_away_does_not_stop_the_run() -> None:
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "w") as out:
-        listener = PlainLines(out, io.StringIO())
+        err = io.StringIO()
+        listener = PlainLines(out, err)
         for event in GOOD:
             listener(event)
+        assert err.getvalue() == ""
         os.dup2(os.open(os.devnull, os.O_WRONLY), write)  # what is buffered can be closed
 
 

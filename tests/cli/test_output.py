@@ -190,6 +190,7 @@ def test_a_reader_of_events_that_goes_away_does_not_stop_the_run() -> None:
         lines = EventLines(out)
         for number in range(3):
             lines(StageStarted(run="r1", at=NOW, number=number, title="x"))
+        assert lines._out is None  # it was told once that nobody reads, and writes no more
         os.dup2(os.open(os.devnull, os.O_WRONLY), write)  # what is buffered can be closed
 
 

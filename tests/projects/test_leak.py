@@ -37,6 +37,7 @@ def test_a_bad_delivery_is_held_and_readers_keep_the_last_good_release(
     open_shop.deliver(BAD[kind], "sales_2.csv")
     done = open_shop.headgate("run", code=1)
     assert "nothing was published" in done.err
+    assert "sales_2.csv" in done.out  # whatever is wrong, the file is named
     assert "prod@1" in done.err  # what is still being served
     assert open_shop.served("clean") == rows
     assert open_shop.tree() == before

@@ -147,7 +147,7 @@ def _source_action(job: Job, name: str, held: Version | None, tools: Tools) -> A
     if held and not delivery.fresh and not lost:
         return Reuse(name, held, "nothing new was delivered")
     if made := reusable(tools.ledger, tools, name, delivery.fingerprint):
-        return Reuse(name, made, "this delivery was read before")
+        return Reuse(name, made, f"{delivery.because}, and was read before")
     return Ingest(name, delivery.because, delivery)
 
 

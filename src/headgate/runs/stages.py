@@ -89,7 +89,10 @@ def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
     files, keys = list(delivery.fresh.values()), _keys(source)
     ingested = going.tools.engine.ingest(files, source.form, _types(going, source), keys)
     delivery.still()
-    frame = _with_held(going, source, delivery, ingested.frame)
+    try:
+        frame = _with_held(going, source, delivery, ingested.frame)
+    except SourceError as error:  # the engine does not know which files the rows came from
+        raise SourceError(error.what, ", ".join(delivery.fresh), error.hint) from error
     held = _held(going, source) if delivery.keeps else None
     draft = Draft(
         # a delivery with malformed rows is read again, so that they are named again

@@ -116,7 +116,7 @@ class Objects:
             try:
                 os.utime(target)  # a sweep that is under way spares what was just used
             except FileNotFoundError:
-                pass
+                pass  # it went meanwhile: the temporary takes its place
             else:
                 temporary.unlink()
                 return Kept(digest + suffix, size, new=False)
