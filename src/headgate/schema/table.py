@@ -11,6 +11,18 @@ from headgate.schema.statistics import ColumnStatistics
 
 
 @dataclass(frozen=True, slots=True)
+class TablePart:
+    """One file of a table. `digest` is the hash of its bytes, which never change."""
+
+    digest: str
+    path: Path
+    rows: int
+    statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
+    unique: tuple[str, ...] = ()
+    """Columns of which it is known that no two rows of the part agree in all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Parquet files that are one table together, in order.
 
@@ -24,3 +36,5 @@ class Table:
     statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
     """Columns of which it is known that no two rows agree in all, and that none is missing."""
+    parts: tuple[TablePart, ...] = ()
+    """The same files with their hashes; empty where these are not known."""

@@ -13,7 +13,7 @@ from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Row, Transaction
 from headgate.schema.schema import Schema
 from headgate.schema.statistics import ColumnStatistics
-from headgate.schema.table import Table
+from headgate.schema.table import Table, TablePart
 from headgate.store.manifest import Part, Version
 from headgate.store.objects import Objects
 
@@ -135,13 +135,18 @@ def present(objects: Objects, version: Version) -> bool:
 
 def table(objects: Objects, version: Version) -> Table:
     """The version as a table that engines read."""
+    parts = tuple(
+        TablePart(part.digest, objects.path(part.digest), part.rows, part.statistics, part.unique)
+        for part in version.parts
+    )
     return Table(
         version.dataset,
-        tuple(objects.path(part.digest) for part in version.parts),
+        tuple(part.path for part in parts),
         version.schema,
         version.rows,
         version.statistics,
-        version.parts[0].unique if len(version.parts) == 1 else (),
+        parts[0].unique if len(parts) == 1 else (),
+        parts,
     )
 
 
