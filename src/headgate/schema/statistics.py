@@ -5,8 +5,11 @@ Statistics are exact and are taken when a part is written. A check that they pro
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 Scalar = bool | int | float | str
 """A value as JSON can hold it; dates and timestamps are ISO 8601 text."""
@@ -48,6 +51,54 @@ class ColumnStatistics:
             max(highs, default=None),
             self.known and other.known,
         )
+
+
+class Encoded(Mapping[str, ColumnStatistics]):
+    """The statistics of a part as JSON, read when they are first asked for.
+
+    A version of a thousand parts is looked at far more often than the values of each of them.
+    """
+
+    __slots__ = ("_columns", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._columns: dict[str, ColumnStatistics] | None = None
+
+    def __getitem__(self, name: str) -> ColumnStatistics:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return repr(self._read())
+
+    def _read(self) -> dict[str, ColumnStatistics]:
+        if self._columns is None:
+            rows = json.loads(self._text)
+            self._columns = {name: ColumnStatistics.from_json(row) for name, row in rows.items()}
+        return self._columns
+
+
+def encoded(statistics: Mapping[str, ColumnStatistics]) -> str:
+    """Statistics as the JSON that `Encoded` reads."""
+    return json.dumps({name: column.as_json() for name, column in statistics.items()})
+
+
+def together(
+    several: Iterable[Mapping[str, ColumnStatistics]],
+) -> dict[str, ColumnStatistics]:
+    """The statistics of several parts together; empty where nothing is known of one of them."""
+    known = list(several)
+    if not known or not all(known):
+        return {}
+    return {
+        name: reduce(ColumnStatistics.merge, (part[name] for part in known)) for name in known[0]
+    }
 
 
 def _out(value: Scalar | None) -> object:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import reduce
 
 from headgate.schema.schema import Schema
-from headgate.schema.statistics import ColumnStatistics
+from headgate.schema.statistics import ColumnStatistics, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,10 @@ class Version:
     inputs: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, str] = field(default_factory=dict)
     """The parts of the code behind it, by name, so that a later change can be told in words."""
+    unique: tuple[str, ...] = ()
+    """Columns in which no two rows agree, whichever parts they are in, as its writer saw."""
+    merged: Mapping[str, ColumnStatistics] | None = field(default=None, compare=False, repr=False)
+    """The statistics of all parts together, where they were put together before."""
 
     @property
     def rows(self) -> int:
@@ -55,14 +58,11 @@ class Version:
         return sum(part.size for part in self.parts)
 
     @property
-    def statistics(self) -> dict[str, ColumnStatistics]:
+    def statistics(self) -> Mapping[str, ColumnStatistics]:
         """The statistics of all parts together, one entry a column; empty where a part has none."""
-        if not self.parts or not all(part.statistics for part in self.parts):
-            return {}
-        return {
-            name: reduce(ColumnStatistics.merge, (part.statistics[name] for part in self.parts))
-            for name in self.schema.names
-        }
+        if self.merged is not None:
+            return self.merged
+        return together(part.statistics for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
-from typing import Any
 
 from headgate.errors import StoreError, UnknownNameError
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Row, Transaction
 from headgate.schema.schema import Schema
-from headgate.schema.statistics import ColumnStatistics
+from headgate.schema.statistics import Encoded, encoded
 from headgate.schema.table import Table, TablePart
+from headgate.store import parts
 from headgate.store.manifest import Part, Version
 from headgate.store.objects import Objects
 
@@ -24,21 +23,24 @@ def record(tx: Transaction, version: Version) -> None:
     A version that is known stays as it was first recorded, until `adopt`. Where other code gave
     the same bytes, `by_fingerprint` finds it by both.
     """
-    parts = [part_as_json(part) for part in version.parts]
+    parts.remember(tx, version.parts)
     inputs, code = json.dumps(dict(version.inputs)), json.dumps(dict(version.code))
     tx.execute(
-        "insert into version (dataset, id, run, created, columns, parts, fingerprint, inputs, code)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dataset, id) do nothing",
+        "insert into version (dataset, id, run, created, columns, parts, fingerprint, inputs, code,"
+        " unique_key, statistics) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " on conflict (dataset, id) do nothing",
         (
             version.dataset,
             version.id,
             version.run,
             stamp(version.created_at),
             json.dumps(version.schema.as_json()),
-            json.dumps(parts),
+            json.dumps([(part.digest, part.path) for part in version.parts]),
             version.fingerprint,
             inputs,
             code,
+            json.dumps(version.unique),
+            encoded(version.statistics),
         ),
     )
     if version.fingerprint:
@@ -71,7 +73,7 @@ def adopt(tx: Transaction, version: Version) -> None:
 def find(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002 - its own name
     """The version of that id, if there is one."""
     rows = tx.execute(f"{_SELECT} where dataset = ? and id = ?", (dataset, id))
-    return _version(rows[0]) if rows else None
+    return _version(tx, rows[0]) if rows else None
 
 
 def by_fingerprint(tx: Transaction, dataset: str, fingerprint: str) -> Version | None:
@@ -96,7 +98,7 @@ def by_fingerprint(tx: Transaction, dataset: str, fingerprint: str) -> Version |
 def versions(tx: Transaction, dataset: str, limit: int = 20) -> list[Version]:
     """The versions of a dataset, newest first."""
     rows = tx.execute(f"{_SELECT} where dataset = ? order by number desc limit ?", (dataset, limit))
-    return [_version(row) for row in rows]
+    return [_version(tx, row) for row in rows]
 
 
 def datasets(tx: Transaction) -> set[str]:
@@ -115,7 +117,7 @@ def resolve(tx: Transaction, dataset: str, prefix: str) -> Version:
         (dataset, len(prefix), prefix),
     )
     if len(rows) == 1:
-        return _version(rows[0])
+        return _version(tx, rows[0])
     if rows:
         among = ", ".join(row[1] for row in rows[:5])
         raise UnknownNameError(
@@ -135,88 +137,66 @@ def present(objects: Objects, version: Version) -> bool:
 
 def table(objects: Objects, version: Version) -> Table:
     """The version as a table that engines read."""
-    parts = tuple(
+    files = tuple(
         TablePart(part.digest, objects.path(part.digest), part.rows, part.statistics, part.unique)
         for part in version.parts
     )
     return Table(
         version.dataset,
-        tuple(part.path for part in parts),
+        tuple(file.path for file in files),
         version.schema,
         version.rows,
         version.statistics,
-        parts[0].unique if len(parts) == 1 else (),
-        parts,
+        files[0].unique if len(files) == 1 else version.unique,
+        files,
     )
 
 
-def gather(objects: Objects, run: str, parts: Sequence[Part]) -> str:
+def gather(objects: Objects, run: str, files: Sequence[Part]) -> str:
     """The id of the version that these parts make; several parts are listed in an object.
 
     Raises StoreError for a part whose path leads out of its folder.
     """
-    if len(parts) == 1 and not parts[0].path:
-        return parts[0].digest
-    listing = sorted(({"md5": p.digest, "relpath": p.path} for p in parts), key=_relpath)
+    if len(files) == 1 and not files[0].path:
+        return files[0].digest
+    listing = sorted(({"md5": p.digest, "relpath": p.path} for p in files), key=_relpath)
     paths = [entry["relpath"] for entry in listing]
     for path in paths:
         if not is_inside(path):
             raise StoreError(f"{path!r} cannot be the path of a part")
-    if not parts or len(set(paths)) < len(paths):
+    if not files or len(set(paths)) < len(paths):
         raise StoreError("a version needs parts, each at a path of its own")
     return objects.keep_listing(json.dumps(listing, sort_keys=True).encode(), run).digest
 
 
 def is_inside(path: str) -> bool:
     """Whether a relative path stays in the folder it starts from."""
-    pure = PurePosixPath(path)
-    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts
+    names = path.split("/")
+    return path[:1] != "/" and ".." not in names and any(name not in {"", "."} for name in names)
 
 
-def part_as_json(part: Part) -> dict[str, Any]:
-    """A part as the ledger keeps it."""
-    return {
-        "digest": part.digest,
-        "size": part.size,
-        "rows": part.rows,
-        "path": part.path,
-        "unique": list(part.unique),
-        "statistics": {name: column.as_json() for name, column in part.statistics.items()},
-    }
-
-
-def part_from_json(record: Mapping[str, Any]) -> Part:
-    """The part that `part_as_json` wrote."""
-    statistics = {
-        name: ColumnStatistics.from_json(row) for name, row in record["statistics"].items()
-    }
-    return Part(
-        record["digest"],
-        record["size"],
-        record["rows"],
-        statistics,
-        record["path"],
-        tuple(record["unique"]),
-    )
-
-
-_SELECT = "select dataset, id, run, created, columns, parts, fingerprint, inputs, code from version"
+_SELECT = (
+    "select dataset, id, run, created, columns, parts, fingerprint, inputs, code, unique_key,"
+    " statistics from version"
+)
 
 
 def _relpath(entry: Mapping[str, str]) -> str:
     return entry["relpath"]
 
 
-def _version(row: Row) -> Version:
-    dataset, version, run, created, columns, parts, fingerprint, inputs, code = row
+def _version(tx: Transaction, row: Row) -> Version:
+    dataset, version, run, created, columns, listed, fingerprint, inputs, code, unique, known = row
     return Version(
         id=version,
         dataset=dataset,
         schema=Schema.from_json(json.loads(columns)),
-        parts=tuple(part_from_json(part) for part in json.loads(parts)),
+        parts=parts.known(tx, json.loads(listed)),
         created_at=moment(created),
         run=run,
         fingerprint=fingerprint,
         inputs=json.loads(inputs),
         code=json.loads(code),
+        unique=tuple(json.loads(unique)),
+        merged=None if known is None else Encoded(known),
     )
