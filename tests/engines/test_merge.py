@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,72 @@ def test_types_agree_without_losing_a_value(
 ) -> None:
     held, delivery = pl.DataFrame({"a": old}), pl.DataFrame({"a": new})
     assert engine.merge(hold(held), delivery, []).get_column("a").to_list() == merged
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cast"),
+    [
+        (pl.Series([1], dtype=pl.Int64), pl.Series([2], dtype=pl.Int8), pl.Int64),
+        (pl.Series([0.5], dtype=pl.Float64), pl.Series([2], dtype=pl.Int64), pl.Float64),
+        (pl.Series([1], dtype=pl.Int64), pl.Series([None], dtype=pl.String), pl.Int64),
+        (pl.Series(["x"], dtype=pl.String), pl.Series(["y"], dtype=pl.String), pl.String),
+        (pl.Series([1], dtype=pl.Int64), pl.Series([2.5], dtype=pl.Float64), None),
+        (pl.Series([1], dtype=pl.Int8), pl.Series([2], dtype=pl.Int64), None),
+        (pl.Series([None], dtype=pl.String), pl.Series([1], dtype=pl.Int64), None),
+    ],
+)
+def test_a_delivery_takes_the_types_held_or_says_that_these_must_change(
+    engine: Engine, hold: Hold, old: pl.Series, new: pl.Series, cast: Any
+) -> None:
+    held, delivery = hold(pl.DataFrame({"a": old})), pl.DataFrame({"a": new, "_line": [7]})
+    fitting = engine.conform(held, delivery)
+    if cast is None:
+        assert fitting is None
+        return
+    assert fitting is not None
+    assert fitting.schema == {"a": cast, "_line": pl.Int64}
+    assert fitting.equals(engine.merge(held, delivery, []).select("a", "_line").tail(1))
+
+
+def test_types_of_what_nothing_is_known_of_are_left_to_a_merge(engine: Engine, hold: Hold) -> None:
+    held = replace(hold(pl.DataFrame({"a": [1]})), statistics={})
+    assert engine.conform(held, pl.DataFrame({"a": [2]})) is not None
+    assert engine.conform(held, pl.DataFrame({"a": ["x"]})) is None
+
+
+def test_what_is_held_is_not_read_to_conform_to_it(engine: Engine, hold: Hold) -> None:
+    held = hold(pl.DataFrame({"a": range(500_000), "b": range(500_000)}))
+    (path,) = held.paths
+    whole = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(b"PAR1" + bytes(len(whole) // 2 - 4) + whole[len(whole) // 2 :])
+    fitting = engine.conform(held, pl.DataFrame({"b": [2], "a": [1]}))
+    assert fitting is not None
+    assert fitting.rows() == [(1, 2)]
+
+
+@pytest.mark.parametrize("columns", [["a"], ["a", "b", "c"]])
+def test_other_columns_do_not_conform(engine: Engine, hold: Hold, columns: list[str]) -> None:
+    held = hold(pl.DataFrame({"a": [1], "b": [2]}))
+    with pytest.raises(SourceError, match="unlike what is held"):
+        engine.conform(held, pl.DataFrame({name: [1] for name in columns}))
+
+
+def test_pieces_are_stacked_each_in_its_order(engine: Engine, hold: Hold) -> None:
+    held = hold(table([(9, 1, 1), (8, 1, 1)]))
+    traced = table([(3, 1, 1), (None, 1, 1), (2, 1, 1)]).with_columns(_line=pl.Series([2, 3, 4]))
+    stacked = engine.stack([held, traced, table([(5, 1, 1)])], ["Store"])
+    assert stacked.select("Store", "_line").rows() == [
+        (9, None), (8, None), (None, 3), (2, 4), (3, 2), (5, None),
+    ]  # fmt: skip
+
+
+def test_a_delivery_merges_with_nothing(engine: Engine, hold: Hold) -> None:
+    nothing = replace(hold(table([(1, 1, 1)])), paths=())
+    merged = engine.merge(nothing, table([(3, 1, 1), (2, 1, 1)]), ["Store"])
+    assert merged.rows() == [(2, 1, 1), (3, 1, 1)]
+    with pytest.raises(SourceError, match="repeat the key"):
+        engine.merge(nothing, table([(3, 1, 1), (3, 1, 1)]), ["Store"])
 
 
 KEYED = st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 4)), st.integers(), max_size=9)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.engines.engine import Format, Frame, Ingested, Value, Written
 from headgate.errors import SourceError
+from headgate.schema.partition import Partition
 from headgate.schema.statistics import ColumnStatistics
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
@@ -56,6 +57,21 @@ class EmbeddedEngine:
         from headgate.engines.merge import merge
 
         return merge(held, delivery, keys)
+
+    def conform(self, held: Table, delivery: Frame) -> Frame | None:
+        from headgate.engines.merge import conform
+
+        return conform(held, delivery)
+
+    def split(self, frame: Frame, by: Sequence[Partition]) -> Mapping[str, Callable[[], Frame]]:
+        from headgate.engines.split import split
+
+        return split(frame, by)
+
+    def stack(self, pieces: Sequence[Table | Frame], sort_by: Sequence[str]) -> Frame:
+        from headgate.engines.merge import stack
+
+        return stack(pieces, sort_by)
 
     def call(self, function: Any, inputs: Mapping[str, Table], params: Mapping[str, Any]) -> Frame:
         from headgate.engines.frames import call

@@ -6,11 +6,12 @@ saw. A frame (`Frame`) is opaque to every room above this one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from headgate.schema.partition import Partition
 from headgate.schema.schema import Schema
 from headgate.schema.statistics import ColumnStatistics
 from headgate.schema.table import Table
@@ -111,6 +112,25 @@ class Engine(Protocol):
         are null for what was held. Raises SourceError where the other columns differ, or where a
         key stands twice in the delivery.
         """
+        ...
+
+    def conform(self, held: Table, delivery: Frame) -> Frame | None:
+        """The delivery with the columns and types of what is held, whose rows are not read.
+
+        None where what is held would have to take another type, so that both must be merged.
+        Raises SourceError where the columns differ.
+        """
+        ...
+
+    def split(self, frame: Frame, by: Sequence[Partition]) -> Mapping[str, Callable[[], Frame]]:
+        """The paths of a frame's parts, sorted, each with what takes its rows out of the frame.
+
+        Raises StepError for a column that cannot divide the rows, or divides them too finely.
+        """
+        ...
+
+    def stack(self, pieces: Sequence[Table | Frame], sort_by: Sequence[str]) -> Frame:
+        """Tables and frames one after another, each frame in the order in which `write` has it."""
         ...
 
     def call(self, function: Any, inputs: Mapping[str, Table], params: Mapping[str, Any]) -> Frame:

@@ -59,6 +59,11 @@ def write(frame: pl.DataFrame, path: Path, *, sort_by: Sequence[str] = ()) -> Wr
     return Written(frame.height, schema, unique)
 
 
+def in_order(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """The frame with its rows in the order in which they are written."""
+    return _sorted(frame, keys)[0]
+
+
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame without types that readers of the file would see as another."""
     import polars as pl

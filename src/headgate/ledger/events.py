@@ -68,6 +68,10 @@ class SourceIngested(Event):
     """Rows of this delivery that could not."""
     files: Sequence[str] = ()
     """The names of the files that were read."""
+    parts: int = 1
+    """Files of the table in the store."""
+    kept: int = 0
+    """Those of them that were held before, and were not written again."""
     seconds: float = 0.0
 
 
@@ -83,6 +87,8 @@ class StepFinished(Event):
     """Bytes of the table in the store."""
     path: str | None = None
     """Where it will be linked once it is published."""
+    parts: int = 1
+    """Files of the table in the store."""
     because: str = ""
     seconds: float = 0.0
 
@@ -157,11 +163,11 @@ class ReleasePublished(Event):
     """Dataset to version, of all that readers see."""
     because: str = ""
     new_files: int = 0
-    """Published tables whose content is new to the store."""
+    """Files of published tables whose content is new to the store."""
     new_bytes: int = 0
     """Their bytes."""
     reused_files: int = 0
-    """Published tables whose content was there."""
+    """Files of published tables whose content was there."""
     triggers: Sequence[str] = ()
     """What is to be started because of this release, so that a crash loses none of it."""
     seconds: float = 0.0

@@ -50,6 +50,8 @@ def fingerprint(code: StepCode, step: Step, root: Path) -> Fingerprint:
         parts[f"input:{name}"] = dataset
     if step.key:
         parts["key"] = ", ".join(step.key)
+    if step.partition_by:
+        parts["partition_by"] = ", ".join(step.partition_by)
     for pattern in step.depends_on:
         for file in _named(root, pattern, code.where):
             parts[f"file:{file.relative_to(root)}"] = sha256(file.read_bytes()).hexdigest()[:16]
@@ -165,6 +167,7 @@ def _words(name: str, before: str | None, after: str | None) -> str:
         "param": f"parameter {rest!r}",
         "input": f"input {rest!r}",
         "key": "the sort key",
+        "partition_by": "the partition of its rows",
         "scheme": "the way fingerprints are taken",
     }.get(kind, rest)
     return f"{subject} {verb}"

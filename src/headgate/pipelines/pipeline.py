@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from headgate.pipelines.problems import as_error, problems
+from headgate.schema.partition import partitions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
@@ -75,7 +76,9 @@ class Source(Declaration):
     arrives: Literal["replace", "append", "upsert"] = "replace"
     """What a delivery is: the whole table, more rows, or new and corrected rows."""
     key: list[str] = []
-    """The columns that name a row; the table is sorted by them."""
+    """The columns that name a row; the table, or each of its parts, is sorted by them."""
+    partition_by: list[str] = []
+    """What divides the rows into files: columns, `month(column)` or `year(column)`."""
     expect: str | None = None
     """The suite that is the source's gate, a file of the project."""
     checks: list[dict[str, Any]] = []
@@ -94,10 +97,16 @@ class Source(Declaration):
     def _short(cls, value: object) -> object:
         return {"path": value} if isinstance(value, str) else value
 
-    @field_validator("key", mode="before")
+    @field_validator("key", "partition_by", mode="before")
     @classmethod
-    def _one_key(cls, value: object) -> object:
+    def _one_name(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
+
+    @field_validator("partition_by")
+    @classmethod
+    def _divides(cls, value: list[str]) -> list[str]:
+        partitions(value)
+        return value
 
     @model_validator(mode="after")
     def _keyed(self) -> Source:
@@ -126,7 +135,9 @@ class Step(Declaration):
     path: str | None = None
     """Where the published output is linked in the working tree."""
     key: list[str] = []
-    """Columns the output is sorted by before it is written."""
+    """Columns that the output, or each of its parts, is sorted by before it is written."""
+    partition_by: list[str] = []
+    """What divides the rows into files: columns, `month(column)` or `year(column)`."""
     title: str | None = None
     """The heading of the stage that computes it."""
     gate_title: str | None = None
@@ -141,10 +152,16 @@ class Step(Declaration):
     def _short(cls, value: object) -> object:
         return {"run": value} if isinstance(value, str) or callable(value) else value
 
-    @field_validator("key", mode="before")
+    @field_validator("key", "partition_by", mode="before")
     @classmethod
-    def _one_key(cls, value: object) -> object:
+    def _one_name(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
+
+    @field_validator("partition_by")
+    @classmethod
+    def _divides(cls, value: list[str]) -> list[str]:
+        partitions(value)
+        return value
 
 
 class QualityCheck(Declaration):

@@ -31,8 +31,10 @@ def json_schema() -> dict[str, Any]:
         short = {"type": "string", "description": text}
         definitions[model] = {"title": full["title"], "anyOf": [short, full]}
     for model in ("Source", "Step"):  # a single column may be written without its list
-        key = definitions[model]["anyOf"][1]["properties"]["key"]
-        key["anyOf"] = [{"type": "string"}, {"type": key.pop("type"), "items": key.pop("items")}]
+        fields = definitions[model]["anyOf"][1]["properties"]
+        for one in (fields["key"], fields["partition_by"]):
+            several = {"type": one.pop("type"), "items": one.pop("items")}
+            one["anyOf"] = [{"type": "string"}, several]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

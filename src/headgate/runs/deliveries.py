@@ -219,13 +219,15 @@ def _advice(path: Path) -> str:
 def _settings(job: SourceJob) -> str:
     """What decides how the bytes of a source are read."""
     source = job.source
-    body = [
+    body: list[object] = [
         source.arrives,
         source.key,
         job.form.kind,
         source.csv.model_dump() if job.form.kind == "csv" else None,
         {name: kind.value for name, kind in job.types.items()},
     ]
+    if source.partition_by:  # only then: what was held before there was such a key stays known
+        body.append(source.partition_by)
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
 
 

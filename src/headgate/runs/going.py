@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,19 +12,10 @@ from headgate.runs.gate import Judgement, Waiver
 from headgate.runs.job import Job
 from headgate.runs.plan import Plan
 from headgate.runs.tools import Tools
+from headgate.runs.writing import Draft, Fresh, write_version
 from headgate.schema.table import Table
 from headgate.store import versions
-from headgate.store.manifest import Part, Version
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What is known of a version before its rows are written."""
-
-    fingerprint: str = ""
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    code: Mapping[str, str] = field(default_factory=dict)
-    sort_by: tuple[str, ...] = ()
+from headgate.store.manifest import Version
 
 
 @dataclass(slots=True)
@@ -47,8 +36,8 @@ class Going:
     stage: int = 0
     waived: list[tuple[Judgement, str, str]] = field(default_factory=list)
     """Judgements that a person's word opened, with their version and the key of their checks."""
-    fresh: dict[str, int] = field(default_factory=dict)
-    """Bytes that were new to the store, by dataset; a dataset that is not here was there."""
+    fresh: dict[str, Fresh] = field(default_factory=dict)
+    """What was new to the store, by dataset; a dataset that is not here was there."""
 
     def begin_stage(self, title: str) -> None:
         self.stage += 1
@@ -68,26 +57,8 @@ class Going:
 
     def keep(self, dataset: str, frame: Frame, draft: Draft) -> Version:
         """The frame, written into the store as a version that nobody sees yet."""
-        temporary = self.tools.objects.temporary(self.id)
-        written = self.tools.engine.write(frame, temporary, sort_by=draft.sort_by)
-        with ThreadPoolExecutor(1) as beside:  # the file is hashed while its frame is described
-            keeping = beside.submit(self.tools.objects.keep, temporary)
-            statistics = self.tools.engine.describe(frame)
-        kept = keeping.result()
-        if kept.new:
-            self.fresh[dataset] = kept.size
-        part = Part(kept.digest, kept.size, written.rows, statistics, unique=written.unique)
-        return Version(
-            id=kept.digest,
-            dataset=dataset,
-            schema=written.schema,
-            parts=(part,),
-            created_at=self.now,
-            run=self.id,
-            fingerprint=draft.fingerprint,
-            inputs=draft.inputs,
-            code=draft.code,
-        )
+        version, self.fresh[dataset] = write_version(self.tools, self.id, dataset, frame, draft)
+        return version
 
     def record(self, version: Version, *events: Event) -> None:
         """A version and what is said of it, in one transaction that only the holder may make."""

@@ -15,8 +15,9 @@ from headgate.ledger.events import CheckWaived, Event, GateJudged
 from headgate.runs import verdicts
 from headgate.runs.delivered import counted
 from headgate.runs.gate import Judgement, judgement, waive
-from headgate.runs.going import Draft, Going
+from headgate.runs.going import Going
 from headgate.runs.job import beside
+from headgate.runs.writing import Draft
 from headgate.store import versions
 from headgate.store.manifest import Version
 

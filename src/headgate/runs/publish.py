@@ -126,7 +126,9 @@ def _reasons(going: Going) -> list[str]:
 
 
 def _published(going: Going, release: Release, seconds: float) -> Event:
-    fresh = {name: size for name, size in going.fresh.items() if name in going.job.published}
+    fresh = [new for name, new in going.fresh.items() if name in going.job.published]
+    files = sum(len(going.made[name].parts) for name in going.job.published)
+    new_files = sum(new.files for new in fresh)
     return ReleasePublished(
         run=going.id,
         at=release.published_at,
@@ -135,9 +137,9 @@ def _published(going: Going, release: Release, seconds: float) -> Event:
         pipeline=release.pipeline,
         versions=dict(release.versions),
         because=release.because,
-        new_files=len(fresh),
-        new_bytes=sum(fresh.values()),
-        reused_files=len(going.job.published) - len(fresh),
+        new_files=new_files,
+        new_bytes=sum(new.size for new in fresh),
+        reused_files=files - new_files,
         triggers=[trigger.label for trigger in going.job.pipeline.on_publish],
         seconds=seconds,
     )

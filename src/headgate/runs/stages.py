@@ -14,9 +14,10 @@ from headgate.ledger.events import DatasetReused, SourceIngested, StepFailed, St
 from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.step import load_function
 from headgate.runs import delivered, deliveries
+from headgate.runs.arriving import arrange, merge_keys, rows_in_order
 from headgate.runs.deliveries import Delivery
 from headgate.runs.gate import Judgement
-from headgate.runs.going import Draft, Going
+from headgate.runs.going import Going
 from headgate.runs.job import SourceJob, StepJob
 from headgate.runs.judging import Delivered, pass_gate, refuse
 from headgate.runs.plan import (
@@ -30,6 +31,8 @@ from headgate.runs.plan import (
     why,
 )
 from headgate.runs.tools import Tools
+from headgate.runs.writing import Draft, Layout
+from headgate.schema.partition import partitions
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 from headgate.store import versions
@@ -86,22 +89,24 @@ def _source(going: Going, source: SourceJob, action: Action) -> Judgement | None
 
 def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
     started = time.perf_counter()
-    files, keys = list(delivery.fresh.values()), _keys(source)
-    ingested = going.tools.engine.ingest(files, source.form, _types(going, source), keys)
+    files, held = list(delivery.fresh.values()), _held(going, source)
+    types, keys = _types(source, held), merge_keys(source.source)
+    ingested = going.tools.engine.ingest(files, source.form, types, keys)
     delivery.still()
+    base = held if delivery.keeps else None
     try:
-        frame = _with_held(going, source, delivery, ingested.frame)
-    except SourceError as error:  # the engine does not know which files the rows came from
+        arrival = arrange(going.tools, source.source, base, ingested.frame)
+        draft = Draft(
+            # a delivery with malformed rows is read again, so that they are named again
+            fingerprint="" if ingested.malformed_rows else delivery.fingerprint,
+            inputs=deliveries.inputs(base, delivery),
+            code={"settings": delivery.settings},
+            layout=arrival.layout,
+            held=base,
+        )
+        version = going.keep(source.name, arrival.frame, draft)
+    except (SourceError, StepError) as error:  # the engine knows no files, nor whose rows they are
         raise SourceError(error.what, ", ".join(delivery.fresh), error.hint) from error
-    held = _held(going, source) if delivery.keeps else None
-    draft = Draft(
-        # a delivery with malformed rows is read again, so that they are named again
-        fingerprint="" if ingested.malformed_rows else delivery.fingerprint,
-        inputs=deliveries.inputs(held, delivery),
-        code={"settings": delivery.settings},
-        sort_by=tuple(source.source.key),
-    )
-    version = going.keep(source.name, frame, draft)
     going.made[source.name] = version
     going.record(
         version,
@@ -114,39 +119,27 @@ def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
             delivered=ingested.rows,
             malformed=ingested.malformed_rows,
             files=[path.name for path in files],
+            parts=len(version.parts),
+            kept=len(arrival.layout.kept),
             seconds=time.perf_counter() - started,
         ),
     )
     return ingested
 
 
-def _with_held(going: Going, source: SourceJob, delivery: Delivery, frame: Frame) -> Frame:
-    """The delivery on top of what is held, where it does not replace it."""
-    if not delivery.keeps:
-        return frame
-    held = _held(going, source)
-    table = versions.table(going.tools.objects, held)
-    return going.tools.engine.merge(table, frame, _keys(source))
-
-
-def _types(going: Going, source: SourceJob) -> dict[str, LogicalType]:
+def _types(source: SourceJob, held: Version | None) -> dict[str, LogicalType]:
     """The types a delivery is read by: declared ones, and those of what is held.
 
     A column whose type was not declared keeps the one it was first seen with, so that a text
     among its numbers is a malformed cell and not another table.
     """
-    if source.name not in going.plan.held:
-        return dict(source.types)
-    seen = {column.name: column.type for column in _held(going, source).schema.columns}
+    seen = {column.name: column.type for column in held.schema.columns} if held else {}
     return seen | dict(source.types)
 
 
-def _keys(source: SourceJob) -> list[str]:
-    """The columns by which a later row takes the place of an earlier one."""
-    return source.source.key if source.source.arrives == "upsert" else []
-
-
-def _held(going: Going, source: SourceJob) -> Version:
+def _held(going: Going, source: SourceJob) -> Version | None:
+    if source.name not in going.plan.held:
+        return None
     with going.tools.ledger.snapshot() as tx:
         held = versions.find(tx, source.name, going.plan.held[source.name])
     assert held is not None
@@ -157,9 +150,11 @@ def _judge_delivery(
     going: Going, source: SourceJob, delivery: Delivery, ingested: Ingested
 ) -> Judgement:
     def trace() -> Frame:
-        files, keys = list(delivery.fresh.values()), _keys(source)
-        frame = going.tools.engine.trace(files, source.form, _types(going, source), keys)
-        return _with_held(going, source, delivery, frame)
+        files, held = list(delivery.fresh.values()), _held(going, source)
+        types, keys = _types(source, held), merge_keys(source.source)
+        frame = going.tools.engine.trace(files, source.form, types, keys)
+        base = held if delivery.keeps else None
+        return rows_in_order(going.tools, arrange(going.tools, source.source, base, frame))
 
     checks = (*source.checks, *delivered.promises(source, first=not delivery.keeps))
     arrived = Delivered(delivered.malformed(source, ingested), tuple(ingested.malformed), trace)
@@ -198,7 +193,8 @@ def _compute(
 ) -> None:
     started = time.perf_counter()
     frame = _result(going, job)
-    draft = Draft(wanted, inputs, job.fingerprint.parts, tuple(job.step.key))
+    layout = Layout(tuple(job.step.key), partitions(job.step.partition_by))
+    draft = Draft(wanted, inputs, job.fingerprint.parts, layout)
     version = going.keep(job.name, frame, draft)
     del frame
     going.made[job.name] = version
@@ -213,6 +209,7 @@ def _compute(
             rows=version.rows,
             size=version.size,
             path=going.job.path(job.name),
+            parts=len(version.parts),
             because=because,
             seconds=time.perf_counter() - started,
         ),

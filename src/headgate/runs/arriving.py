@@ -1,0 +1,83 @@
+"""What arrives, beside what is held: which rows are written, and which parts stay as they are.
+
+Cost follows the delivery: appended rows are a part of their own, and of a source that is divided
+by `partition_by` only those parts are read and written anew in which delivered rows belong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from headgate.engines.engine import Frame
+from headgate.pipelines.pipeline import Source
+from headgate.runs.tools import Tools
+from headgate.runs.writing import Layout, next_path
+from headgate.schema.partition import partitions
+from headgate.schema.table import Table
+from headgate.store import versions
+from headgate.store.manifest import Part, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Rows to be written, and how they lie beside the parts of `held` that stay."""
+
+    frame: Frame
+    layout: Layout
+    held: Version | None = None
+
+
+def merge_keys(source: Source) -> list[str]:
+    """The columns by which a later row takes the place of an earlier one."""
+    return source.key if source.arrives == "upsert" else []
+
+
+def arrange(tools: Tools, source: Source, held: Version | None, delivery: Frame) -> Arrival:
+    """A delivery on top of what is held; alone where nothing is held, or it replaces it.
+
+    Raises SourceError where the delivery does not fit what is held, StepError where its rows
+    cannot be divided.
+    """
+    layout = Layout(tuple(source.key), partitions(source.partition_by))
+    if held is None:
+        return Arrival(delivery, layout)
+    keys, whole = merge_keys(source), _table(tools, held, held.parts)
+    fitting = tools.engine.conform(whole, delivery)
+    if fitting is None:  # what is held takes another type, in all of its parts
+        return Arrival(tools.engine.merge(whole, delivery, keys), layout, held)
+    if source.arrives == "append" and not layout.partition_by:
+        added = replace(layout, path=next_path(held.parts), kept=held.parts)
+        return Arrival(fitting, added, held)
+    if not _apart(layout, keys):
+        return Arrival(tools.engine.merge(whole, fitting, keys), layout, held)
+    touched = tools.engine.split(fitting, layout.partition_by).keys()
+    inside = _table(tools, held, [part for part in held.parts if part.path in touched])
+    kept = tuple(part for part in held.parts if part.path not in touched)
+    return Arrival(tools.engine.merge(inside, fitting, keys), replace(layout, kept=kept), held)
+
+
+def rows_in_order(tools: Tools, arrival: Arrival) -> Frame:
+    """All rows of the version that an arrival becomes, in the order of its parts."""
+    layout = arrival.layout
+    pieces: dict[str, Frame | Table] = {layout.path: arrival.frame}
+    if layout.partition_by:
+        split = tools.engine.split(arrival.frame, layout.partition_by)
+        pieces = {path: take() for path, take in split.items()}
+    if arrival.held is not None:
+        pieces |= {part.path: _table(tools, arrival.held, [part]) for part in layout.kept}
+    return tools.engine.stack([pieces[path] for path in sorted(pieces)], layout.sort_by)
+
+
+def _apart(layout: Layout, keys: Sequence[str]) -> bool:
+    """Whether a delivered row can only touch rows of its own part.
+
+    An appended row touches none. A row that replaces its elder is in the same part where the key
+    says which part that is.
+    """
+    columns = {partition.column for partition in layout.partition_by}
+    return bool(columns) and (not keys or columns <= set(keys))
+
+
+def _table(tools: Tools, held: Version, parts: Sequence[Part]) -> Table:
+    return versions.table(tools.objects, replace(held, parts=tuple(parts)))

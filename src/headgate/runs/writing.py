@@ -1,0 +1,155 @@
+"""A frame in the store: as one object, or as parts that are written side by side."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from headgate.engines.engine import Frame
+from headgate.runs.tools import Tools
+from headgate.schema.partition import Partition
+from headgate.schema.schema import Schema
+from headgate.schema.statistics import ColumnStatistics, together
+from headgate.store import versions
+from headgate.store.manifest import Part, Version
+
+_NUMBERED = re.compile(r"part-(\d+)\.parquet")
+_FIRST = "part-000001.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How rows lie in files: how they are sorted, and divided. `path` is that of an undivided one.
+
+    `kept` are parts of an earlier version that stand beside them as they are.
+    """
+
+    sort_by: tuple[str, ...] = ()
+    partition_by: tuple[Partition, ...] = ()
+    path: str = ""
+    kept: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is known of a version before its rows are written."""
+
+    fingerprint: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, str] = field(default_factory=dict)
+    layout: Layout = Layout()
+    held: Version | None = None
+    """The version whose parts are kept, where some are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What of a dataset was new to the store."""
+
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A part that is in the store now. `new` is False where the same bytes were there before."""
+
+    part: Part
+    schema: Schema
+    new: bool
+
+
+def write_version(
+    tools: Tools, run: str, dataset: str, frame: Frame, draft: Draft
+) -> tuple[Version, Fresh]:
+    """The frame as a version that nobody sees yet, beside the parts that are kept."""
+    stored = store(tools, run, frame, draft.layout)
+    new = [each.part.size for each in stored if each.new]
+    fresh = [each.part for each in stored]
+    parts = joined(draft.layout.kept, fresh)
+    version = Version(
+        id=versions.gather(tools.objects, run, parts),
+        dataset=dataset,
+        schema=stored[0].schema,
+        parts=parts,
+        created_at=tools.now(),
+        run=run,
+        fingerprint=draft.fingerprint,
+        inputs=draft.inputs,
+        code=draft.code,
+        unique=_unique(draft.layout, parts),
+        merged=_statistics(draft, fresh, parts),
+    )
+    return version, Fresh(len(new), sum(new))
+
+
+def store(tools: Tools, run: str, frame: Frame, layout: Layout) -> list[Stored]:
+    """The frame's rows as parts in the store, in the order of their paths.
+
+    As many parts are written at once as there are cores, and only these are taken out of the
+    frame.
+    """
+    if not layout.partition_by:
+        return [_stored(tools, run, layout.path, lambda: frame, layout.sort_by)]
+    pieces = tools.engine.split(frame, layout.partition_by)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        writing = [
+            pool.submit(_stored, tools, run, path, take, layout.sort_by)
+            for path, take in pieces.items()
+        ]
+        try:
+            return [stored.result() for stored in writing]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def joined(kept: Sequence[Part], fresh: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts of a version, in the order of their paths; those without rows only where alone.
+
+    A part that was alone until now gets a name.
+    """
+    every = (*kept, *fresh)
+    parts = [part for part in every if part.rows] or every[:1]
+    if len(parts) > 1:
+        parts = [replace(part, path=part.path or _FIRST) for part in parts]
+    return tuple(sorted(parts, key=lambda part: part.path))
+
+
+def next_path(held: Sequence[Part]) -> str:
+    """The path of a part that is appended to those held."""
+    numbers = [int(found[1]) for part in held if (found := _NUMBERED.fullmatch(part.path))]
+    return f"part-{max(numbers, default=1) + 1:06d}.parquet"
+
+
+def _unique(layout: Layout, parts: Sequence[Part]) -> tuple[str, ...]:
+    """The key in which no two rows of divided parts agree: it says in which part a row is."""
+    columns = {partition.column for partition in layout.partition_by}
+    kept = all(part.unique == layout.sort_by for part in parts)
+    return layout.sort_by if kept and columns and columns <= set(layout.sort_by) else ()
+
+
+def _statistics(
+    draft: Draft, fresh: Sequence[Part], parts: Sequence[Part]
+) -> Mapping[str, ColumnStatistics]:
+    """Those of all parts together; what is held is not gone through where parts only joined it."""
+    if draft.held is not None and len(draft.layout.kept) == len(draft.held.parts):
+        return together([draft.held.statistics, *(part.statistics for part in fresh)])
+    return together(part.statistics for part in parts)
+
+
+def _stored(
+    tools: Tools, run: str, path: str, take: Callable[[], Frame], sort_by: Sequence[str]
+) -> Stored:
+    frame = take()
+    temporary = tools.objects.temporary(run)
+    written = tools.engine.write(frame, temporary, sort_by=sort_by)
+    with ThreadPoolExecutor(1) as beside:  # the file is hashed while its frame is described
+        keeping = beside.submit(tools.objects.keep, temporary)
+        statistics = tools.engine.describe(frame)
+    kept = keeping.result()
+    part = Part(kept.digest, kept.size, written.rows, statistics, path, written.unique)
+    return Stored(part, written.schema, kept.new)
