@@ -193,6 +193,22 @@ def test_python_declares_the_same_pipeline(write: Write) -> None:
             "pipelines/web.yml:5: path 'data/out/totals.parquet' is that of step 'totals' already",
         ),
         (
+            {
+                "pipelines/web.yml": """
+                name: web
+                owner: web
+                sources: {clicks: data/clicks.csv}
+                steps:
+                  visits: {run: transformations/visits.sql, path: data/out/totals.parquet/v.parquet}
+                """,
+                "transformations/visits.sql": "select * from clicks",
+            },
+            (
+                "pipelines/web.yml:5: path 'data/out/totals.parquet/v.parquet' and that of"
+                " step 'totals' lie in each other\n  give each output a place of its own"
+            ),
+        ),
+        (
             {"pipelines/bad.py": "import headgate\nx = headgate.Pipeline(name='x')\n"},
             "pipelines/bad.py:2: key 'owner' is missing",
         ),

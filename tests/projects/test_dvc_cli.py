@@ -86,3 +86,34 @@ def test_dvc_and_git_bring_back_what_a_commit_had(
     call(["git", "clone", "-q", str(shop.root), str(clone)], tmp_path)
     call([*dvc, "pull"], clone)
     assert (clone / "data/out/clean.parquet").read_bytes() == second["data/out/clean.parquet"]
+
+
+def test_dvc_brings_back_a_folder_of_parts(shop: Shop, dvc: list[str], tmp_path: Path) -> None:
+    old = "path: data/out/clean.parquet\n"
+    shop.edit("pipelines/shop.yml", old, f"{old}    partition_by: [kind, day]\n")
+    shop.deliver(HEAD + "1,2024-01-01,5,0\n1,2024-01-02,5,\n1,2024-01-03,5,a/b %\n")
+    shop.suite("sales", [])
+    git(shop, "init", "-q")
+    shop.write(".gitignore", ".headgate/\ndata/raw/\n__pycache__/\n")
+    shop.headgate("run")
+    first = {path: data for path, (_, data) in shop.tree().items() if path.endswith(".parquet")}
+    assert len(first) == 4, "three parts and the totals"
+    git(shop, "add", ".")
+    git(shop, "commit", "-qm", "first release")
+    assert "up to date" in call([*dvc, "status"], shop.root)
+
+    shop.deliver(HEAD + "1,2024-01-04,5,0\n", "sales_2.csv")
+    shop.headgate("run")
+    assert "up to date" in call([*dvc, "status"], shop.root)
+    remote = tmp_path / "remote"
+    call([*dvc, "remote", "add", "-d", "shelf", str(remote)], shop.root)
+    # four parts, the list of them, and the totals
+    assert "6 files pushed" in call([*dvc, "push"], shop.root)
+
+    git(shop, "checkout", "-q", "HEAD", "--", "data/out")
+    call([*dvc, "checkout"], shop.root)
+    older = {path: data for path, (_, data) in shop.tree().items() if path.endswith(".parquet")}
+    assert older == first
+    shop.headgate("run")
+    assert "up to date" in call([*dvc, "status"], shop.root)
+    assert len(shop.served("clean")) == 4

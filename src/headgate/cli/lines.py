@@ -147,7 +147,8 @@ class Story:
         yield _good(f"Processed {counted(event.rows, 'record')}", event.seconds)
         yield from self._because(event.because)
         if event.path:
-            yield _good(f"Saved to: {event.path}")
+            files = f" ({counted(event.parts, 'file')})" if event.parts > 1 else ""
+            yield _good(f"Saved to: {event.path}{files}")
 
     def _because(self, reason: str) -> Iterator[Line]:
         if self.verbosity > 0 and reason:

@@ -191,6 +191,7 @@ def _as_json(version: Version) -> dict[str, Any]:
         "version": version.id,
         "rows": version.rows,
         "bytes": version.size,
+        "files": len(version.parts),
         "created_at": version.created_at.isoformat(),
         "run": version.run,
         "inputs": dict(version.inputs),

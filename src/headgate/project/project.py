@@ -174,4 +174,8 @@ def _outputs_apart(found: DeclaredPipeline, root: Path, outputs: dict[Path, str]
         ]
         if taken := outputs.get(path) or next(iter(readers), None):
             raise DeclarationError(f"path {step.path!r} is that of {taken} already", place)
+        # an output of several files is a folder, in which nothing else may lie
+        if near := [o for o in outputs if path in o.parents or o in path.parents]:
+            what = f"path {step.path!r} and that of {outputs[near[0]]} lie in each other"
+            raise DeclarationError(what, place, "give each output a place of its own")
         outputs[path] = f"step {name!r}"
