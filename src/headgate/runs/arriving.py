@@ -42,14 +42,16 @@ def arrange(tools: Tools, source: Source, held: Version | None, delivery: Frame)
     layout = Layout(tuple(source.key), partitions(source.partition_by))
     if held is None:
         return Arrival(delivery, layout)
-    keys, whole = merge_keys(source), _table(tools, held, held.parts)
-    fitting = tools.engine.conform(whole, delivery)
+    keys = merge_keys(source)
+    fitting = tools.engine.conform(_example(tools, held), delivery)
     if fitting is None:  # what is held takes another type, in all of its parts
+        whole = versions.table(tools.objects, held)
         return Arrival(tools.engine.merge(whole, delivery, keys), layout, held)
     if source.arrives == "append" and not layout.partition_by:
         added = replace(layout, path=next_path(held.parts), kept=held.parts)
         return Arrival(fitting, added, held)
     if not _apart(layout, keys):
+        whole = versions.table(tools.objects, held)
         return Arrival(tools.engine.merge(whole, fitting, keys), layout, held)
     touched = tools.engine.split(fitting, layout.partition_by).keys()
     inside = _table(tools, held, [part for part in held.parts if part.path in touched])
@@ -79,5 +81,12 @@ def _apart(layout: Layout, keys: Sequence[str]) -> bool:
     return bool(columns) and (not keys or columns <= set(keys))
 
 
+def _example(tools: Tools, held: Version) -> Table:
+    """What is held, with the path of one of its parts: all of them have the same types."""
+    first = versions.table(tools.objects, replace(held, parts=held.parts[:1]))
+    return replace(first, rows=held.rows)
+
+
 def _table(tools: Tools, held: Version, parts: Sequence[Part]) -> Table:
-    return versions.table(tools.objects, replace(held, parts=tuple(parts)))
+    """Some of the parts of what is held."""
+    return versions.table(tools.objects, replace(held, parts=tuple(parts), merged=None))

@@ -115,7 +115,7 @@ def joined(kept: Sequence[Part], fresh: Sequence[Part]) -> tuple[Part, ...]:
     every = (*kept, *fresh)
     parts = [part for part in every if part.rows] or every[:1]
     if len(parts) > 1:
-        parts = [replace(part, path=part.path or _FIRST) for part in parts]
+        parts = [part if part.path else replace(part, path=_FIRST) for part in parts]
     return tuple(sorted(parts, key=lambda part: part.path))
 
 
