@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import threading
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +113,8 @@ class Objects:
         return dropped
 
     def _keep(self, temporary: Path, suffix: str) -> Kept:
-        digest, size = _flushed_digest(temporary)
+        size = temporary.stat().st_size
+        digest = _flushed_digest(temporary) if size >= LARGE else digest_of(temporary)
         target = self.path(digest + suffix)
         if self.has(digest + suffix, size):
             try:
@@ -123,12 +124,14 @@ class Objects:
             else:
                 temporary.unlink()
                 return Kept(digest + suffix, size, new=False)
+        if size < LARGE:  # and not before: the parts of a table that did not change are many
+            _flush(temporary)
         temporary.chmod(0o444)
         if not target.parent.is_dir():
             target.parent.mkdir(parents=True, exist_ok=True)
-            flush_folder(target.parent.parent)
+            _flush(target.parent.parent)
         temporary.replace(target)
-        flush_folder(target.parent)
+        _flush(target.parent)
         return Kept(digest + suffix, size, new=True)
 
 
@@ -138,41 +141,25 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, _md5).hexdigest()
 
 
-def flush_folder(folder: Path) -> None:
-    """Brings the names in a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
+def _flushed_digest(path: Path) -> str:
+    """The digest of a large file whose bytes are on the disk when this returns.
+
+    The disk takes them while the processor reads them.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        flushing = beside.submit(_flush, path)
+        digest = digest_of(path)
+    flushing.result()
+    return digest
+
+
+def _flush(path: Path) -> None:
+    """Brings the bytes of a file, or the names in a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _flushed_digest(path: Path) -> tuple[str, int]:
-    """Digest and size of a file whose bytes are on the disk when this returns."""
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        if size < LARGE:
-            digest = hashlib.file_digest(file, _md5).hexdigest()
-            os.fsync(file.fileno())
-            return digest, size
-        # the disk takes the bytes while the processor reads them
-        failed: list[OSError] = []
-        flusher = threading.Thread(target=_flush, args=(file.fileno(), failed))
-        flusher.start()
-        try:
-            digest = hashlib.file_digest(file, _md5).hexdigest()
-        finally:
-            flusher.join()
-        if failed:
-            raise failed[0]
-        return digest, size
-
-
-def _flush(handle: int, failed: list[OSError]) -> None:
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        failed.append(error)
 
 
 def _md5() -> hashlib._Hash:
