@@ -117,7 +117,7 @@ def _is_ours(objects: Objects, path: Path) -> bool:
     if path.is_symlink():
         return False
     known = _noted(objects, path)
-    return all(_is_kept(objects, file, known) for file in _below(path))
+    return all(_is_kept(objects, Path(file), known) for file in _below(path))
 
 
 def _is_kept(objects: Objects, file: Path, known: dict[str, list[object]]) -> bool:
@@ -130,14 +130,14 @@ def _is_kept(objects: Objects, file: Path, known: dict[str, list[object]]) -> bo
     return objects.has(digest_of(file), found.st_size)
 
 
-def _below(path: Path) -> list[Path]:
+def _below(path: Path) -> list[str]:
     """The file at `path`, or all files and links below the folder there."""
     if not path.is_dir():
-        return [path] if path.exists() else []
-    return [
-        Path(folder, name)
+        return [str(path)] if path.exists() else []
+    return [  # as text: a version may have thousands of parts, and paths are slow
+        os.path.join(folder, name)  # noqa: PTH118
         for folder, folders, names in os.walk(path)
-        for name in [*names, *(inner for inner in folders if Path(folder, inner).is_symlink())]
+        for name in [*names, *(n for n in folders if os.path.islink(f"{folder}/{n}"))]  # noqa: PTH114
     ]
 
 
