@@ -324,6 +324,9 @@ def test_parameters_inputs_and_the_sort_key_are_part_of_a_step(write: Write) -> 
     assert changes(before.parts, taken(root).parts) == ["parameter 'n' is gone"]
     sorted_too = taken(root, params={"n": 3}, key="Store")
     assert changes(before.parts, sorted_too.parts) == ["the sort key is new"]
+    divided = taken(root, params={"n": 3}, partition_by=["a"])
+    assert changes(before.parts, divided.parts) == ["the partition of its rows is new"]
+    assert "partition_by" not in before.parts
     renamed = taken(root, params={"n": 3}, inputs={"train_clean": "other"})
     assert changes(before.parts, renamed.parts) == ["input 'train_clean' is 'other' now"]
 

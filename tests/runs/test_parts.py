@@ -17,14 +17,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.engines.embedded import EmbeddedEngine
+from headgate.engines.engine import Format
 from headgate.engines.statistics import statistics_of
 from headgate.errors import SourceError, StepError
 from headgate.ledger.sqlite import open_ledger
 from headgate.pipelines.pipeline import Source
 from headgate.runs.arriving import arrange, rows_in_order
+from headgate.runs.deliveries import _settings
+from headgate.runs.job import SourceJob
 from headgate.runs.tools import Tools
 from headgate.runs.writing import Draft, write_version
 from headgate.schema.partition import partitions
+from headgate.schema.types import LogicalType
 from headgate.store import versions
 from headgate.store.manifest import Version
 from headgate.store.objects import Objects
@@ -299,3 +303,20 @@ def test_equal_days_are_one_object(desk: Desk) -> None:
         held.take(frame_of([("Ulm", day(1), 1, 1.0)]))
     assert len(set(held.digests().values())) == 1
     assert len(held.rows()) == 3
+
+
+# ------------------------------------------------------------------ what was made before
+
+
+def job(**declared: Any) -> SourceJob:
+    source = Source(path="sales.csv", arrives="upsert", key=["Store", "Date"], **declared)
+    types = {"Store": LogicalType.INTEGER, "Date": LogicalType.DATE}
+    return SourceJob("sales", source, Format("csv"), types, (), "pipelines/shop.yml:4")
+
+
+def test_a_source_that_says_nothing_of_parts_is_the_one_it_was() -> None:
+    # as taken before there was such a key: what was held then need not be read again
+    assert _settings(job()) == "195c2fb8c58a6c85"
+    assert _settings(job(partition_by=[])) == _settings(job())
+    divided = [_settings(job(partition_by=by)) for by in ("Date", "month(Date)", ["Date", "Store"])]
+    assert len({_settings(job()), *divided}) == 4
