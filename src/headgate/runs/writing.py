@@ -67,9 +67,10 @@ def write_version(
 ) -> tuple[Version, Fresh]:
     """The frame as a version that nobody sees yet, beside the parts that are kept."""
     stored = store(tools, run, frame, draft.layout)
-    new = [each.part.size for each in stored if each.new]
     fresh = [each.part for each in stored]
     parts = joined(draft.layout.kept, fresh)
+    there = {part.digest for part in parts}
+    new = [each.part.size for each in stored if each.new and each.part.digest in there]
     version = Version(
         id=versions.gather(tools.objects, run, parts),
         dataset=dataset,
