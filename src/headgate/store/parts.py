@@ -17,17 +17,17 @@ AT_ONCE = 500
 
 def remember(tx: Transaction, parts: Sequence[Part]) -> None:
     """Remembers parts; one that is known stays, and may only become known to be unique."""
-    known = dict(_rows(tx, "digest, unique_key", [part.digest for part in parts]))
+    before = dict(_rows(tx, "digest, unique_key", [part.digest for part in parts]))
     for part in parts:
-        unique = json.dumps(part.unique)
-        if part.digest not in known:
+        if part.digest not in before:
+            unique = before[part.digest] = json.dumps(part.unique)
             tx.execute(
                 "insert into part (digest, size, rows, unique_key, statistics)"
                 " values (?, ?, ?, ?, ?)",
                 (part.digest, part.size, part.rows, unique, encoded(part.statistics)),
             )
-            known[part.digest] = unique
-        elif part.unique and known[part.digest] == "[]":
+        elif part.unique and before[part.digest] == "[]":
+            unique = json.dumps(part.unique)
             tx.execute("update part set unique_key = ? where digest = ?", (unique, part.digest))
 
 
