@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from headgate.checks.check import Check
 from headgate.checks.evaluate import evaluate
 from headgate.checks.native import read_check
+from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
@@ -275,7 +276,10 @@ def _nothing_of(name: str) -> UnknownNameError:
 
 
 def judge_served(
-    workspace: Workspace, names: Sequence[str], suite: Sequence[Check] | None = None
+    workspace: Workspace,
+    names: Sequence[str],
+    suite: Sequence[Check] | None = None,
+    verify: Verify = Verify.QUICK,
 ) -> list[Judgement]:
     """The judgements of datasets as they are held now, by a suite or else by their own checks.
 
@@ -285,7 +289,9 @@ def judge_served(
     for name in names:
         known_dataset(workspace, name)
     tools = workspace.tools
-    tables = held_tables(workspace)
+    engine = engine_for(verify, tools.engine)
+    held = held_tables(workspace)
+    tables = {name: table_for(verify, engine, table) for name, table in held.items()}
     judged = []
     for pipeline in workspace.project.pipelines:
         for name, checks in declared_checks(job(workspace, pipeline)).items():
@@ -294,11 +300,12 @@ def judge_served(
             if name not in tables:
                 raise _nothing_of(name)
             outcomes = evaluate(
-                tools.engine,
+                engine,
                 tables[name],
                 checks if suite is None else suite,
                 beside=tables,
                 now=tools.now(),
+                ledger=tools.ledger,
             )
             judged.append(judgement(name, name, outcomes))
     return judged

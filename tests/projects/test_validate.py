@@ -107,3 +107,29 @@ def test_served_datasets_are_judged_by_their_own_suites(open_shop: Shop) -> None
 
 def test_an_unknown_subject_is_told_the_nearest(open_shop: Shop) -> None:
     assert "did you mean 'clean'" in open_shop.headgate("validate", "claen", code=2).err
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_a_full_verification_says_the_same(desk: Shop, kind: str) -> None:
+    file = write(desk, kind, FIRST + "3,2024-01-03,-5,0\n")
+    words = ["validate", file, "--expect", "expectations/sales.json", "--json"]
+    quick = desk.headgate(*words, code=1).document["judged"]
+    full = desk.headgate(*words, "--verify", "full", code=1).document["judged"]
+    for judged in (quick, full):
+        for outcome in judged[0]["outcomes"]:
+            del outcome["proved_by"]
+    assert full == quick
+
+
+def test_a_full_verification_reads_what_a_file_says_wrongly_of_itself(desk: Shop) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    # a writer that leaves NaN out of a column's extremes, as most do
+    pq.write_table(pa.table({"x": [1.0, float("nan"), 3.0]}), desk.root / "odd.parquet")
+    suite = [("expect_column_values_to_not_be_null", {"column": "x"})]
+    desk.suite("odd", suite)
+    for verify in ("quick", "full"):
+        words = ["validate", "odd.parquet", "--expect", "expectations/odd.json"]
+        done = desk.headgate(*words, "--verify", verify, code=1)
+        assert "1 of 3 rows\n      x = 'NaN'" in done.out

@@ -150,7 +150,9 @@ def seen(view: View, table: Table, source: Sql = DATA) -> tuple[Sql, Table]:
     where = written(" WHERE ", held(view.only, table.schema)) if view.only else Sql("")
     relation = written(f"(SELECT {stars} FROM ", source, where, ") AS data")  # noqa: S608 - names are quoted
     known: Mapping[str, ColumnStatistics] = {} if view.only else _unread(view, table)
-    return relation, replace(table, schema=schema, statistics=known)
+    # what is known of each part is known of its text, and not of the timestamps in it
+    parts = () if replaced else table.parts
+    return relation, replace(table, schema=schema, statistics=known, parts=parts)
 
 
 def _bracketed(condition: RowCondition, schema: Schema) -> Sql:

@@ -1,8 +1,9 @@
 """The outcomes of checks, each reached the cheapest way that is exact.
 
 1. from the schema, the row count and the statistics: nothing is read;
-2. by one read for everything that these do not prove, and one for each condition on rows;
-3. for failed checks only, the rows that failed.
+2. of a table of many parts, from what is remembered of its parts, and a read of the new ones;
+3. by one read for everything that these do not prove, and one for each condition on rows;
+4. for failed checks only, the rows that failed.
 """
 
 from __future__ import annotations
@@ -10,21 +11,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from headgate.checks.asked import Asked
+from headgate.checks.certainty import is_certain
 from headgate.checks.check import Check, Outcome, ProvedBy, Status
 from headgate.checks.conditions import View, seen
 from headgate.checks.judge import cannot_judge, judge
 from headgate.checks.known import known
 from headgate.checks.measured import Beside, Measured
 from headgate.checks.metric import Failing, Metric, Plain, Seen
-from headgate.checks.questions import Count, ask, read
+from headgate.checks.questions import Answers, Count, Question, ask, read
 from headgate.checks.samples import Traced, examples, samples
 from headgate.checks.scan import asked, put_together
 from headgate.checks.sql import Sql
 from headgate.checks.words import in_words
 from headgate.engines.engine import Engine, Frame
+from headgate.ledger.ledger import Ledger
 from headgate.schema.table import Table
+
+if TYPE_CHECKING:
+    from headgate.checks.pieces import Piece
 
 Found = tuple[Measured | Exception, ProvedBy]
 WHOLE = View()
@@ -39,16 +46,20 @@ def evaluate(
     now: datetime | None = None,
     newest: datetime | None = None,
     trace: Callable[[], Frame] | None = None,
+    ledger: Ledger | None = None,
 ) -> list[Outcome]:
     """The outcome of every check, in the order given.
 
     `beside` holds the other tables that checks compare with, `newest` is the time of the newest
     delivery. `trace` gives the rows of the table with `_file` and `_line`; it is called at most
-    once, and only where a row has failed. A check that cannot be evaluated is an error outcome
-    and does not touch the others.
+    once, and only where a row has failed. In `ledger` it is remembered what was measured of each
+    part of the table. A check that cannot be evaluated is an error outcome and does not touch the
+    others.
     """
     facts = Beside(now or datetime.now(UTC), beside or {}, newest)
-    found = measure(engine, table, [check.metric for check in checks], facts)
+    found = measure(engine, table, [check.metric for check in checks], facts, ledger)
+    rough = [check.metric for check in checks if not _is_certain(check, found[check.metric])]
+    found |= measure(engine, table, rough, facts)
     traced = Traced(trace)
     outcomes = []
     for check in checks:
@@ -59,16 +70,23 @@ def evaluate(
 
 
 def measure(
-    engine: Engine, table: Table, metrics: Sequence[Metric], beside: Beside
+    engine: Engine,
+    table: Table,
+    metrics: Sequence[Metric],
+    beside: Beside,
+    ledger: Ledger | None = None,
 ) -> dict[Metric, Found]:
-    """Every metric, or what came up while it was measured, and how it was reached."""
+    """Every metric, or what came up while it was measured, and how it was reached.
+
+    With a ledger a value may be known only roughly: see `Value.error`.
+    """
     by_view: dict[View, list[Metric]] = {}
     for metric in dict.fromkeys(metrics):
         by_view.setdefault(metric.view if isinstance(metric, Seen) else WHOLE, []).append(metric)
     found: dict[Metric, Found] = {}
     for view, some in by_view.items():
         try:
-            place = place_of(engine, table, view, beside)
+            place = place_of(engine, table, view, beside, ledger)
         except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
             found |= dict.fromkeys(some, (error, ProvedBy.SCAN))
             continue
@@ -76,23 +94,37 @@ def measure(
         answers = _measure(place, list(plain.values()), beside)
         for metric in some:
             measured, proved_by = answers[plain[metric]]
-            # how many rows meet a condition was read, whatever followed from it
-            found[metric] = measured, ProvedBy.SCAN if view.only else proved_by
+            if view.only and proved_by is ProvedBy.STATISTICS:
+                # how many rows meet the condition was read, whatever followed from it
+                proved_by = ProvedBy.SCAN
+            found[metric] = measured, proved_by
     return found
 
 
-def place_of(engine: Engine, table: Table, view: View, beside: Beside) -> Asked:
+def place_of(
+    engine: Engine, table: Table, view: View, beside: Beside, ledger: Ledger | None = None
+) -> Asked:
     """Where questions about the rows in view go; how many these are is read.
 
     Raises DeclarationError where the condition does not fit the table.
     """
     relation, there = seen(view, table)
-    place = Asked(engine, there, relation, beside.tables)
+    parted = ledger if len(there.parts) > 1 else None
+    place = Asked(engine, there, relation, beside.tables, parted)
     if view.only is None:
         return place
+    return replace(place, table=replace(there, rows=_rows(place)))
+
+
+def _rows(place: Asked) -> int:
+    """How many rows are asked about."""
     every = Count(Sql("true"))
-    rows = read(ask(place, [every]), every)
-    return replace(place, table=replace(there, rows=rows))
+    answers: Answers = ask(place, [every]) if place.ledger is None else {}
+    if place.ledger is not None:
+        from headgate.checks.partials import merged
+
+        answers = {every: merged(place, [every], place.ledger).bodies[every]}
+    return int(read(answers, every))
 
 
 def plainly(metric: Metric) -> Plain:
@@ -102,13 +134,10 @@ def plainly(metric: Metric) -> Plain:
 
 def _measure(place: Asked, metrics: Sequence[Plain], beside: Beside) -> dict[Plain, Found]:
     found: dict[Plain, Found] = {}
-    questions = []
     unknown = []
     for metric in dict.fromkeys(metrics):
         try:
             value = known(metric, place.table, beside)
-            if value is None:
-                questions.extend(asked(metric, place))
         except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
             found[metric] = error, ProvedBy.STATISTICS
             continue
@@ -116,13 +145,65 @@ def _measure(place: Asked, metrics: Sequence[Plain], beside: Beside) -> dict[Pla
             unknown.append(metric)
         else:
             found[metric] = value, ProvedBy.STATISTICS
+    if place.ledger:
+        found |= _by_part(place, unknown, beside, place.ledger)
+    return found | _scanned(place, [one for one in unknown if one not in found], beside)
+
+
+def _by_part(
+    place: Asked, metrics: Sequence[Plain], beside: Beside, ledger: Ledger
+) -> dict[Plain, Found]:
+    """The metrics that follow from what is measured of each part alone."""
+    # most tables have one part, and their checks start sooner without
+    from headgate.checks.by_part import follows, pieces_of
+    from headgate.checks.partials import merged
+
+    found: dict[Plain, Found] = {}
+    pieces: dict[Plain, tuple[Piece, ...]] = {}
+    for metric in metrics:
+        try:
+            pieces[metric] = pieces_of(metric, place)
+        except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
+            found[metric] = error, ProvedBy.STATISTICS
+    wanted = [piece for some in pieces.values() for piece in some]
+    if not wanted:
+        return found
+    whole = merged(place, wanted, ledger)
+    proved_by = ProvedBy.CACHE if whole.remembered else ProvedBy.SCAN
+    for metric, some in pieces.items():
+        try:
+            value = follows(metric, place, beside, whole.bodies) if some else None
+        except Exception as error:  # noqa: BLE001 - an engine's errors are its own
+            found[metric] = error, proved_by
+            continue
+        if value is not None:
+            found[metric] = value, proved_by
+    return found
+
+
+def _scanned(place: Asked, metrics: Sequence[Plain], beside: Beside) -> dict[Plain, Found]:
+    """The metrics by a read of the whole table."""
+    found: dict[Plain, Found] = {}
+    questions: list[Question] = []
+    for metric in metrics:
+        try:
+            questions.extend(asked(metric, place))
+        except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
+            found[metric] = error, ProvedBy.STATISTICS
     answers = ask(place, questions)
-    for metric in unknown:
+    for metric in metrics:
+        if metric in found:
+            continue
         try:
             found[metric] = put_together(metric, place, beside, answers), ProvedBy.SCAN
         except Exception as error:  # noqa: BLE001 - an engine's errors are its own
             found[metric] = error, ProvedBy.SCAN
     return found
+
+
+def _is_certain(check: Check, found: Found) -> bool:
+    measured, _ = found
+    return isinstance(measured, Exception) or is_certain(check.bound, measured)
 
 
 def _judged(check: Check, measured: Measured | Exception, proved_by: ProvedBy) -> Outcome:

@@ -210,7 +210,7 @@ def _several(check: Check, ranges: Ranges, found: Sequence[Comparable], value: V
         Status.PASSED if all(kept) else Status.FAILED,
         observed=", ".join(words),
         message=f"{metric_in_words(check.metric)}: {', '.join(wrong)}" if wrong else "",
-        details={"quantiles": list(shares), "values": values, "kept": kept},
+        details={**value.details, "quantiles": list(shares), "values": values, "kept": kept},
     )
 
 

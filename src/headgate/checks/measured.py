@@ -24,12 +24,14 @@ class Counted:
 class Value:
     """A metric's value, comparable in its column's type; None where there is none.
 
-    Several values are a tuple. `details` say more of it, as JSON can hold it.
+    Several values are a tuple. `details` say more of it, as JSON can hold it. `error` is how far
+    the true value, or each of several, may be from this one; 0 where it is exact.
     """
 
     value: Comparable
     column: Column | None = None
     details: Mapping[str, object] = field(default_factory=dict)
+    error: float | tuple[float, ...] = 0.0
 
 
 Measured = Counted | Value

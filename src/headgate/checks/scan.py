@@ -100,7 +100,7 @@ def _breaking(rule: Rule, place: Asked) -> Question | HeadgateError:
     schema = place.table.schema
     try:
         if isinstance(rule, Unique):
-            return Statement(_twins(rule, place))
+            return Statement(twins(rule, place))
         column = column_of(schema, rule.column) if hasattr(rule, "column") else None
         if isinstance(rule, Ordered):
             assert column is not None
@@ -114,7 +114,8 @@ def _breaking(rule: Rule, place: Asked) -> Question | HeadgateError:
         return error
 
 
-def _twins(rule: Unique, place: Asked) -> Sql:
+def twins(rule: Unique, place: Asked) -> Sql:
+    """A query for the number of rows that agree with another one in the key."""
     keys = ", ".join(grouped(rule.columns, place.table.schema))
     groups = written(
         "SELECT count(*) AS rows FROM ",

@@ -120,7 +120,7 @@ def backtest(
         if not checks:
             raise UsageError(f"{dataset} has no checks", hint="say which: --expect or --check")
         found, gone = past(workspace, dataset, limit, sources)
-        tried = tried_on(workspace.tools.engine, found, checks)
+        tried = tried_on(workspace.tools.engine, found, checks, workspace.tools.ledger)
     if output.json:
         body = {"dataset": dataset, "gone": gone, **tried.as_json()}
         output.document("headgate.backtest/1", body)

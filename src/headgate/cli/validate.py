@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from headgate.checks.verify import Verify
 from headgate.cli.failures import failures
 from headgate.cli.output import Output
 from headgate.cli.subject import is_file, suite_of
@@ -23,8 +24,15 @@ from headgate.runs.validation import judge_file
 @click.option(
     "--expect", metavar="SUITE", help="A suite to judge by, in place of the declared one."
 )
+@click.option(
+    "--verify",
+    type=click.Choice([each.value for each in Verify]),
+    default=Verify.QUICK.value,
+    show_default=True,
+    help="`full` reads every value anew and takes nothing on trust; the outcome is the same.",
+)
 @click.pass_obj
-def command(output: Output, subjects: tuple[str, ...], expect: str | None) -> int:
+def command(output: Output, subjects: tuple[str, ...], expect: str | None, verify: str) -> int:
     """Judge SUBJECTS, which are datasets as they are served or files, and publish nothing.
 
     A file (Parquet, CSV, JSON lines) needs no project, and a suite to judge it by. Without
@@ -32,9 +40,10 @@ def command(output: Output, subjects: tuple[str, ...], expect: str | None) -> in
     """
     files = [subject for subject in subjects if is_file(output, subject)]
     datasets = [subject for subject in subjects if subject not in files]
-    judged = [_file(output, subject, expect) for subject in files]
+    how = Verify(verify)
+    judged = [_file(output, subject, expect, how) for subject in files]
     if datasets or not subjects:
-        judged += _datasets(output, datasets, expect)
+        judged += _datasets(output, datasets, expect, how)
     if output.json:
         output.document("headgate.validate/1", {"judged": [_as_json(each) for each in judged]})
     for each in judged:
@@ -42,19 +51,21 @@ def command(output: Output, subjects: tuple[str, ...], expect: str | None) -> in
     return 0 if all(each.verdict.lets_through for each in judged) else 1
 
 
-def _file(output: Output, subject: str, expect: str | None) -> Judgement:
+def _file(output: Output, subject: str, expect: str | None, verify: Verify) -> Judgement:
     if expect is None:
         raise UsageError(f"{subject} is a file; say what it must keep", hint="--expect SUITE.json")
     path = Path(output.directory, subject)
-    return judge_file(EmbeddedEngine(Path.cwd()), path, suite_of(output, expect))
+    return judge_file(EmbeddedEngine(Path.cwd()), path, suite_of(output, expect), verify)
 
 
-def _datasets(output: Output, names: list[str], expect: str | None) -> list[Judgement]:
+def _datasets(
+    output: Output, names: list[str], expect: str | None, verify: Verify
+) -> list[Judgement]:
     from headgate.workspace import judge_served, opened
 
     suite = suite_of(output, expect) if expect else None
     with opened(Path(output.directory), output.environment) as workspace:
-        return judge_served(workspace, names, suite)
+        return judge_served(workspace, names, suite, verify)
 
 
 def _show(output: Output, judged: Judgement) -> None:

@@ -158,6 +158,10 @@ class Engine(Protocol):
         """A frame as one Parquet file, equal bytes for equal rows. The store flushes it."""
         ...
 
+    def exhaustive(self) -> Engine:
+        """An engine that reads every value, whatever a file says of its own values."""
+        ...
+
     def describe(self, frame: Frame) -> Mapping[str, ColumnStatistics]:
         """The exact statistics of every column of a frame."""
         ...

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from headgate.errors import StateError
 
-LATEST = 2
+LATEST = 3
 """The number of the newest file in `migrations`."""
 
 APPLICATION = 0x48454144

@@ -11,6 +11,7 @@ from headgate.checks.check import Check, Outcome, Status
 from headgate.checks.evaluate import evaluate
 from headgate.checks.words import in_words
 from headgate.engines.engine import Engine
+from headgate.ledger.ledger import Ledger
 from headgate.schema.table import Table
 
 
@@ -121,11 +122,17 @@ class Backtest:
         }
 
 
-def backtest(engine: Engine, versions: Iterable[Past], checks: Sequence[Check]) -> Backtest:
+def backtest(
+    engine: Engine,
+    versions: Iterable[Past],
+    checks: Sequence[Check],
+    ledger: Ledger | None = None,
+) -> Backtest:
     """What would have come of checks on past versions, in the order in which these are given.
 
     Each version is judged as its gate would have judged it: ages are those at the time of the
-    release, and other datasets are as they were in it.
+    release, and other datasets are as they were in it. With a ledger, parts that versions share are
+    read once.
     """
     described = [replace(each, description=each.description or in_words(each)) for each in checks]
     labels: list[Label] = []
@@ -139,6 +146,7 @@ def backtest(engine: Engine, versions: Iterable[Past], checks: Sequence[Check]) 
             beside=past.beside,
             now=past.label.at,
             newest=past.newest,
+            ledger=ledger,
         )
         for mine, outcome in zip(found, outcomes, strict=True):
             mine.append(Found(past.label, outcome))

@@ -62,6 +62,7 @@ def pass_gate(
         now=going.now,
         newest=_newest_delivery(going),
         trace=arrived.trace,
+        ledger=going.tools.ledger,
     )
     judged = judgement(gate, dataset, counted([*arrived.outcomes, *outcomes]))
     failing = _keep_failing(going, dataset, judged, arrived)

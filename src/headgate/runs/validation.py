@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from headgate.checks.check import Check, Outcome
 from headgate.checks.evaluate import evaluate
+from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.engine import Engine, Frame
 from headgate.runs.gate import Judgement, judgement
 from headgate.schema.table import Table
@@ -65,15 +66,18 @@ def read_file(engine: Engine, path: Path, checks: Sequence[Check] = ()) -> Itera
         )
 
 
-def judge_file(engine: Engine, path: Path, checks: Sequence[Check]) -> Judgement:
+def judge_file(
+    engine: Engine, path: Path, checks: Sequence[Check], verify: Verify = Verify.QUICK
+) -> Judgement:
     """The judgement of a file as it lies there.
 
     Rows that cannot be read are an outcome of their own. Raises SourceError as `read_file` does.
     """
+    engine = engine_for(verify, engine)
     with read_file(engine, path, checks) as file:
         found = evaluate(
             engine,
-            file.table,
+            table_for(verify, engine, file.table),
             checks,
             now=datetime.now(UTC),
             newest=_modified(path),
