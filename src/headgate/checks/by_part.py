@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
 from headgate.checks.asked import Asked
@@ -146,7 +146,7 @@ def _aggregate(function: Function, body: Any) -> Value | None:
 
 
 def _median(tally: Tally) -> Value | None:
-    low, high = _at(tally, [(tally.total - 1) // 2, tally.total // 2])
+    low, high = tally.at([(tally.total - 1) // 2, tally.total // 2])
     if not math.isfinite(low) or not math.isfinite(high):
         return None
     return _roughly((low + high) / 2, None, _error(tally, low, high))
@@ -180,7 +180,7 @@ def _quantiles(metric: Quantiles, place: Asked, column: Column, tally: Tally) ->
         return None
     places = [share * (tally.total - 1) for share in metric.shares]
     ranks = [rank for place in places for rank in (math.floor(place), math.ceil(place))]
-    ends = _at(tally, ranks) if tally.counts else [None] * len(ranks)
+    ends = tally.at(ranks) if tally.counts else [None] * len(ranks)
     found = measured(metric, place.table.schema, [[(tally.total, *ends)]])
     if not tally.binned:
         return found
@@ -191,20 +191,6 @@ def _quantiles(metric: Quantiles, place: Asked, column: Column, tally: Tally) ->
 def _roughly(value: Comparable, column: Column | None, error: float | tuple[float, ...]) -> Value:
     details = {"error": error} if error else {}
     return Value(value, column, details, error)
-
-
-def _at(tally: Tally, ranks: Sequence[int]) -> list[Comparable]:
-    """The values at these places of all values in their order, counted from 0."""
-    wanted = sorted(set(ranks))
-    found: dict[int, Comparable] = {}
-    values, counts = zip(*tally.ordered(), strict=True)
-    upto = accumulate(counts)
-    for value, end in zip(values, upto, strict=True):
-        while wanted and wanted[0] < end:
-            found[wanted.pop(0)] = value
-        if not wanted:
-            break
-    return [found[rank] for rank in ranks]
 
 
 def _error(tally: Tally, *ends: float) -> float:

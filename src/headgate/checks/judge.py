@@ -61,9 +61,10 @@ def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:
         case Share(at_least), Value() as value:
             return _number(check, Range(low=at_least), value, proved_by)
         case Ranges() as ranges, Value(tuple() as found):
-            return _several(check, ranges, found, measured)
+            return replace(_several(check, ranges, found, measured), proved_by=proved_by)
         case Members() as wanted, Value(tuple() as found):
-            return _most_common(check, wanted, found, measured)
+            outcome = _most_common(check, wanted, found, measured)
+            return replace(outcome, proved_by=proved_by)
         case Names() as names, Value(tuple() as found):
             return _columns(check, names, found, proved_by)
         case Names() as names, Value(None) as value if value.column is not None:

@@ -11,9 +11,11 @@ import json
 import math
 import zlib
 from array import array
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from headgate.checks.asked import Asked
 from headgate.checks.sql import leaving, present, written
@@ -38,6 +40,9 @@ from bin -37,600 to bin 35,900."""
 
 INFINITE = 10 * SHIFT
 
+TEXTS = "json"
+"""The word for values that are kept as JSON, where the others are kept as an array of a type."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -55,10 +60,15 @@ class Tally:
         """How many values there are."""
         return sum(self.counts.values())
 
-    def ordered(self) -> Iterator[tuple[Comparable, int]]:
-        """The values, or the middles of the bins, from least to greatest, each with its count."""
-        for value in sorted(self.counts):
-            yield (middle(value) if self.binned else value), self.counts[value]
+    def at(self, ranks: Sequence[int]) -> list[Comparable]:
+        """The values at these places of all values in their order, counted from 0.
+
+        In place of a value that is in a bin stands the middle of the bin.
+        """
+        values = sorted(self.counts)
+        upto = list(accumulate(map(self.counts.__getitem__, values)))
+        found = [values[bisect_right(upto, rank)] for rank in ranks]
+        return [middle(value) for value in found] if self.binned else found
 
 
 def can_tally(column: Column) -> bool:
@@ -90,9 +100,10 @@ def merged(one: Tally | None, other: Tally | None, column: Column) -> Tally | No
         return None
     if one.binned != other.binned:
         one, other = _in_bins(one), _in_bins(other)
-    counts = Counter(one.counts)
-    counts.update(other.counts)
-    both = Tally(dict(counts), one.binned)
+    counts = dict(one.counts)
+    for value, count in other.counts.items():
+        counts[value] = counts.get(value, 0) + count
+    both = Tally(counts, one.binned)
     if both.binned or _is_small(both):
         return both
     return _in_bins(both) if is_number(column) else None
@@ -139,7 +150,7 @@ def _bin_of(value: str) -> str:
 def _in_bins(found: Tally) -> Tally:
     if found.binned:
         return found
-    bins: Counter[int] = Counter()
+    bins: defaultdict[int, int] = defaultdict(int)
     for value, count in found.counts.items():
         bins[bin_of(float(value))] += count
     return Tally(dict(bins), binned=True)
@@ -148,7 +159,9 @@ def _in_bins(found: Tally) -> Tally:
 def _is_small(found: Tally) -> bool:
     if len(found.counts) > VALUES:
         return False
-    return sum(len(value) for value in found.counts if isinstance(value, str)) <= TEXT
+    if not isinstance(next(iter(found.counts), None), str):
+        return True
+    return sum(map(len, found.counts)) <= TEXT
 
 
 # ------------------------------------------------------------------ as bytes
@@ -158,10 +171,11 @@ def packed(found: Tally | None) -> bytes:
     """A tally as the ledger keeps it; no bytes for none."""
     if found is None:
         return b""
-    values, counts = list(found.counts), array("q", found.counts.values())
+    values = sorted(found.counts)
+    counts = _whole([found.counts[value] for value in values])
     kind, body = _packed_values(values)
-    head = json.dumps([kind, found.binned, len(values)]).encode()
-    return zlib.compress(head + b"\n" + counts.tobytes() + body, level=1)
+    head = json.dumps([kind, found.binned, counts.typecode, counts.itemsize * len(counts)])
+    return zlib.compress(head.encode() + b"\n" + counts.tobytes() + body, level=1)
 
 
 def unpacked(body: bytes, column: Column) -> Tally | None:
@@ -169,28 +183,37 @@ def unpacked(body: bytes, column: Column) -> Tally | None:
     if not body:
         return None
     head, rest = zlib.decompress(body).split(b"\n", 1)
-    kind, binned, size = json.loads(head)
-    counts = array("q")
-    counts.frombytes(rest[: 8 * size])
+    kind, binned, code, size = json.loads(head)
+    counts = array(code)
+    counts.frombytes(rest[:size])
     values: list[Comparable]
-    if kind == "text":
-        values = json.loads(rest[8 * size :])
+    if kind == TEXTS:
+        values = json.loads(rest[size:])
         if column.type is LogicalType.DATE and not binned:
             values = [comparable(column, value) for value in values]
     else:
-        numbers: array[int] | array[float] = array("q" if kind == "whole" else "d")
-        numbers.frombytes(rest[8 * size :])
+        numbers = array(kind)
+        numbers.frombytes(rest[size:])
         values = numbers.tolist()
     return Tally(dict(zip(values, counts, strict=True)), binned)
 
 
 def _packed_values(values: list[Comparable]) -> tuple[str, bytes]:
+    """The type of an array of the values, and its bytes; or the values in JSON."""
     try:
-        if all(isinstance(value, int) for value in values):
-            return "whole", array("q", values).tobytes()
-        if all(isinstance(value, float) for value in values):
-            return "double", array("d", values).tobytes()
+        match set(map(type, values)):
+            case kinds if kinds <= {int, bool}:
+                whole = _whole(values)
+                return whole.typecode, whole.tobytes()
+            case kinds if kinds == {float}:
+                return "d", array("d", values).tobytes()
     except OverflowError:  # an integer of more than 64 bits
         pass
     plain = [value if isinstance(value, str | int) else value.isoformat() for value in values]
-    return "text", json.dumps(plain).encode()
+    return TEXTS, json.dumps(plain).encode()
+
+
+def _whole(values: list[int]) -> array[int]:
+    """The numbers in four bytes each where that is enough, in eight where it is not."""
+    small = not values or (min(values) >= -(2**31) and max(values) < 2**31)
+    return array("i" if small else "q", values)
