@@ -86,6 +86,8 @@ RULES: Sequence[Rule] = (
     Unique(("d", "k")),
     Unique(("t",), Ignore.ALL_MISSING),
     Ordered("k"),
+    Ordered("x", descending=True),
+    Ordered("d", strictly=True),
     ZScore("k", 1.0),
 )
 METRICS: Sequence[tuple[Plain, Bound]] = (
@@ -233,6 +235,7 @@ def closing_ledger(folder: Path) -> Any:
         (Between("i", 0, 2), ProvedBy.CACHE),
         (Unique(("d", "k")), ProvedBy.CACHE),
         (JsonText("t"), ProvedBy.CACHE),
+        (Ordered("d"), ProvedBy.CACHE),
         (ZScore("k", 1.0), ProvedBy.SCAN),
     ],
 )

@@ -29,9 +29,19 @@ from headgate.checks.metric import (
     Plain,
     Unique,
 )
-from headgate.checks.pieces import Body, Frequencies, Moments, Piece, Spread, Together, Twins
+from headgate.checks.pieces import (
+    Body,
+    Frequencies,
+    Moments,
+    Order,
+    Piece,
+    Spread,
+    Together,
+    Twins,
+)
 from headgate.checks.proof import unjudged_known
 from headgate.checks.questions import Answers, Count, Reading
+from headgate.checks.relative import Ordered
 from headgate.checks.rules import unjudged
 from headgate.checks.scan import asked, put_together
 from headgate.checks.tally import ERROR, Tally, can_tally
@@ -46,9 +56,8 @@ def pieces_of(metric: Plain, place: Asked) -> tuple[Piece, ...]:
     """
     schema = place.table.schema
     match metric:
-        case Failing(Unique() as rule):
-            known = unjudged_known(rule, place.table) is not None
-            return (Twins(rule),) if known else (Twins(rule), Count(unjudged(rule, schema)))
+        case Failing(Unique() | Ordered() as rule):
+            return _of_many_rows(rule, place)
         case Aggregate(function, name):
             return _of_aggregate(function, column_of(schema, name))
         case SetDifference() | MostCommon() | Quantiles() | Divergence():
@@ -73,8 +82,8 @@ def follows(
     """
     found = {piece: _there(bodies[piece]) for piece in pieces_of(metric, place)}
     match metric:
-        case Failing(Unique() as rule):
-            return _unique(rule, place, found)
+        case Failing(Unique() | Ordered() as rule):
+            return _counted(rule, place, list(found.values()))
         case Aggregate(function):
             [body] = found.values()
             return _aggregate(function, body)
@@ -102,14 +111,28 @@ def _there(body: Body | Exception) -> Body:
 # ------------------------------------------------------------------ keys and aggregates
 
 
-def _unique(rule: Unique, place: Asked, found: Mapping[Piece, Body]) -> Counted | None:
-    together: Together | None = found[Twins(rule)]
-    if together is None:
+def _of_many_rows(rule: Unique | Ordered, place: Asked) -> tuple[Piece, ...]:
+    """What says how many rows break a rule about several rows, and how many it leaves out."""
+    schema = place.table.schema
+    match rule:
+        case Unique():
+            broken: Piece = Twins(rule)
+        case Ordered(name):
+            column = column_of(schema, name)
+            if not can_tally(column):
+                return ()
+            broken = Order(rule, column)
+    known = unjudged_known(rule, place.table) is not None
+    return (broken,) if known else (broken, Count(unjudged(rule, schema)))
+
+
+def _counted(rule: Unique | Ordered, place: Asked, bodies: Sequence[Body]) -> Counted | None:
+    broken, *unknown = bodies
+    if broken is None:
         return None
-    gone = unjudged_known(rule, place.table)
-    if gone is None:
-        gone = found[Count(unjudged(rule, place.table.schema))]
-    return Counted(place.table.rows, gone, together.rows)
+    [gone] = unknown or [unjudged_known(rule, place.table)]
+    rows = broken.rows if isinstance(broken, Together) else broken[0]
+    return Counted(place.table.rows, gone, rows)
 
 
 def _of_aggregate(function: Function, column: Column) -> tuple[Piece, ...]:

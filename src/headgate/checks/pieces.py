@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +19,13 @@ from headgate.checks.apart import Reach, reach_of
 from headgate.checks.asked import Asked
 from headgate.checks.metric import Unique
 from headgate.checks.questions import Count, Figure, Question, Reading, Statement, ask, read
+from headgate.checks.relative import Ordered, disordered, ends
 from headgate.checks.scan import twins
 from headgate.checks.tally import merged, packed, tally, unpacked
-from headgate.checks.typed import Comparable, can_be_nan, operand
+from headgate.checks.typed import Comparable, can_be_nan, comparable, operand
 from headgate.schema.schema import Column
 from headgate.schema.table import Table, TablePart
+from headgate.schema.types import LogicalType
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,15 @@ class Twins:
     rule: Unique
 
 
-Piece = Count | Reading | Moments | Spread | Frequencies | Twins
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How many values stand out of order, and the first and the last one."""
+
+    rule: Ordered
+    column: Column
+
+
+Piece = Count | Reading | Moments | Spread | Frequencies | Twins | Order
 Body = Any
 """What a piece is of some parts: a number, numbers, a Tally, or Together; None where it is not
 known without a read of the whole table."""
@@ -100,6 +111,8 @@ def merge(piece: Piece, one: Body, other: Body) -> Body:
             return merged(one, other, column)
         case Twins():
             return Together(one.rows + other.rows, one.reach.with_(other.reach))
+        case Order(rule):
+            return _in_a_row(rule, one, other)
 
 
 def _questions(piece: Piece, place: Asked) -> list[Question]:
@@ -119,6 +132,9 @@ def _questions(piece: Piece, place: Asked) -> list[Question]:
         case Twins(rule):
             known = bool(place.table.unique) and set(place.table.unique) <= set(rule.columns)
             return [] if known else [Statement(twins(rule, place))]
+        case Order(rule, column):
+            wrong = disordered(rule, column, place.relation, "count(*)")
+            return [Statement(wrong), *(Statement(one) for one in ends(column, place.relation))]
         case Frequencies():
             return []
 
@@ -142,6 +158,9 @@ def _body(piece: Piece, place: Asked, answers: list[Any]) -> Body:
         case Twins(rule):
             rows = int(answers[0][0][0]) if answers else 0
             return Together(rows, reach_of(place.table.parts[0], rule))
+        case Order():
+            [(wrong,)], first, last = answers
+            return int(wrong), *(rows[0][0] if rows else None for rows in (first, last))
 
 
 def _sum(one: Comparable, other: Comparable) -> Comparable:
@@ -159,6 +178,15 @@ def _spread(one: Body, other: Body) -> Body:
     return count, mean, one[2] + other[2] + apart * apart * one[0] * other[0] / count
 
 
+def _in_a_row(rule: Ordered, one: Body, other: Body) -> Body:
+    """The values of one part, and then those of the other; missing values are passed over."""
+    if one[1] is None or other[1] is None:
+        return one if other[1] is None else other
+    before, after = (other[1], one[2]) if rule.descending else (one[2], other[1])
+    kept = before < after or (before == after and not rule.strictly)
+    return one[0] + other[0] + (not kept), one[1], other[2]
+
+
 # ------------------------------------------------------------------ as bytes
 
 
@@ -170,7 +198,7 @@ def written_down(piece: Piece, body: Body) -> bytes:
         return b""
     if isinstance(body, Together):
         return json.dumps([body.rows, body.reach.as_json()]).encode()
-    return json.dumps(body, default=_decimal).encode()
+    return json.dumps(body, default=_in_json).encode()
 
 
 def taken_up(piece: Piece, text: bytes) -> Body:
@@ -187,10 +215,16 @@ def taken_up(piece: Piece, text: bytes) -> Body:
             return body[0], Decimal(body[1][0]) if isinstance(body[1], list) else body[1]
         case Spread():
             return tuple(body)
+        case Order(_, column) if column.type is LogicalType.DATE:
+            return body[0], *(end and comparable(column, end) for end in body[1:])
+        case Order():
+            return tuple(body)
         case _:
             return body
 
 
-def _decimal(value: object) -> list[str]:
-    assert isinstance(value, Decimal)
-    return [str(value)]
+def _in_json(value: object) -> list[str] | str:
+    if isinstance(value, Decimal):
+        return [str(value)]
+    assert isinstance(value, date)
+    return value.isoformat()

@@ -97,6 +97,19 @@ def disordered(rule: Ordered, column: Column, relation: Sql, kept: str) -> Sql:
     )
 
 
+def ends(column: Column, relation: Sql) -> tuple[Sql, Sql]:
+    """Queries for the first and for the last value of a column, in the order of the rows."""
+    values = written(
+        f"SELECT {operand(column)} AS v FROM ",  # noqa: S608 - names are quoted
+        relation,
+        " WHERE ",
+        present(column),
+    )
+    numbered = written("SELECT v, row_number() OVER () AS place FROM (", values, ")")
+    last = written("SELECT v FROM (", numbered, ") ORDER BY place DESC LIMIT 1")
+    return written(values, " LIMIT 1"), last
+
+
 def _scored(rule: ZScore, column: Column, relation: Sql) -> Sql:
     mean, deviation = (_of_all(f"{f}(%s)", column, relation) for f in ("avg", "stddev_samp"))
     score = written(f"(({_number(column)} - ", mean, ") / nullif(", deviation, ", 0))")
