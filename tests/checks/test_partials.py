@@ -272,6 +272,18 @@ def test_a_twin_in_another_part_is_found_though_each_part_is_unique(
     assert (outcome.unexpected, outcome.elements) == (2, 5)
 
 
+def test_missing_keys_are_twins_though_the_ranges_of_their_parts_are_apart(
+    engine: EmbeddedEngine, folder: Path, ledger: Ledger
+) -> None:
+    parts = [
+        [(0, 1.0, "x", None, True, 1), (None, 7.0, "x", None, True, 2)],
+        [(5, 2.0, "x", None, True, 3), (None, 7.0, "x", None, True, 4)],
+    ]
+    check = Check("", Failing(Unique(("i", "x"))), Share())
+    [outcome] = evaluate(engine, table_of(engine, folder, parts), [check], ledger=ledger)
+    assert outcome.unexpected == 2
+
+
 def test_a_part_that_cannot_be_read_closes_the_gate(
     engine: EmbeddedEngine, folder: Path, ledger: Ledger
 ) -> None:
