@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from headgate.checks.asked import Asked
+from headgate.checks.breaking import breaking
 from headgate.checks.check import Sample
-from headgate.checks.metric import NotNull, Rule, Unique, columns_of
+from headgate.checks.metric import NanRule, NotNull, Rule, Unique, columns_of
+from headgate.checks.nan import Nan
 from headgate.checks.phrases import number
-from headgate.checks.reading import unread
 from headgate.checks.relative import Ordered, disordered
-from headgate.checks.rules import broken, grouped, unjudged
+from headgate.checks.rules import apart_from_nan, holding_nan, keys_of, settled, unjudged
 from headgate.checks.sql import Sql, written
-from headgate.checks.texts import ReadRule
 from headgate.checks.typed import Comparable, column_of
 from headgate.engines.engine import Frame
 from headgate.engines.types import quoted
@@ -65,7 +65,7 @@ def samples(place: Asked, rule: Rule, traced: Traced) -> tuple[Sample, ...]:
     names = [column.name for column in columns]
     return tuple(
         Sample(
-            tuple((name, _scalar(value)) for name, value in zip(names, values, strict=True)),
+            tuple((name, scalar(value)) for name, value in zip(names, values, strict=True)),
             file,
             line,
         )
@@ -91,23 +91,25 @@ def examples(rule: Rule, found: Sequence[Sample]) -> str:
 def _first(rule: Rule, place: Asked) -> Sql:
     """What to select from, in SQL."""
     schema = place.table.schema
+    rule = settled(rule, schema)
     match rule:
-        case Unique():
+        case NanRule(Unique() | Ordered() as inner, Nan.FAIL):
+            some = written("SELECT data.* FROM ", _first(inner, apart_from_nan(inner, place)))
+            nans = holding_nan(rule, schema)
+            held = written(" UNION ALL SELECT * FROM ", place.relation, " WHERE ", nans)
+            return written("(SELECT * FROM (", some, ")", held, ") AS data")
+        case Unique() | NanRule(Unique()):
             return _twins(rule, place)
         case Ordered(name):
             late = disordered(rule, column_of(schema, name), place.relation, "*")
             return written("(", late, ") AS data")
-    if isinstance(rule, ReadRule):
-        condition = unread(place, rule, SAMPLES)
-    else:
-        condition = broken(rule, schema, place.relation)
-    return written(place.relation, " WHERE ", condition)
+    return written(place.relation, " WHERE ", breaking(rule, place, SAMPLES))
 
 
-def _twins(rule: Unique, place: Asked) -> Sql:
+def _twins(rule: Unique | NanRule, place: Asked) -> Sql:
     """Rows that share their key with another one; those of a key stand together."""
     schema = place.table.schema
-    keys = grouped(rule.columns, schema)
+    keys = keys_of(rule, schema)
     judged = written("NOT (", unjudged(rule, schema), ")")
     names = [f"__key_{number}" for number in range(len(keys))]
     selected = ", ".join(f"{key} AS {name}" for key, name in zip(keys, names, strict=True))
@@ -134,7 +136,8 @@ def plain(column: Column) -> str:
     return f"left(CAST({name} AS VARCHAR), {LONGEST + 1})"
 
 
-def _scalar(value: Comparable) -> Scalar | None:
+def scalar(value: Comparable) -> Scalar | None:
+    """A value of a row as JSON can hold it."""
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else str(value)
     if value is None or isinstance(value, bool | int | float):
