@@ -14,6 +14,7 @@ from headgate.checks.asked import Asked
 from headgate.checks.breaking import breaking
 from headgate.checks.check import Check, Limit, Outcome, ProvedBy, Range, Share, Status
 from headgate.checks.conditions import held
+from headgate.checks.known import nothing
 from headgate.checks.measured import Counted, Groups, shown
 from headgate.checks.metric import (
     Aggregate,
@@ -167,14 +168,15 @@ def _figure(metric: Plain, schema: Schema, figure: Figure) -> Sql:
     match metric:
         case Rows():
             return Sql("count(*)")
-        case Aggregate():
-            return Sql(figure(metric, schema))
+        case Aggregate(function):
+            empty = nothing(function).value
+            found = figure(metric, schema)
+            return Sql(found if empty is None else f"coalesce({found}, {empty})")
         case NanFigure(Aggregate() as inner):
-            column = column_of(schema, inner.column)
-            if not can_be_nan(column):
-                return Sql(figure(inner, schema))
-            held_nan = holding_nan(metric, schema).sql
-            return Sql(figure_beside_nan(metric, figure(inner, schema), held_nan))
+            found = _figure(inner, schema, figure).sql
+            if not can_be_nan(column_of(schema, inner.column)):
+                return Sql(found)
+            return Sql(figure_beside_nan(metric, found, holding_nan(metric, schema).sql))
         case Completeness(names):
             columns = [column_of(schema, name) for name in names or schema.names]
             gone = [f"count(*) FILTER (WHERE {missing(column).sql})" for column in columns]

@@ -59,9 +59,12 @@ def samples(place: Asked, rule: Rule, traced: Traced) -> tuple[Sample, ...]:
     columns = sorted(place.table.schema.columns, key=lambda column: column.name not in own)
     origin = "NULL, NULL" if frame is None else "_file, _line"
     wanted = ", ".join([origin, *(plain(column) for column in columns)])
-    statement = written(f"SELECT {wanted} FROM ", _first(rule, place), f" LIMIT {SAMPLES}")  # noqa: S608 - names are quoted
-    source = place.table if frame is None else frame
-    rows = place.engine.measure(source, statement.sql, statement.parameters)
+    table = place.table if frame is None else frame
+    rows: list[tuple[Comparable, ...]] = []
+    for source in _sources(rule, place):
+        most = f" LIMIT {SAMPLES - len(rows)}"
+        statement = written(f"SELECT {wanted} FROM ", source, most)  # noqa: S608 - names are quoted
+        rows += place.engine.measure(table, statement.sql, statement.parameters)
     names = [column.name for column in columns]
     return tuple(
         Sample(
@@ -88,22 +91,20 @@ def examples(rule: Rule, found: Sequence[Sample]) -> str:
     return f", such as {', '.join(distinct[:3])}" if distinct else ""
 
 
-def _first(rule: Rule, place: Asked) -> Sql:
-    """What to select from, in SQL."""
+def _sources(rule: Rule, place: Asked) -> list[Sql]:
+    """What to select the rows from, in SQL, one after the other."""
     schema = place.table.schema
     rule = settled(rule, schema)
     match rule:
         case NanRule(Unique() | Ordered() as inner, Nan.FAIL):
-            some = written("SELECT data.* FROM ", _first(inner, apart_from_nan(inner, place)))
-            nans = holding_nan(rule, schema)
-            held = written(" UNION ALL SELECT * FROM ", place.relation, " WHERE ", nans)
-            return written("(SELECT * FROM (", some, ")", held, ") AS data")
+            nans = written(place.relation, " WHERE ", holding_nan(rule, schema))
+            return [nans, *_sources(inner, apart_from_nan(inner, place))]
         case Unique() | NanRule(Unique()):
-            return _twins(rule, place)
+            return [_twins(rule, place)]
         case Ordered(name):
             late = disordered(rule, column_of(schema, name), place.relation, "*")
-            return written("(", late, ") AS data")
-    return written(place.relation, " WHERE ", breaking(rule, place, SAMPLES))
+            return [written("(", late, ") AS data")]
+    return [written(place.relation, " WHERE ", breaking(rule, place, SAMPLES))]
 
 
 def _twins(rule: Unique | NanRule, place: Asked) -> Sql:
