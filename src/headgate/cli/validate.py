@@ -20,9 +20,7 @@ from headgate.runs.validation import judge_file
 
 @click.command()
 @click.argument("subjects", nargs=-1)
-@click.option(
-    "--expect", metavar="SUITE", help="A suite to judge by, in place of the declared one."
-)
+@click.option("--expect", metavar="SUITE", help="A suite, or checks in YAML, to judge by.")
 @click.pass_obj
 def command(output: Output, subjects: tuple[str, ...], expect: str | None) -> int:
     """Judge SUBJECTS, which are datasets as they are served or files, and publish nothing.
@@ -44,7 +42,10 @@ def command(output: Output, subjects: tuple[str, ...], expect: str | None) -> in
 
 def _file(output: Output, subject: str, expect: str | None) -> Judgement:
     if expect is None:
-        raise UsageError(f"{subject} is a file; say what it must keep", hint="--expect SUITE.json")
+        raise UsageError(
+            f"{subject} is a file; say what it must keep",
+            hint="--expect SUITE.json, or a file of checks in YAML",
+        )
     path = Path(output.directory, subject)
     return judge_file(EmbeddedEngine(Path.cwd()), path, suite_of(output, expect))
 
