@@ -300,7 +300,9 @@ def _trouble(metric: FailingGroups, one: Mapping[str, Any]) -> str:
     observed = one["observed"]
     if observed is None:
         return f"{metric_in_words(metric.metric)} is unknown"
-    return f"{metric_in_words(metric.metric)} {_value(observed)}"
+    if isinstance(metric.metric, Rows):
+        return f"{_value(observed)} {'row' if observed == 1 else 'rows'}"
+    return f"{metric_in_words(metric.metric)} is {_value(observed)}"
 
 
 def _value(value: Any) -> str:

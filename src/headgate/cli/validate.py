@@ -20,7 +20,11 @@ from headgate.runs.validation import judge_file
 
 @click.command()
 @click.argument("subjects", nargs=-1)
-@click.option("--expect", metavar="SUITE", help="A suite, or checks in YAML, to judge by.")
+@click.option(
+    "--expect",
+    metavar="SUITE",
+    help="A suite, or checks in YAML, to judge by in place of the declared ones.",
+)
 @click.pass_obj
 def command(output: Output, subjects: tuple[str, ...], expect: str | None) -> int:
     """Judge SUBJECTS, which are datasets as they are served or files, and publish nothing.
