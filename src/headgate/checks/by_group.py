@@ -296,7 +296,8 @@ def _message(metric: FailingGroups, found: Groups) -> str:
 def _trouble(metric: FailingGroups, one: Mapping[str, Any]) -> str:
     if "elements" in one:
         judged = one["elements"] - one["missing"]
-        return f"{one['unexpected']:,} of {judged:,} rows break it"
+        verb = "breaks" if one["unexpected"] == 1 else "break"
+        return f"{one['unexpected']:,} of {judged:,} rows {verb} it"
     observed = one["observed"]
     if observed is None:
         return f"{metric_in_words(metric.metric)} is unknown"

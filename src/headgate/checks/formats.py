@@ -62,14 +62,14 @@ FORMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class Formatted:
     """The whole text has a form."""
 
     column: str
     form: Form
 
 
-def malformed(rule: Format, column: Column) -> Sql:
+def malformed(rule: Formatted, column: Column) -> Sql:
     """The rows whose text does not have the form.
 
     Raises DeclarationError where the column is no text.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from headgate.checks.conditions import View, columns_in
 from headgate.checks.distributions import Distribution, Quantiles
-from headgate.checks.formats import Format
+from headgate.checks.formats import Formatted
 from headgate.checks.nan import Nan
 from headgate.checks.pairs import Ignore, PairRule
 from headgate.checks.queries import QueryBeside, QueryMetric, QueryRows
@@ -118,7 +118,7 @@ ColumnRule = (
     | Length
     | PatternRule
     | RelativeRule
-    | Format
+    | Formatted
 )
 """Rules that SQL can judge one row by, beside what is said of the whole column."""
 

@@ -10,7 +10,7 @@ from headgate.checks import gx_columns
 from headgate.checks.check import Bound, Check, Range, Ranges, Share
 from headgate.checks.conditions import Compare, Operator, View
 from headgate.checks.distributions import Nearest, Quantiles
-from headgate.checks.formats import Form, Format
+from headgate.checks.formats import Form, Formatted
 from headgate.checks.gx_rows import PAIRS
 from headgate.checks.keywords import Keywords
 from headgate.checks.metric import Age, Completeness, Failing, Ignore, Plain, Rule, Seen
@@ -54,7 +54,7 @@ def formatted(given: Keywords) -> tuple[Plain, Share]:
     if not name:
         raise given.wrong("format", f"one of {', '.join([*words, JSON])}")
     column = given.text("column")
-    rule: Rule = StrictJson(column) if name == JSON else Format(column, Form(name))
+    rule: Rule = StrictJson(column) if name == JSON else Formatted(column, Form(name))
     return Failing(rule), given.mostly()
 
 

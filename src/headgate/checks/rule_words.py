@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from headgate.checks.formats import Format
+from headgate.checks.formats import Formatted
 from headgate.checks.metric import (
     Between,
     Length,
@@ -79,7 +79,7 @@ def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911, PLR0912, C901 - one phra
             return f"length of {column} {span}"
         case Unique(columns):
             return f"unique ({', '.join(columns)})"
-        case Format(column, form):
+        case Formatted(column, form):
             return f"{column} {form.said}"
         case ZScore() | NotOutlier() | Ordered():
             return _relative(rule)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from headgate.checks.asked import Asked
-from headgate.checks.formats import Format, malformed
+from headgate.checks.formats import Formatted, malformed
 from headgate.checks.metric import (
     Between,
     ColumnRule,
@@ -116,7 +116,7 @@ def _broken(rule: ColumnRule, column: Column, relation: Sql) -> Sql:  # noqa: PL
             return _length_outside(rule, column)
         case MatchesSome() | MatchesNone() | Like() | NotLike():
             return mismatched(rule, column)
-        case Format():
+        case Formatted():
             return malformed(rule, column)
         case ZScore() | NotOutlier():
             return far_off(rule, column, relation)
