@@ -11,25 +11,19 @@ an expectation knows a word knows too. Others have no equal there, and are read 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from headgate.checks import own_words
 from headgate.checks.check import Check, Severity
 from headgate.checks.keywords import Keywords
 from headgate.checks.modifiers import modified
-from headgate.checks.own_words import Judged, read_own
+from headgate.checks.own_words import OWN_WORDS, read_own
 from headgate.checks.suite import read_expectation
+from headgate.checks.word import ENDS, Word
 from headgate.checks.words import in_words
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
 
-ENDS = {
-    "low": "min_value",
-    "high": "max_value",
-    "strict_low": "strict_min",
-    "strict_high": "strict_max",
-}
 MODIFIERS = (
     "where",
     "mostly",
@@ -45,31 +39,12 @@ MODIFIERS = (
 """What words understand: which rows, how many may break it, how loud, in words, for whom."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of the vocabulary: the expectation it is, its keywords, and what it may be short for.
-
-    `short` names the keyword that a value without keywords is for. A word that is no expectation
-    has a reader of its own, which makes its metric and bound.
-    """
-
-    expectation: str
-    says: str
-    short: str = "column"
-    keywords: Mapping[str, str] = field(default_factory=dict)
-    read: Callable[[Keywords], Judged] | None = None
-
-
 def _column(expectation: str, says: str, **keywords: str) -> Word:
     return Word(expectation, says, "column", {"column": "column", **keywords})
 
 
 def _number(name: str, says: str) -> Word:
     return _column(f"expect_column_{name}_to_be_between", says, **ENDS)
-
-
-def _own(read: Callable[[Keywords], Judged], says: str, **keywords: str) -> Word:
-    return Word("", says, "", keywords, read)
 
 
 WORDS: dict[str, Word] = {
@@ -120,12 +95,6 @@ WORDS: dict[str, Word] = {
         "expect_column_values_to_match_json_schema",
         "The text is JSON that a JSON Schema accepts.",
         schema="json_schema",
-    ),
-    "format": _own(
-        own_words.formatted,
-        "The text is a date, datetime, time, email, uuid, url, ip or json.",
-        column="column",
-        format="format",
     ),
     "increasing": _column(
         "expect_column_values_to_be_increasing",
@@ -178,27 +147,6 @@ WORDS: dict[str, Word] = {
         method="method",
         multiplier="multiplier",
     ),
-    "compare": Word(
-        "",
-        "Two columns stand so to each other: ==, !=, <, <=, > or >=.",
-        "comparison",
-        {
-            "left": "left",
-            "operator": "operator",
-            "right": "right",
-            "comparison": "comparison",
-            "ignore": "ignore_row_if",
-        },
-        own_words.compared,
-    ),
-    "sums": _own(
-        own_words.sums,
-        "The parts of a row add up to its whole, within a tolerance.",
-        whole="whole",
-        parts="column_list",
-        within="within",
-        ignore="ignore_row_if",
-    ),
     "exists": _column("expect_column_to_exist", "There is a column of this name."),
     "type": _column(
         "expect_column_values_to_be_of_type", "The column is of this type.", type="type_"
@@ -220,13 +168,6 @@ WORDS: dict[str, Word] = {
         "The table has a number of columns between two ends.",
         "",
         {"low": "min_value", "high": "max_value"},
-    ),
-    "schema": Word(
-        "",
-        "The columns have these names and types; with exact false, there may be more.",
-        "columns",
-        {"columns": "columns", "exact": "exact", "order": "order"},
-        own_words.schema,
     ),
     "rows": Word(
         "expect_table_row_count_to_be_between",
@@ -250,46 +191,11 @@ WORDS: dict[str, Word] = {
     "distinct_share": _number(
         "proportion_of_unique_values", "Of the values, the share that differs lies between ends."
     ),
-    "quantile": _own(
-        own_words.quantile,
-        "The value at a share of the sorted column lies between two ends.",
-        column="column",
-        share="share",
-        **ENDS,
-        nearest="allow_relative_error",
-    ),
-    "quantiles": _own(
-        own_words.quantiles,
-        "The values at several shares of the sorted column lie each in its range.",
-        column="column",
-        shares="shares",
-        ranges="ranges",
-        nearest="allow_relative_error",
-    ),
     "most_common": Word(
         "expect_column_most_common_value_to_be_in_set",
         "The value that occurs most often is one of these; with ties, one of those that do.",
         "",
         {"column": "column", "values": "value_set", "ties": "ties_okay"},
-    ),
-    "share": _own(
-        own_words.share,
-        "Of all rows, the share that meets a condition, or is true in a column, lies between ends.",
-        column="column",
-        where="row_condition",
-        **ENDS,
-    ),
-    "completeness": _own(
-        own_words.completeness,
-        "Of the cells of these columns, or of all, the share that is there lies between two ends.",
-        columns="columns",
-        **ENDS,
-    ),
-    "freshness": _own(
-        own_words.freshness,
-        "The newest value of a column, or without one the newest delivery, is this old at most.",
-        column="column",
-        max_hours="max_hours",
     ),
     "sql": Word(
         "unexpected_rows_expectation",
@@ -297,6 +203,7 @@ WORDS: dict[str, Word] = {
         "query",
         {"query": "unexpected_rows_query"},
     ),
+    **OWN_WORDS,
 }
 
 

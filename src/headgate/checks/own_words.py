@@ -20,6 +20,7 @@ from headgate.checks.schemas import SchemaDifference
 from headgate.checks.shares import ShareOf
 from headgate.checks.texts import StrictJson
 from headgate.checks.typenames import known_type
+from headgate.checks.word import ENDS, Word
 from headgate.errors import DeclarationError
 
 Judged = tuple[Plain, Bound]
@@ -180,3 +181,83 @@ def _type(given: Keywords, kind: object) -> str | None:
     if kind is not None and not isinstance(kind, str):
         raise given.wrong("columns", "names of columns, each with its type or null for any")
     return None if kind is None else known_type(kind, given.where)
+
+
+# ------------------------------------------------------------------ the words
+
+
+def _own(read: Callable[[Keywords], Judged], says: str, **keywords: str) -> Word:
+    return Word("", says, "", keywords, read)
+
+
+OWN_WORDS: dict[str, Word] = {
+    "format": _own(
+        formatted,
+        "The text is a date, datetime, time, email, uuid, url, ip or json.",
+        column="column",
+        format="format",
+    ),
+    "compare": Word(
+        "",
+        "Two columns stand so to each other: ==, !=, <, <=, > or >=.",
+        "comparison",
+        {
+            "left": "left",
+            "operator": "operator",
+            "right": "right",
+            "comparison": "comparison",
+            "ignore": "ignore_row_if",
+        },
+        compared,
+    ),
+    "sums": _own(
+        sums,
+        "The parts of a row add up to its whole, within a tolerance.",
+        whole="whole",
+        parts="column_list",
+        within="within",
+        ignore="ignore_row_if",
+    ),
+    "schema": Word(
+        "",
+        "The columns have these names and types; with exact false, there may be more.",
+        "columns",
+        {"columns": "columns", "exact": "exact", "order": "order"},
+        schema,
+    ),
+    "quantile": _own(
+        quantile,
+        "The value at a share of the sorted column lies between two ends.",
+        column="column",
+        share="share",
+        **ENDS,
+        nearest="allow_relative_error",
+    ),
+    "quantiles": _own(
+        quantiles,
+        "The values at several shares of the sorted column lie each in its range.",
+        column="column",
+        shares="shares",
+        ranges="ranges",
+        nearest="allow_relative_error",
+    ),
+    "share": _own(
+        share,
+        "Of all rows, the share that meets a condition, or is true in a column, lies between ends.",
+        column="column",
+        where="row_condition",
+        **ENDS,
+    ),
+    "completeness": _own(
+        completeness,
+        "Of the cells of these columns, or of all, the share that is there lies between two ends.",
+        columns="columns",
+        **ENDS,
+    ),
+    "freshness": _own(
+        freshness,
+        "The newest value of a column, or without one the newest delivery, is this old at most.",
+        column="column",
+        max_hours="max_hours",
+    ),
+}
