@@ -27,7 +27,7 @@ from headgate.checks.metric import (
     Rows,
 )
 from headgate.checks.nan_figures import figure_beside_nan
-from headgate.checks.phrases import number
+from headgate.checks.phrases import number, percent
 from headgate.checks.rules import grouped, holding_nan, unjudged
 from headgate.checks.samples import plain, scalar
 from headgate.checks.shares import ShareOf
@@ -303,6 +303,8 @@ def _trouble(metric: FailingGroups, one: Mapping[str, Any]) -> str:
         return f"{metric_in_words(metric.metric)} is unknown"
     if isinstance(metric.metric, Rows):
         return f"{_value(observed)} {'row' if observed == 1 else 'rows'}"
+    if isinstance(metric.metric, Completeness | ShareOf):
+        return f"{metric_in_words(metric.metric)}: {percent(100 * observed)}"
     return f"{metric_in_words(metric.metric)} is {_value(observed)}"
 
 
