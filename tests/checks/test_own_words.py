@@ -93,6 +93,9 @@ def test_every_word_has_an_example_that_is_read_and_passes(make: MakeTable) -> N
     table, beside = make(ORDERS), {"invoices": make(ORDERS, "invoices")}
     checks = [read_check(read_yaml(text, PLACE).data, PLACE) for text in EXAMPLES.values()]
     outcomes = evaluate(EmbeddedEngine(), table, checks, beside=beside, now=NOW)
+    narrow = make(ORDERS.select("order_id", "code", "amount"))
+    place = list(EXAMPLES).index("columns")
+    [outcomes[place]] = evaluate(EmbeddedEngine(), narrow, [checks[place]])
     assert [(o.check.kind, o.message) for o in outcomes if not o.passed] == []
     assert [outcome.check.kind for outcome in outcomes] == list(EXAMPLES)
 
