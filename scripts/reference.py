@@ -28,13 +28,17 @@ from pydantic_core import PydanticUndefined
 import headgate
 from headgate import errors
 from headgate.checks import expectations, native
+from headgate.checks.dimensions import dimension_of
+from headgate.checks.formats import FORMS, Form
 from headgate.checks.keywords import BOOKKEEPING
 from headgate.checks.keywords import NOT_YET as KEYWORDS_NOT_YET
+from headgate.checks.word_examples import EXAMPLES
 from headgate.cli.main import main as command_line
 from headgate.ledger import events
 from headgate.pipelines import pipeline
 from headgate.project import settings
 from headgate.project.schema import json_schema
+from headgate.project.yaml import read_yaml
 
 GIVEN = [word for word in sys.argv[1:] if word != "--check"]
 FOLDER = Path(GIVEN[0] if GIVEN else Path(__file__).parents[1] / "docs" / "reference")
@@ -244,9 +248,19 @@ def words() -> str:
         alone = {"": "", "columns": "its columns, or one", "names": "its names"}
         short = alone.get(word.short, f"its {word.short}")
         keys = ", ".join(f"`{key}`" for key in word.keywords)
-        rows.append([f"`{name}`", word.says, keys, short, f"`{word.expectation}`"])
-    header = ["word", "what it says", "keywords", "alone", "the expectation that it is"]
+        check = native.read_check(read_yaml(EXAMPLES[name], name).data, name)
+        about = dimension_of(check.metric).value
+        kind = f"`{word.expectation}`" if word.expectation else ""
+        rows.append([f"`{EXAMPLES[name]}`", word.says, keys, short, about, kind])
+    header = ["example", "what it says", "keywords", "alone", "dimension", "expectation"]
     return table(header, rows)
+
+
+def formats() -> str:
+    """The forms of `format:`, as they are decided."""
+    rows = [[f"`{form.value}`", FORMS[form]] for form in Form]
+    json_says = "one value of JSON as RFC 8259 has it: NaN and Infinity are no numbers"
+    return table(["format", "what is accepted"], [*rows, ["`json`", json_says]])
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -373,6 +387,7 @@ PARTS: dict[str, Callable[[], str]] = {
     ),
     "supported": supported,
     "words": words,
+    "formats": formats,
     "not-yet": not_yet,
     "refused-keywords": refused_keywords,
     "where-rows": where_rows,

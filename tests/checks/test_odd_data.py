@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import pytest
 from headgate.checks.check import Outcome, Status
 from headgate.checks.evaluate import evaluate
 from headgate.checks.expectations import EXPECTATIONS, Level
+from headgate.checks.native import read_check
 from headgate.checks.suite import read_suite
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.schema.table import Table
@@ -183,3 +184,32 @@ def test_what_needs_no_read_is_said_to_need_none(make: MakeTable) -> None:
     listed = [about(kind, "a", "b") for kind in kinds]
     for outcome in judged(EmbeddedEngine(), table, listed):
         assert outcome.status is not Status.ERROR, outcome.message
+
+
+def test_times_of_day_are_compared_with_a_bound(make: MakeTable) -> None:
+    import polars as pl
+
+    table = make(pl.DataFrame({"at": [time(9), time(10), time(23, 59), None], "day": [1, 1, 2, 2]}))
+    early = read_check({"between": {"column": "at", "high": "10:00:00"}}, "p.yml:1")
+    late = read_check({"max": {"column": "at", "high": "12:00:00", "by": "day"}}, "p.yml:1")
+    [one, other] = evaluate(EmbeddedEngine(), table, [early, late])
+    assert (one.missing, one.unexpected) == (1, 1)
+    assert other.details["worst"] == [{"group": {"day": 2}, "observed": "23:59:00"}]
+
+
+@pytest.mark.parametrize("key", ["key_0", "elements", "unexpected", "observed", "fails", 'a "b" c'])
+@pytest.mark.parametrize("name", ["missing", "key_1", "groups", "__place", "?"])
+def test_groups_are_found_whatever_the_columns_are_called(
+    make: MakeTable, key: str, name: str
+) -> None:
+    import polars as pl
+
+    table = make(pl.DataFrame({key: [1, 1, 2, None], name: [5, None, 7, None]}))
+    given: list[dict[str, Any]] = [
+        {"not_null": {"column": name, "by": key, "mostly": 0.5}},
+        {"max": {"column": name, "high": 6, "by": [key]}},
+    ]
+    checks = [read_check(one, "p.yml:1") for one in given]
+    [rule, number] = evaluate(EmbeddedEngine(), table, checks)
+    assert [one.details["failing"] for one in (rule, number)] == [1, 2]
+    assert [dict(sample.values) for sample in rule.samples] == [{key: None, name: None}]

@@ -10,6 +10,7 @@ import pytest
 
 from headgate.checks.check import Check, Names, Share
 from headgate.checks.metric import Between, ColumnType, Failing, NotNull, OneOf
+from headgate.checks.native import read_check
 from headgate.errors import DeclarationError, SourceError, UnknownNameError
 from headgate.pipelines.pipeline import Source
 from headgate.pipelines.source import deliveries, form, source_types
@@ -133,6 +134,24 @@ def test_types_are_declared_or_implied_by_a_suite() -> None:
         "Open": LogicalType.INTEGER,
         "Sales": LogicalType.INTEGER,
         "When": LogicalType.TIMESTAMP,
+    }
+
+
+def test_types_are_implied_by_the_words_of_a_pipeline() -> None:
+    given: list[dict[str, Any]] = [
+        {"schema": {"columns": {"id": "integer", "day": "date", "any": None, "x": "string"}}},
+        {"format": {"column": "sent_on", "format": "date"}},
+        {"format": {"column": "payload", "format": "json", "by": "day"}},
+        {"one_of": {"column": "flag", "values": ["0", "1"], "by": "day"}},
+        {"type": {"column": "x", "type": "integer"}},
+    ]
+    checks = [read_check(one, "p.yml:1") for one in given]
+    assert source_types(Source(path="a.csv"), checks) == {
+        "id": LogicalType.INTEGER,
+        "day": LogicalType.DATE,
+        "sent_on": LogicalType.STRING,
+        "payload": LogicalType.STRING,
+        "flag": LogicalType.STRING,
     }
 
 

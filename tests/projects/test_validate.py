@@ -72,6 +72,20 @@ def test_the_result_is_one_document_for_machines(desk: Shop) -> None:
     assert (judged["verdict"], judged["passed"], judged["total"]) == ("open", 5, 5)
 
 
+def test_a_file_is_judged_by_checks_in_yaml(desk: Shop) -> None:
+    file = write(desk, "csv", FIRST + "3,2024-01-03,-5,0\n")
+    desk.write(
+        "checks.yml", "checks:\n  - not_null: store\n  - between: {column: amount, low: 0}\n"
+    )
+    done = desk.headgate("validate", file, "--expect", "checks.yml", code=1)
+    assert "✗ FAILED (1/2 expectations)" in done.out
+    assert "amount = -5" in done.out
+    desk.write("checks.yml", "checks:\n  - not_null: store\n  - betwen: {column: amount}\n")
+    done = desk.headgate("validate", file, "--expect", "checks.yml", code=2)
+    assert "checks.yml:3" in done.err
+    assert "did you mean 'between'?" in done.err
+
+
 def test_a_file_without_a_suite_is_a_question(desk: Shop) -> None:
     file = write(desk, "csv", FIRST)
     assert "--expect" in desk.headgate("validate", file, code=2).err

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from headgate.checks.check import Check, Range, Severity
 from headgate.checks.metric import Rows
-from headgate.runs.verdicts import key, keys
+from headgate.checks.native import read_check
+from headgate.runs.verdicts import key, keys, lasting
 
 
 def test_the_key_is_of_what_is_decided_and_not_of_how_it_is_told() -> None:
@@ -28,3 +32,18 @@ def test_a_waived_verdict_is_looked_for_only_where_its_version_is_held() -> None
     assert keys("k", "v1", "v1", "prod") == ("k@prod", "k")
     assert keys("k", "v1", "v2", "prod") == ("k",)
     assert keys("k", "v1", None, "prod") == ("k",)
+
+
+@pytest.mark.parametrize(
+    ("given", "lasts"),
+    [
+        ({"not_null": "day"}, True),
+        ({"freshness": {"column": "day", "max_hours": 24}}, False),
+        ({"freshness": {"max_hours": 24}}, False),
+        ({"freshness": {"column": "day", "max_hours": 24, "where": "open = 1"}}, False),
+    ],
+)
+def test_a_verdict_about_an_age_does_not_last(given: dict[str, Any], lasts: bool) -> None:
+    assert (
+        lasting([read_check({"not_null": "day"}, "p.yml:1"), read_check(given, "p.yml:2")]) is lasts
+    )

@@ -44,6 +44,7 @@ from headgate.checks.questions import Answers, Count, Reading
 from headgate.checks.relative import Ordered
 from headgate.checks.rules import unjudged
 from headgate.checks.scan import asked, put_together
+from headgate.checks.shares import ShareOf
 from headgate.checks.tally import ERROR, Tally, can_tally
 from headgate.checks.typed import Comparable, column_of, is_number, sorted_out
 from headgate.schema.schema import Column
@@ -63,7 +64,7 @@ def pieces_of(metric: Plain, place: Asked) -> tuple[Piece, ...]:
         case SetDifference() | MostCommon() | Quantiles() | Divergence():
             column = column_of(schema, metric.column)
             return (Frequencies(column),) if can_tally(column) else ()
-        case Failing() | Completeness():
+        case Failing() | Completeness() | ShareOf():
             questions = asked(metric, place)
             mergeable = [
                 one for one in questions if isinstance(one, Count | Reading) and _of_one_row(one)

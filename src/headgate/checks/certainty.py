@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from headgate.checks.check import Bound, Range, Ranges
-from headgate.checks.measured import Counted, Measured, Value
+from headgate.checks.measured import Measured, Value
 from headgate.checks.typed import Comparable
 from headgate.schema.statistics import Scalar
 
 
 def is_certain(bound: Bound, measured: Measured) -> bool:
     """Whether the verdict is the same for every value within the error of the measured one."""
-    if isinstance(measured, Counted) or not measured.error:
+    if not isinstance(measured, Value) or not measured.error:
         return True
     match bound, measured:
         case Range() as span, Value(value, error=float() as error):

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
+from headgate.checks.dimensions import Dimension, dimension_of
 from headgate.checks.metric import Metric, columns_of
 from headgate.schema.statistics import Scalar
 
@@ -42,6 +43,14 @@ class Share:
     """At least this share of the judged rows keeps the rule (`mostly`)."""
 
     at_least: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most this many rows break the rule (`max_count`), and at least this share keeps it."""
+
+    at_most: int
+    at_least: float = 0.0
 
 
 class Match(StrEnum):
@@ -75,7 +84,7 @@ class Members:
     ties: bool = False
 
 
-Bound = Range | Share | Names | Ranges | Members
+Bound = Range | Share | Limit | Names | Ranges | Members
 
 # ------------------------------------------------------------------ the check and what comes of it
 
@@ -94,6 +103,10 @@ class Check:
     description: str = ""
     declared: str = ""
     """The expectation as its suite has it, in JSON; nothing for other checks."""
+    owner: str = ""
+    """Who answers for it."""
+    dimension: Dimension | None = None
+    """What is good about the data that keeps it; without one, what its metric is about."""
 
     @property
     def id(self) -> str:
@@ -176,6 +189,8 @@ class Outcome:
             "check": self.check.id,
             "kind": self.check.kind,
             "description": self.check.description,
+            "dimension": (self.check.dimension or dimension_of(self.check.metric)).value,
+            "owner": self.check.owner,
             "severity": self.check.severity.value,
             "where": self.check.where,
             "columns": list(columns_of(self.check.metric)),

@@ -103,6 +103,18 @@ class View:
     moments: tuple[str, ...] = ()
 
 
+def columns_in(condition: RowCondition) -> tuple[str, ...]:
+    """The columns that a condition speaks of, each once."""
+    match condition:
+        case All(conditions) | Any(conditions):
+            names = [name for one in conditions for name in columns_in(one)]
+            return tuple(dict.fromkeys(names))
+        case Not(inner):
+            return columns_in(inner)
+        case _:
+            return (condition.column,)
+
+
 # ------------------------------------------------------------------ in SQL
 
 

@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from headgate.checks.asked import Asked
+from headgate.checks.by_group import in_failing_groups
 from headgate.checks.certainty import is_certain
 from headgate.checks.check import Check, Outcome, ProvedBy, Status
 from headgate.checks.conditions import View, seen
 from headgate.checks.judge import cannot_judge, judge
 from headgate.checks.known import known
 from headgate.checks.measured import Beside, Measured
-from headgate.checks.metric import Failing, Metric, Plain, Seen
+from headgate.checks.metric import Failing, FailingGroups, Metric, Plain, Seen
 from headgate.checks.questions import Answers, Count, Question, ask, read
 from headgate.checks.samples import Traced, examples, samples
 from headgate.checks.scan import asked, put_together
@@ -219,15 +220,18 @@ def _judged(check: Check, measured: Measured | Exception, proved_by: ProvedBy) -
 def _explained(engine: Engine, table: Table, outcome: Outcome, traced: Traced) -> Outcome:
     """The outcome with the first rows that failed, where it is about rows and some did."""
     metric = plainly(outcome.check.metric)
-    if outcome.status is not Status.FAILED or not isinstance(metric, Failing):
+    inner = metric.metric if isinstance(metric, FailingGroups) else metric
+    if outcome.status is not Status.FAILED or not isinstance(inner, Failing):
         return outcome
     view = outcome.check.metric.view if isinstance(outcome.check.metric, Seen) else WHOLE
     try:
         relation, there = seen(view, table)
         place = Asked(engine, there, relation)
-        found = samples(place, metric.rule, traced)
+        if isinstance(metric, FailingGroups):
+            place = in_failing_groups(metric, place)
+        found = samples(place, inner.rule, traced)
         return replace(
-            outcome, samples=found, message=outcome.message + examples(metric.rule, found)
+            outcome, samples=found, message=outcome.message + examples(inner.rule, found)
         )
     except Exception as error:  # noqa: BLE001 - the verdict stands, with or without samples
         return replace(outcome, message=f"{outcome.message} (no samples: {error})")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, time
-from decimal import Decimal
 
+from headgate.checks.by_group import judged_by_group
 from headgate.checks.check import (
     Check,
+    Limit,
     Match,
     Members,
     Names,
@@ -21,13 +21,14 @@ from headgate.checks.check import (
     Status,
 )
 from headgate.checks.distributions import Quantiles, SetDifference, as_details
-from headgate.checks.measured import Counted, Measured, Value
+from headgate.checks.measured import Counted, Groups, Measured, Value, shown
 from headgate.checks.metric import (
     Age,
     ColumnAt,
     Completeness,
     Failing,
     Metric,
+    NanFigure,
     NotNull,
     QueryRows,
     Rows,
@@ -35,6 +36,8 @@ from headgate.checks.metric import (
     Unique,
 )
 from headgate.checks.phrases import duration, listed, number, percent
+from headgate.checks.schemas import SchemaDifference, differences_in_words
+from headgate.checks.shares import ShareOf
 from headgate.checks.typed import Comparable, comparable, members, order
 from headgate.checks.typenames import is_type
 from headgate.checks.words import metric_in_words
@@ -45,17 +48,19 @@ MODES = 1_000
 """How many of the values that occur equally often an outcome holds."""
 
 
-def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:
+def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:  # noqa: PLR0911 - one a bound
     """The outcome of a check whose metric is known.
 
     Raises DeclarationError where the bound is of another kind than the metric.
     """
     match check.bound, measured:
-        case Share() as share, Counted() as counted:
+        case (Share() | Limit()) as share, Counted() as counted:
             return _rows(check, share, counted, proved_by)
         case Range() as span, Counted(elements, missing, unexpected):
             outcome = _number(check, span, Value(unexpected), proved_by)
             return _with_rows(outcome, Counted(elements, missing, unexpected))
+        case Range(0, 0), Groups() as groups:
+            return judged_by_group(check, groups, proved_by)
         case Range() as span, Value() as value:
             return _number(check, span, value, proved_by)
         case Share(at_least), Value() as value:
@@ -81,27 +86,14 @@ def cannot_judge(check: Check, error: Exception) -> Outcome:
     return Outcome(check, Status.ERROR, message=message)
 
 
-def shown(value: Comparable) -> str | float | None:
-    """A measured value as an outcome carries it, which JSON can hold."""
-    match value:
-        case None | str() | int():
-            return value
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case float():
-            return value if math.isfinite(value) else str(value)
-        case date() | time():
-            return value.isoformat()
-        case _:
-            return str(value)
-
-
 # ------------------------------------------------------------------ row rules
 
 
-def _rows(check: Check, share: Share, counted: Counted, proved_by: ProvedBy) -> Outcome:
+def _rows(check: Check, share: Share | Limit, counted: Counted, proved_by: ProvedBy) -> Outcome:
     judged = counted.elements - counted.missing
     kept = judged == 0 or (judged - counted.unexpected) / judged >= share.at_least
+    if isinstance(share, Limit):
+        kept = kept and counted.unexpected <= share.at_most
     outcome = Outcome(
         check,
         Status.PASSED if kept else Status.FAILED,
@@ -121,7 +113,7 @@ def _with_rows(outcome: Outcome, counted: Counted) -> Outcome:
     )
 
 
-def _broken(metric: Metric, share: Share, unexpected: int, judged: int) -> str:
+def _broken(metric: Metric, share: Share | Limit, unexpected: int, judged: int) -> str:
     match metric:
         case Failing(NotNull()):
             verb = "has no value" if unexpected == 1 else "have no value"
@@ -130,7 +122,9 @@ def _broken(metric: Metric, share: Share, unexpected: int, judged: int) -> str:
         case _:
             verb = "breaks it" if unexpected == 1 else "break it"
     words = f"{unexpected:,} of {judged:,} rows {verb} ({percent(100 * unexpected / judged)})"
-    if share.at_least < 1:
+    if isinstance(share, Limit):
+        words += f", at most {share.at_most:,} may"
+    if 0 < share.at_least < 1 or share == Share(0.0):
         words += f", at most {percent(100 * (1 - share.at_least))} may"
     return words
 
@@ -169,11 +163,17 @@ def _end(end: Scalar, value: Value) -> Comparable:
     return end
 
 
-def _observed(metric: Metric, observed: str | float | None, details: Mapping[str, object]) -> str:
+def _observed(  # noqa: PLR0911 - one phrase a metric
+    metric: Metric, observed: str | float | None, details: Mapping[str, object]
+) -> str:
+    if nans := details.get("nan"):
+        return f"{metric_in_words(metric)} is NaN, as {nans:,} of its values are"
     if observed is None:
         return f"{metric_in_words(metric)} is unknown: there is no value"
     words = number(observed)
     match metric:
+        case SchemaDifference():
+            return differences_in_words(details)
         case Rows():
             return f"{words} rows"
         case SetDifference(column):
@@ -183,6 +183,8 @@ def _observed(metric: Metric, observed: str | float | None, details: Mapping[str
         case RowsBeside(other) if isinstance(observed, int):
             side = "more" if observed > 0 else "fewer"
             return f"{number(abs(observed))} rows {side} than {other}"
+        case ShareOf() if isinstance(observed, int | float):
+            return f"{metric_in_words(metric)} is {percent(100 * observed)}"
         case Completeness() if isinstance(observed, int | float):
             return f"{percent(100 * observed)} of cells are filled"
         case Age() if isinstance(observed, int | float):
@@ -196,11 +198,12 @@ def _observed(metric: Metric, observed: str | float | None, details: Mapping[str
 
 def _several(check: Check, ranges: Ranges, found: Sequence[Comparable], value: Value) -> Outcome:
     """Every value in the range at its place; one that is not there is in none."""
-    assert isinstance(check.metric, Quantiles)
+    metric = check.metric.metric if isinstance(check.metric, NanFigure) else check.metric
+    assert isinstance(metric, Quantiles)
     pairs = list(zip(ranges.ranges, map(_there, found), strict=True))
     kept = [one is not None and _within(span, one, value) for span, one in pairs]
     values = [shown(one) for _, one in pairs]
-    shares = check.metric.shares
+    shares = metric.shares
     words = [
         f"{percent(100 * share)} {'unknown' if one is None else number(one)}"
         for share, one in zip(shares, values, strict=True)

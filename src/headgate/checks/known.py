@@ -13,14 +13,18 @@ from headgate.checks.metric import (
     ColumnType,
     Completeness,
     Failing,
+    FailingGroups,
     Function,
+    NanFigure,
     OneOf,
     Plain,
     Readable,
     Rows,
     RowsBeside,
 )
-from headgate.checks.proof import absent, extremes, proved
+from headgate.checks.proof import absent, extremes, nans, proved
+from headgate.checks.schemas import SchemaDifference, difference
+from headgate.checks.shares import ShareOf
 from headgate.checks.typed import a_kind, column_of, is_number, unordered
 from headgate.errors import DeclarationError
 from headgate.schema.table import Table
@@ -31,7 +35,7 @@ NEEDS_VALUES = {Function.MEAN, Function.MIN, Function.MAX, Function.STDEV, Funct
 COUNTING = {Function.DISTINCT, Function.UNIQUE, Function.FILLED}
 
 
-def known(metric: Plain, table: Table, beside: Beside) -> Measured | None:  # noqa: C901, PLR0911 - one a metric
+def known(metric: Plain, table: Table, beside: Beside) -> Measured | None:  # noqa: C901, PLR0911, PLR0912 - one a metric
     """The metric, as a read of the table would give it; None where the table must be read.
 
     Raises DeclarationError where the metric does not fit the table, or needs what nobody told.
@@ -63,6 +67,16 @@ def known(metric: Plain, table: Table, beside: Beside) -> Measured | None:  # no
             return _age(name, table, beside)
         case SetDifference():
             return _difference(metric, table)
+        case NanFigure(inner):
+            there = nans(table, column_of(table.schema, inner.column)) != 0
+            found = known(inner, table, beside)
+            return None if there else found
+        case FailingGroups(inner):
+            known(inner, table, beside)  # which says what does not fit
+        case SchemaDifference():
+            return difference(metric, table.schema)
+        case ShareOf() if table.rows == 0:
+            return Value(None)
         case Readable():
             raise DeclarationError("only a reader of files counts the rows that can be read")
     return None

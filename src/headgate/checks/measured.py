@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 
 from headgate.checks.typed import Comparable
 from headgate.schema.schema import Column
@@ -34,7 +36,17 @@ class Value:
     error: float | tuple[float, ...] = 0.0
 
 
-Measured = Counted | Value
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Groups of rows: all, those that fail, the sums of a rule's rows, and the worst groups."""
+
+    groups: int
+    failing: int
+    counted: Counted | None
+    worst: tuple[Mapping[str, object], ...]
+
+
+Measured = Counted | Value | Groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,21 @@ class Beside:
     now: datetime
     tables: Mapping[str, Table]
     newest: datetime | None = None
+
+
+def shown(value: Comparable) -> str | float | None:
+    """A measured value as an outcome carries it, which JSON can hold."""
+    match value:
+        case None | str() | int():
+            return value
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case date() | time():
+            return value.isoformat()
+        case _:
+            return str(value)
 
 
 def hours_since(moment: date | datetime, now: datetime) -> float:

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
-from headgate.checks.conditions import View
-from headgate.checks.distributions import Distribution
+from headgate.checks.conditions import View, columns_in
+from headgate.checks.distributions import Distribution, Quantiles
+from headgate.checks.formats import Formatted
+from headgate.checks.nan import Nan
 from headgate.checks.pairs import Ignore, PairRule
 from headgate.checks.queries import QueryBeside, QueryMetric, QueryRows
 from headgate.checks.relative import Ordered, RelativeRule
+from headgate.checks.schemas import SchemaDifference
+from headgate.checks.shares import ShareOf
 from headgate.checks.texts import PatternRule, ReadRule
 from headgate.schema.statistics import Scalar
+
+if TYPE_CHECKING:
+    from headgate.checks.check import Limit, Range, Share
 
 # ------------------------------------------------------------------ rules: what a row must keep
 
@@ -110,10 +118,20 @@ ColumnRule = (
     | Length
     | PatternRule
     | RelativeRule
+    | Formatted
 )
 """Rules that SQL can judge one row by, beside what is said of the whole column."""
 
-Rule = ColumnRule | PairRule | ReadRule | Ordered | Unique
+
+@dataclass(frozen=True, slots=True)
+class NanRule:
+    """A rule to which NaN is a value, or which every NaN breaks."""
+
+    rule: Rule
+    nan: Nan
+
+
+Rule: TypeAlias = ColumnRule | PairRule | ReadRule | Ordered | Unique | NanRule
 
 # ------------------------------------------------------------------ metrics
 
@@ -205,7 +223,30 @@ class Readable:
     """How many rows of a delivery could not be read as what they were declared to be."""
 
 
-Plain = (
+@dataclass(frozen=True, slots=True)
+class NanFigure:
+    """A number made of a column that is NaN itself where the column holds one.
+
+    To the number of different values, and to shares of them, NaN may be one of the values.
+    """
+
+    metric: Aggregate | Quantiles
+    nan: Nan
+
+
+@dataclass(frozen=True, slots=True)
+class FailingGroups:
+    """How many groups of rows have a metric outside its bound.
+
+    Rows are a group where they agree in some columns; a missing value agrees with a missing one.
+    """
+
+    metric: Plain
+    bound: Share | Limit | Range
+    by: tuple[str, ...]
+
+
+Plain: TypeAlias = (
     Readable
     | Rows
     | RowsBeside
@@ -219,6 +260,10 @@ Plain = (
     | Age
     | Distribution
     | QueryMetric
+    | FailingGroups
+    | NanFigure
+    | SchemaDifference
+    | ShareOf
 )
 """A metric of the whole table."""
 
@@ -231,7 +276,7 @@ class Seen:
     view: View
 
 
-Metric = Plain | Seen
+Metric: TypeAlias = Plain | Seen
 
 
 def columns_of(subject: Metric | Rule) -> tuple[str, ...]:
@@ -241,10 +286,16 @@ def columns_of(subject: Metric | Rule) -> tuple[str, ...]:
     ('Store', 'Date')
     """
     match subject:
-        case Failing(rule):
+        case Failing(rule) | NanRule(rule):
             return columns_of(rule)
-        case Seen(metric):
+        case Seen(metric) | NanFigure(metric):
             return columns_of(metric)
+        case FailingGroups(metric, _, by):
+            return tuple(dict.fromkeys((*columns_of(metric), *by)))
+        case SchemaDifference(declared):
+            return tuple(name for name, _ in declared)
+        case ShareOf(condition):
+            return columns_in(condition)
     several: tuple[str, ...] = getattr(subject, "columns", ())
     one: str | None = getattr(subject, "column", None)
     return several if one is None else (one,)
@@ -276,11 +327,14 @@ __all__ = [
     "ColumnType",
     "Completeness",
     "Failing",
+    "FailingGroups",
     "Function",
     "Ignore",
     "Length",
     "Matches",
     "Metric",
+    "NanFigure",
+    "NanRule",
     "NoneOf",
     "NotMatches",
     "NotNull",

@@ -5,41 +5,38 @@
       - between: {column: Sales, low: 0, high: 50000, mostly: 0.95, severity: warn}
       - unique: [Store, Date]
 
-Each word is an expectation under a shorter name, so it is judged in the same way, and whatever an
-expectation knows a word knows too.
+Most words are an expectation under a shorter name, so they are judged in the same way, and whatever
+an expectation knows a word knows too. Others have no equal there, and are read by `own_words`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from headgate.checks.check import Check, Severity
+from headgate.checks.keywords import Keywords
+from headgate.checks.modifiers import modified
+from headgate.checks.own_words import OWN_WORDS, read_own
 from headgate.checks.suite import read_expectation
+from headgate.checks.word import ENDS, Word
+from headgate.checks.words import in_words
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
 
-ENDS = {
-    "low": "min_value",
-    "high": "max_value",
-    "strict_low": "strict_min",
-    "strict_high": "strict_max",
-}
-MODIFIERS = ("where", "mostly", "severity", "description", "notify")
-"""What every word understands: which rows, which share of them, how loud, in words, for whom."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of the vocabulary: the expectation it is, its keywords, and what it may be short for.
-
-    `short` names the keyword that a value without keywords is for.
-    """
-
-    expectation: str
-    says: str
-    short: str = "column"
-    keywords: Mapping[str, str] = field(default_factory=dict)
+MODIFIERS = (
+    "where",
+    "mostly",
+    "max_count",
+    "nan",
+    "by",
+    "severity",
+    "description",
+    "dimension",
+    "notify",
+    "owner",
+)
+"""What words understand: which rows, how many may break it, how loud, in words, for whom."""
 
 
 def _column(expectation: str, says: str, **keywords: str) -> Word:
@@ -76,6 +73,28 @@ WORDS: dict[str, Word] = {
         "expect_column_value_lengths_to_be_between",
         "The text has a number of characters between two ends.",
         **ENDS,
+    ),
+    "like": _column(
+        "expect_column_values_to_match_like_pattern",
+        "The whole text is like a pattern of SQL, in which % is any text and _ one character.",
+        pattern="like_pattern",
+        escape="escape",
+    ),
+    "not_like": _column(
+        "expect_column_values_to_not_match_like_pattern",
+        "The whole text is not like a pattern of SQL.",
+        pattern="like_pattern",
+        escape="escape",
+    ),
+    "strftime": _column(
+        "expect_column_values_to_match_strftime_format",
+        "The text is a time in a format of Python's strptime.",
+        format="strftime_format",
+    ),
+    "json_schema": _column(
+        "expect_column_values_to_match_json_schema",
+        "The text is JSON that a JSON Schema accepts.",
+        schema="json_schema",
     ),
     "increasing": _column(
         "expect_column_values_to_be_increasing",
@@ -116,6 +135,18 @@ WORDS: dict[str, Word] = {
         "",
         {"columns": "column_list", "total": "sum_total", "ignore": "ignore_row_if"},
     ),
+    "z_score": _column(
+        "expect_column_value_z_scores_to_be_less_than",
+        "The value lies less than so many standard deviations from the mean, or above it.",
+        threshold="threshold",
+        double_sided="double_sided",
+    ),
+    "outliers": _column(
+        "expect_column_values_to_not_be_outliers",
+        "No value is an outlier: more quartile ranges, or deviations, away than the multiplier.",
+        method="method",
+        multiplier="multiplier",
+    ),
     "exists": _column("expect_column_to_exist", "There is a column of this name."),
     "type": _column(
         "expect_column_values_to_be_of_type", "The column is of this type.", type="type_"
@@ -131,6 +162,12 @@ WORDS: dict[str, Word] = {
         "There are columns of these names, and maybe more.",
         "names",
         {"names": "column_set", "exact": "exact_match"},
+    ),
+    "column_count": Word(
+        "expect_table_column_count_to_be_between",
+        "The table has a number of columns between two ends.",
+        "",
+        {"low": "min_value", "high": "max_value"},
     ),
     "rows": Word(
         "expect_table_row_count_to_be_between",
@@ -151,12 +188,22 @@ WORDS: dict[str, Word] = {
     "max": _number("max", "The greatest value lies between two ends."),
     "stdev": _number("stdev", "The standard deviation lies between two ends."),
     "distinct": _number("unique_value_count", "The number of different values lies between ends."),
+    "distinct_share": _number(
+        "proportion_of_unique_values", "Of the values, the share that differs lies between ends."
+    ),
+    "most_common": Word(
+        "expect_column_most_common_value_to_be_in_set",
+        "The value that occurs most often is one of these; with ties, one of those that do.",
+        "",
+        {"column": "column", "values": "value_set", "ties": "ties_okay"},
+    ),
     "sql": Word(
         "unexpected_rows_expectation",
         "A query, in which {batch} is the table, gives no row.",
         "query",
         {"query": "unexpected_rows_query"},
     ),
+    **OWN_WORDS,
 }
 
 
@@ -172,7 +219,9 @@ def read_check(given: Mapping[str, Any], where: str) -> Check:
         raise UnknownNameError.of("check", str(name), WORDS, where)
     word = WORDS[name]
     keywords = _keywords(name, word, body, where)
-    modifiers = {key: keywords.pop(key) for key in MODIFIERS if key in keywords}
+    modifiers = {
+        key: keywords.pop(key) for key in MODIFIERS if key in keywords and key not in word.keywords
+    }
     _only_known(name, word, keywords, where)
     kwargs = {word.keywords[key]: value for key, value in keywords.items()}
     if name == "columns_at_least":
@@ -207,26 +256,33 @@ def _modified(
         kwargs["mostly"] = modifiers["mostly"]
     if "where" in modifiers:
         kwargs |= {"row_condition": modifiers["where"], "condition_parser": "spark"}
+    try:
+        check = _read(word, name, kwargs, where)
+    except DeclarationError as error:
+        raise DeclarationError(_in_own_words(error.what, name, word), where, error.hint) from None
+    check = modified(replace(check, kind=name, description=""), modifiers)
+    return replace(
+        check,
+        severity=_severity(modifiers.get("severity", "error"), where),
+        notify=_people(modifiers.get("notify", ()), where),
+        description=str(modifiers.get("description") or in_words(check)),
+    )
+
+
+def _read(word: Word, name: str, kwargs: dict[str, Any], where: str) -> Check:
+    if word.read is not None:
+        return read_own(word.read, Keywords(name, kwargs, where))
     kind = word.expectation
     if name == "unique" and len(kwargs.get("column_list", ())) == 1:
         kind = "expect_column_values_to_be_unique"
         kwargs["column"] = kwargs.pop("column_list")[0]
-    try:
-        check = read_expectation({"type": kind, "kwargs": kwargs}, where)
-    except DeclarationError as error:
-        raise DeclarationError(_in_own_words(error.what, name, word), where, error.hint) from None
-    return replace(
-        check,
-        kind=name,
-        severity=_severity(modifiers.get("severity", "error"), where),
-        notify=_people(modifiers.get("notify", ()), where),
-        description=str(modifiers.get("description") or check.description),
-    )
+    return read_expectation({"type": kind, "kwargs": kwargs}, where)
 
 
 def _in_own_words(message: str, name: str, word: Word) -> str:
     """An expectation's message in the words that were written."""
-    message = message.replace(word.expectation, name)
+    if word.expectation:
+        message = message.replace(word.expectation, name)
     for own, theirs in word.keywords.items():
         message = message.replace(theirs, own)
     return message.replace("row_condition", "where")

@@ -6,10 +6,12 @@ missing value equals nothing, except where a rule says that missing values are a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
+from headgate.checks.conditions import Operator
 from headgate.checks.sql import NEVER, Sql, bound, joined, missing, present, written
 from headgate.checks.typed import (
     a_kind,
@@ -85,28 +87,51 @@ class Different:
     ignore: Ignore = Ignore.ALL_MISSING
 
 
-PairRule = Equal | Greater | PairOneOf | SumOf | Alike | Different
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The first value stands so to the second; a missing one equals nothing and has no order."""
+
+    columns: tuple[str, str]
+    operator: Operator
+    ignore: Ignore = Ignore.ANY_MISSING
 
 
-def left_out(columns: Sequence[str], ignore: Ignore, schema: Schema) -> Sql:
-    """The rows that a rule over several columns does not judge."""
+@dataclass(frozen=True, slots=True)
+class PartsOf:
+    """The first value is the sum of the others, or as near to it as the tolerance."""
+
+    columns: tuple[str, ...]
+    within: float = 0.0
+    ignore: Ignore = Ignore.ANY_MISSING
+
+
+PairRule = Equal | Greater | PairOneOf | SumOf | Alike | Different | Compared | PartsOf
+
+
+def left_out(
+    columns: Sequence[str],
+    ignore: Ignore,
+    schema: Schema,
+    gone: Callable[[Column], Sql] = missing,
+) -> Sql:
+    """The rows that a rule over several columns does not judge; `gone` says what is missing."""
     if ignore is Ignore.NEVER:
         return NEVER
-    gone = [missing(column_of(schema, name)) for name in columns]
-    return joined(" AND " if ignore is Ignore.ALL_MISSING else " OR ", gone)
+    found = [gone(column_of(schema, name)) for name in columns]
+    return joined(" AND " if ignore is Ignore.ALL_MISSING else " OR ", found)
 
 
-def at_odds(rule: PairRule, schema: Schema) -> Sql:
-    """The rows that the rule judges and that break it.
+def at_odds(rule: PairRule, schema: Schema, gone: Callable[[Column], Sql] = missing) -> Sql:
+    """The rows that the rule judges and that break it; `gone` says what is missing.
 
     Raises DeclarationError where columns of different kinds are compared.
     """
     columns = [column_of(schema, name) for name in rule.columns]
-    judged = written("NOT (", left_out(rule.columns, rule.ignore, schema), ")")
+    judged = written("NOT (", left_out(rule.columns, rule.ignore, schema, gone), ")")
     return written(judged, " AND (", _broken(rule, columns), ")")
 
 
-def _broken(rule: PairRule, columns: list[Column]) -> Sql:
+def _broken(rule: PairRule, columns: list[Column]) -> Sql:  # noqa: PLR0911 - one a rule
     match rule:
         case Equal():
             return written("(", _compared(columns[0], columns[1], "="), ") IS NOT TRUE")
@@ -123,6 +148,17 @@ def _broken(rule: PairRule, columns: list[Column]) -> Sql:
             return written("NOT (", kept, ")") if kept.sql else NEVER
         case Different():
             return written(_different(columns), f" < {len(columns)}")
+        case Compared(_, Operator.UNEQUAL):
+            return written("(", _compared(columns[0], columns[1], "="), ") IS TRUE")
+        case Compared(_, operator):
+            sign = "=" if operator is Operator.EQUAL else operator.value
+            return written("(", _compared(columns[0], columns[1], sign), ") IS NOT TRUE")
+        case PartsOf(_, within):
+            whole, parts = columns[0], columns[1:]
+            apart = written(
+                "abs(", _sum(parts, _wide(columns)), f" - {_as(whole, _wide(columns))})"
+            )
+            return written("(", apart, " <= ", _tolerance(columns, within), ") IS NOT TRUE")
 
 
 def _compared(first: Column, second: Column, sign: str) -> Sql:
@@ -167,12 +203,25 @@ def _cell(column: Column, value: Scalar | None) -> Sql:
     return written(f"{operand(column)} = ", bound(column, comparable(column, value)))
 
 
-def _sum(columns: list[Column]) -> Sql:
-    for column in columns:
-        if not is_number(column):
-            raise DeclarationError(f"{column.name} is {a_kind(column)}, and a sum needs numbers")
+def _sum(columns: list[Column], wide: str | None = None) -> Sql:
+    return Sql(_added([_as(column, wide or _wide(columns)) for column in columns]))
+
+
+def _as(column: Column, wide: str) -> str:
+    """The number in SQL as one of the type that sums have."""
+    if not is_number(column):
+        raise DeclarationError(f"{column.name} is {a_kind(column)}, and a sum needs numbers")
+    return f"CAST({operand(column)} AS {wide})"
+
+
+def _tolerance(columns: list[Column], within: float) -> Sql:
+    """How far sums may lie apart: of whole numbers and decimals, to the last digit they have."""
     wide = _wide(columns)
-    return Sql(_added([f"CAST({operand(column)} AS {wide})" for column in columns]))
+    if wide == "DOUBLE":
+        return Sql("?", (within,))
+    scale = max(_scale(column) for column in columns)
+    steps = int(Decimal(str(within)).scaleb(scale).to_integral_value(ROUND_FLOOR))
+    return Sql(f"CAST(? AS {wide})", (Decimal(steps).scaleb(-scale) if scale else steps,))
 
 
 def _added(terms: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from headgate.checks.measured import Counted
 from headgate.checks.metric import (
     Between,
+    NanRule,
     NoneOf,
     NotNull,
     Null,
@@ -44,6 +45,14 @@ def absent(table: Table, name: str) -> int | None:
     return None if statistics is None else statistics.nulls + statistics.nans
 
 
+def nans(table: Table, column: Column) -> int | None:
+    """How many values of the column are NaN; None where that is not known."""
+    if table.rows == 0 or not can_be_nan(column):
+        return 0
+    statistics = table.statistics.get(column.name)
+    return None if statistics is None else statistics.nans
+
+
 def extremes(table: Table, name: str) -> tuple[Comparable, Comparable] | None:
     """The least and the greatest present value; None where they are not known exactly."""
     column = column_of(table.schema, name)
@@ -65,6 +74,8 @@ def proved(rule: Rule, table: Table) -> Counted | None:
     """
     for name in columns_of(rule):
         column_of(table.schema, name)
+    if isinstance(rule, NanRule):
+        return proved(rule.rule, table) if _without_nan(rule, table) else None
     gone = unjudged_known(rule, table)
     if isinstance(rule, NotNull | Null):
         missing = absent(table, rule.column)
@@ -84,6 +95,10 @@ def proved(rule: Rule, table: Table) -> Counted | None:
 
 def unjudged_known(rule: Rule, table: Table) -> int | None:
     """How many rows the rule leaves out; None where the table must be read to say so."""
+    if isinstance(rule, NanRule):
+        inner = rule.rule
+        certain = isinstance(inner, NotNull | Null) or _without_nan(rule, table)
+        return unjudged_known(inner, table) if certain else None
     if isinstance(rule, NotNull | Null):
         return 0
     gone = [absent(table, name) for name in columns_of(rule)]
@@ -95,6 +110,11 @@ def unjudged_known(rule: Rule, table: Table) -> int | None:
     if all(count == 0 for count in gone):
         return 0
     return gone[0] if len(gone) == 1 else None
+
+
+def _without_nan(rule: Rule, table: Table) -> bool:
+    """Whether it is known that no column of the rule holds NaN."""
+    return all(nans(table, column_of(table.schema, name)) == 0 for name in columns_of(rule))
 
 
 def _kept(rule: Rule, table: Table) -> bool:

@@ -8,15 +8,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from headgate.checks.asked import Asked
+from headgate.checks.breaking import breaking
+from headgate.checks.by_group import in_failing_groups
 from headgate.checks.check import Check, Outcome, Status
 from headgate.checks.conditions import View, seen
-from headgate.checks.metric import Failing, Readable, Rule, Seen, Unique
-from headgate.checks.reading import unread
+from headgate.checks.metric import (
+    Failing,
+    FailingGroups,
+    Metric,
+    NanRule,
+    Plain,
+    Readable,
+    Rule,
+    Seen,
+    Unique,
+)
+from headgate.checks.nan import Nan
 from headgate.checks.relative import Ordered, disordered
-from headgate.checks.rules import broken, grouped, unjudged
+from headgate.checks.rules import apart_from_nan, holding_nan, keys_of, settled, unjudged
 from headgate.checks.samples import Traced
 from headgate.checks.sql import DATA, Sql, joined, written
-from headgate.checks.texts import ReadRule
 from headgate.checks.typed import column_of
 from headgate.checks.words import in_words
 from headgate.engines.engine import Engine, Frame, Malformed
@@ -57,8 +68,9 @@ def failing_rows(
 def _keeps_rows(outcome: Outcome) -> bool:
     failed = outcome.status in {Status.FAILED, Status.WAIVED}
     metric = outcome.check.metric
-    plain = metric.metric if isinstance(metric, Seen) else metric
-    return failed and isinstance(plain, Failing)
+    plain = _plainly(metric)
+    inner = plain.metric if isinstance(plain, FailingGroups) else plain
+    return failed and isinstance(inner, Failing)
 
 
 def _broken_rules(
@@ -68,18 +80,24 @@ def _broken_rules(
     found: defaultdict[int, list[int]] = defaultdict(list)
     cases: list[Sql] = []
     for number, check in enumerate(checks):
-        rule = _rule(check)
-        view = check.metric.view if isinstance(check.metric, Seen) else View()
+        metric, view = _plainly(check.metric), View()
+        if isinstance(check.metric, Seen):
+            view = check.metric.view
         relation, there = seen(view, table)
         place = Asked(engine, there, relation)
-        if relation == DATA and not isinstance(rule, Unique | Ordered):
-            marked = written(_condition(rule, place), f" THEN '{number}' END")
+        rule = settled(_rule(metric), there.schema)
+        grouped = isinstance(metric, FailingGroups)
+        if relation == DATA and not grouped and not _of_other_rows(rule):
+            marked = written(breaking(rule, place), f" THEN '{number}' END")
             cases.append(written("CASE WHEN ", marked))
             continue
         numbered = written(NUMBERED, " AS data")
         if relation != DATA:
             numbered = seen(view, table, numbered)[0]
-        statement = _places(rule, replace(place, relation=numbered), place)
+        inside = replace(place, relation=numbered)
+        if isinstance(metric, FailingGroups):
+            inside = in_failing_groups(metric, inside)
+        statement = _places(rule, inside, place)
         for (row,) in engine.measure(source, statement.sql, statement.parameters):
             found[row].append(number)
     if cases:
@@ -91,18 +109,19 @@ def _broken_rules(
     return dict(found)
 
 
-def _rule(check: Check) -> Rule:
-    metric = check.metric.metric if isinstance(check.metric, Seen) else check.metric
-    assert isinstance(metric, Failing)
-    return metric.rule
+def _plainly(metric: Metric) -> Plain:
+    return metric.metric if isinstance(metric, Seen) else metric
 
 
-def _condition(rule: Rule, place: Asked) -> Sql:
-    """The rows that break a rule about one row."""
-    assert not isinstance(rule, Unique | Ordered)
-    if isinstance(rule, ReadRule):
-        return unread(place, rule)
-    return broken(rule, place.table.schema, place.relation)
+def _rule(metric: Plain) -> Rule:
+    inner = metric.metric if isinstance(metric, FailingGroups) else metric
+    assert isinstance(inner, Failing)
+    return inner.rule
+
+
+def _of_other_rows(rule: Rule) -> bool:
+    """Whether other rows decide if a row keeps the rule."""
+    return isinstance(rule.rule if isinstance(rule, NanRule) else rule, Unique | Ordered)
 
 
 def _places(rule: Rule, numbered: Asked, place: Asked) -> Sql:
@@ -112,8 +131,12 @@ def _places(rule: Rule, numbered: Asked, place: Asked) -> Sql:
     """
     schema = place.table.schema
     match rule:
-        case Unique():
-            keys = ", ".join(grouped(rule.columns, schema))
+        case NanRule(Unique() | Ordered() as inner, Nan.FAIL):
+            others = _places(inner, apart_from_nan(inner, numbered), place)
+            nans = written(numbered.relation, " WHERE ", holding_nan(rule, schema))
+            return written(others, " UNION ALL SELECT __place FROM ", nans)
+        case Unique() | NanRule(Unique()):
+            keys = ", ".join(keys_of(rule, schema))
             twins = f"count(*) OVER (PARTITION BY {keys}) AS twins"
             judged = written(" WHERE NOT (", unjudged(rule, schema), ")")
             counted = written(f"SELECT __place, {twins} FROM ", numbered.relation, judged)  # noqa: S608
@@ -121,7 +144,7 @@ def _places(rule: Rule, numbered: Asked, place: Asked) -> Sql:
         case Ordered(name):
             return disordered(rule, column_of(schema, name), numbered.relation, "__place")
         case _:
-            condition = _condition(rule, place)
+            condition = breaking(rule, place)
             return written("SELECT __place FROM ", numbered.relation, " WHERE ", condition)
 
 

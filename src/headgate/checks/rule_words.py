@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from headgate.checks.formats import Formatted
 from headgate.checks.metric import (
     Between,
     Length,
     Matches,
+    NanRule,
     NoneOf,
     NotMatches,
     NotNull,
@@ -16,7 +18,17 @@ from headgate.checks.metric import (
     Rule,
     Unique,
 )
-from headgate.checks.pairs import Alike, Different, Equal, Greater, PairOneOf, PairRule, SumOf
+from headgate.checks.pairs import (
+    Alike,
+    Compared,
+    Different,
+    Equal,
+    Greater,
+    PairOneOf,
+    PairRule,
+    PartsOf,
+    SumOf,
+)
 from headgate.checks.phrases import ends, listed, number, plain
 from headgate.checks.relative import NotOutlier, Ordered, Spread, ZScore
 from headgate.checks.texts import (
@@ -30,11 +42,12 @@ from headgate.checks.texts import (
     Of,
     PatternRule,
     ReadRule,
+    StrictJson,
     Strptime,
 )
 
 
-def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911, C901 - one phrase a rule
+def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911, PLR0912, C901 - one phrase a rule
     """What a row must keep, as a short phrase.
 
     >>> rule_in_words(Greater(("Open", "Close"), or_equal=True))
@@ -66,8 +79,12 @@ def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911, C901 - one phrase a rule
             return f"length of {column} {span}"
         case Unique(columns):
             return f"unique ({', '.join(columns)})"
+        case Formatted(column, form):
+            return f"{column} {form.said}"
         case ZScore() | NotOutlier() | Ordered():
             return _relative(rule)
+        case NanRule(inner, nan):
+            return f"{rule_in_words(inner)}, {nan.said}"
         case _:
             assert_never(rule)
 
@@ -88,6 +105,11 @@ def _pair(rule: PairRule) -> str:
             return f"all equal ({names})"
         case Different():
             return f"all different ({names})"
+        case Compared((first, second), operator):
+            return f"{first} {operator.value} {second}"
+        case PartsOf(columns, within):
+            about = f", within {number(within)}" if within else ""
+            return f"{' + '.join(columns[1:])} = {columns[0]}{about}"
 
 
 def _plain(value: bool | float | str | None) -> str:
@@ -122,6 +144,8 @@ def _read(rule: ReadRule) -> str:
             return f"{column} a date in any form"
         case JsonText(column):
             return f"{column} JSON"
+        case StrictJson(column):
+            return f"{column} valid JSON"
         case JsonSchema(column):
             return f"{column} JSON of its schema"
 

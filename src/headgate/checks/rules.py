@@ -6,14 +6,19 @@ everywhere: DuckDB orders it above every number, while people mean that the valu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeAlias, assert_never
 
+from headgate.checks.asked import Asked
+from headgate.checks.formats import Formatted, malformed
 from headgate.checks.metric import (
     Between,
     ColumnRule,
     Length,
     Matches,
+    NanFigure,
+    NanRule,
     NoneOf,
     NotMatches,
     NotNull,
@@ -21,15 +26,18 @@ from headgate.checks.metric import (
     OneOf,
     Rule,
     Unique,
+    columns_of,
 )
+from headgate.checks.nan import Nan
 from headgate.checks.pairs import PairRule, at_odds, left_out
 from headgate.checks.relative import NotOutlier, ZScore, far_off
-from headgate.checks.sql import DATA, NEVER, Sql, among, bound, joined, missing, written
+from headgate.checks.sql import DATA, NEVER, Sql, among, bound, joined, missing, null, written
 from headgate.checks.texts import (
     Like,
     MatchesNone,
     MatchesSome,
     NotLike,
+    ReadRule,
     mismatched,
     searched,
     text_of,
@@ -48,21 +56,38 @@ from headgate.engines.types import quoted
 from headgate.errors import DeclarationError
 from headgate.schema.schema import Column, Schema
 
+RowRule: TypeAlias = ColumnRule | PairRule | NanRule
+"""Rules that a condition in SQL can judge."""
+
 
 def unjudged(rule: Rule, schema: Schema) -> Sql:
     """The rows that the rule does not judge."""
+    match rule:
+        case NanRule(inner, Nan.VALUE):
+            return _unjudged(inner, schema, null)
+        case NanRule(inner):
+            aside = written(" AND NOT (", holding_nan(inner, schema), ")")
+            return written("(", _unjudged(inner, schema, missing), ")", aside)
+        case _:
+            return _unjudged(rule, schema, missing)
+
+
+def _unjudged(rule: Rule, schema: Schema, gone: Callable[[Column], Sql]) -> Sql:
+    assert not isinstance(rule, NanRule)
     if isinstance(rule, NotNull | Null):
         return NEVER
     if isinstance(rule, Unique | PairRule):
-        return left_out(rule.columns, rule.ignore, schema)
-    return missing(column_of(schema, rule.column))
+        return left_out(rule.columns, rule.ignore, schema, gone)
+    return gone(column_of(schema, rule.column))
 
 
-def broken(rule: ColumnRule | PairRule, schema: Schema, relation: Sql = DATA) -> Sql:
+def broken(rule: RowRule, schema: Schema, relation: Sql = DATA) -> Sql:
     """The rows that the rule judges and that break it.
 
     Raises DeclarationError where the rule does not fit the type of its column.
     """
+    if isinstance(rule, NanRule):
+        return _broken_beside_nan(rule, schema, relation)
     if isinstance(rule, PairRule):
         return at_odds(rule, schema)
     column = column_of(schema, rule.column)
@@ -91,10 +116,65 @@ def _broken(rule: ColumnRule, column: Column, relation: Sql) -> Sql:  # noqa: PL
             return _length_outside(rule, column)
         case MatchesSome() | MatchesNone() | Like() | NotLike():
             return mismatched(rule, column)
+        case Formatted():
+            return malformed(rule, column)
         case ZScore() | NotOutlier():
             return far_off(rule, column, relation)
         case _:
             assert_never(rule)
+
+
+def holding_nan(rule: Rule | NanFigure, schema: Schema) -> Sql:
+    """The rows with NaN in a column of the rule; never NULL."""
+    columns = [column_of(schema, name) for name in columns_of(rule)]
+    held = [
+        Sql(f"coalesce(isnan({quoted(column.name)}), false)")
+        for column in columns
+        if can_be_nan(column)
+    ]
+    return joined(" OR ", held) if held else NEVER
+
+
+def settled(rule: Rule, schema: Schema) -> Rule:
+    """The rule without what it says of NaN, where no column of it can hold one."""
+    if not isinstance(rule, NanRule):
+        return rule
+    columns = [column_of(schema, name) for name in columns_of(rule)]
+    only_text = isinstance(rule.rule, ReadRule)
+    return rule if any(map(can_be_nan, columns)) and not only_text else rule.rule
+
+
+def apart_from_nan(rule: Rule, place: Asked) -> Asked:
+    """The place without the rows that hold NaN in a column of the rule."""
+    held = holding_nan(rule, place.table.schema)
+    relation = written("(SELECT * FROM ", place.relation, " WHERE NOT (", held, ")) AS data")
+    return replace(place, relation=relation)
+
+
+def _broken_beside_nan(rule: NanRule, schema: Schema, relation: Sql) -> Sql:
+    inner, held = rule.rule, holding_nan(rule, schema)
+    if not isinstance(inner, RowRule):
+        raise DeclarationError(f"{type(inner).__name__} is no rule about one row")
+    if rule.nan is Nan.FAIL:
+        return written("(", broken(inner, schema, relation), ") OR ", held)
+    if isinstance(inner, PairRule):
+        return at_odds(inner, schema, null)
+    match inner:
+        case NotNull(name):
+            return null(column_of(schema, name))
+        case Null(name):
+            return written("NOT (", null(column_of(schema, name)), ")")
+        case Between() | OneOf():
+            return written("(", broken(inner, schema, relation), ") OR ", held)
+        case _:
+            return broken(inner, schema, relation)
+
+
+def keys_of(rule: Unique | NanRule, schema: Schema) -> list[str]:
+    """The values in SQL that no two rows may share; missing ones are equal to each other."""
+    if isinstance(rule, NanRule):
+        return [quoted(column_of(schema, name).name) for name in columns_of(rule)]
+    return grouped(rule.columns, schema)
 
 
 def grouped(columns: Sequence[str], schema: Schema) -> list[str]:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from headgate.checks.asked import Asked
+from headgate.checks.breaking import breaking
 from headgate.checks.check import Sample
-from headgate.checks.metric import NotNull, Rule, Unique, columns_of
+from headgate.checks.metric import NanRule, NotNull, Rule, Unique, columns_of
+from headgate.checks.nan import Nan
 from headgate.checks.phrases import number
-from headgate.checks.reading import unread
 from headgate.checks.relative import Ordered, disordered
-from headgate.checks.rules import broken, grouped, unjudged
+from headgate.checks.rules import apart_from_nan, holding_nan, keys_of, settled, unjudged
 from headgate.checks.sql import Sql, written
-from headgate.checks.texts import ReadRule
 from headgate.checks.typed import Comparable, column_of
 from headgate.engines.engine import Frame
 from headgate.engines.types import quoted
@@ -59,13 +59,16 @@ def samples(place: Asked, rule: Rule, traced: Traced) -> tuple[Sample, ...]:
     columns = sorted(place.table.schema.columns, key=lambda column: column.name not in own)
     origin = "NULL, NULL" if frame is None else "_file, _line"
     wanted = ", ".join([origin, *(plain(column) for column in columns)])
-    statement = written(f"SELECT {wanted} FROM ", _first(rule, place), f" LIMIT {SAMPLES}")  # noqa: S608 - names are quoted
-    source = place.table if frame is None else frame
-    rows = place.engine.measure(source, statement.sql, statement.parameters)
+    table = place.table if frame is None else frame
+    rows: list[tuple[Comparable, ...]] = []
+    for source in _sources(rule, place):
+        most = f" LIMIT {SAMPLES - len(rows)}"
+        statement = written(f"SELECT {wanted} FROM ", source, most)  # noqa: S608 - names are quoted
+        rows += place.engine.measure(table, statement.sql, statement.parameters)
     names = [column.name for column in columns]
     return tuple(
         Sample(
-            tuple((name, _scalar(value)) for name, value in zip(names, values, strict=True)),
+            tuple((name, scalar(value)) for name, value in zip(names, values, strict=True)),
             file,
             line,
         )
@@ -88,26 +91,26 @@ def examples(rule: Rule, found: Sequence[Sample]) -> str:
     return f", such as {', '.join(distinct[:3])}" if distinct else ""
 
 
-def _first(rule: Rule, place: Asked) -> Sql:
-    """What to select from, in SQL."""
+def _sources(rule: Rule, place: Asked) -> list[Sql]:
+    """What to select the rows from, in SQL, one after the other."""
     schema = place.table.schema
+    rule = settled(rule, schema)
     match rule:
-        case Unique():
-            return _twins(rule, place)
+        case NanRule(Unique() | Ordered() as inner, Nan.FAIL):
+            nans = written(place.relation, " WHERE ", holding_nan(rule, schema))
+            return [nans, *_sources(inner, apart_from_nan(inner, place))]
+        case Unique() | NanRule(Unique()):
+            return [_twins(rule, place)]
         case Ordered(name):
             late = disordered(rule, column_of(schema, name), place.relation, "*")
-            return written("(", late, ") AS data")
-    if isinstance(rule, ReadRule):
-        condition = unread(place, rule, SAMPLES)
-    else:
-        condition = broken(rule, schema, place.relation)
-    return written(place.relation, " WHERE ", condition)
+            return [written("(", late, ") AS data")]
+    return [written(place.relation, " WHERE ", breaking(rule, place, SAMPLES))]
 
 
-def _twins(rule: Unique, place: Asked) -> Sql:
+def _twins(rule: Unique | NanRule, place: Asked) -> Sql:
     """Rows that share their key with another one; those of a key stand together."""
     schema = place.table.schema
-    keys = grouped(rule.columns, schema)
+    keys = keys_of(rule, schema)
     judged = written("NOT (", unjudged(rule, schema), ")")
     names = [f"__key_{number}" for number in range(len(keys))]
     selected = ", ".join(f"{key} AS {name}" for key, name in zip(keys, names, strict=True))
@@ -134,7 +137,8 @@ def plain(column: Column) -> str:
     return f"left(CAST({name} AS VARCHAR), {LONGEST + 1})"
 
 
-def _scalar(value: Comparable) -> Scalar | None:
+def scalar(value: Comparable) -> Scalar | None:
+    """A value of a row as JSON can hold it."""
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else str(value)
     if value is None or isinstance(value, bool | int | float):

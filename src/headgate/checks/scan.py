@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from headgate.checks.asked import Asked
+from headgate.checks.by_group import grouping, groups_of
+from headgate.checks.conditions import held
 from headgate.checks.distributions import Distribution, measured, statements
 from headgate.checks.known import nothing
 from headgate.checks.measured import Beside, Counted, Measured, Value, hours_since
@@ -11,18 +13,31 @@ from headgate.checks.metric import (
     Aggregate,
     Completeness,
     Failing,
+    FailingGroups,
     Function,
+    NanFigure,
+    NanRule,
     Plain,
     QueryBeside,
     QueryRows,
     Rule,
     Unique,
 )
+from headgate.checks.nan import Nan
+from headgate.checks.nan_figures import beside_nan
 from headgate.checks.proof import absent, unjudged_known
 from headgate.checks.queries import queried, query_of
 from headgate.checks.questions import Answers, Count, Figure, Question, Reading, Statement, read
 from headgate.checks.relative import Ordered, disordered
-from headgate.checks.rules import broken, grouped, unjudged
+from headgate.checks.rules import (
+    apart_from_nan,
+    broken,
+    holding_nan,
+    keys_of,
+    settled,
+    unjudged,
+)
+from headgate.checks.shares import ShareOf
 from headgate.checks.sql import Sql, leaving, missing, written
 from headgate.checks.texts import ReadRule, readable
 from headgate.checks.typed import arrived, can_be_nan, column_of, operand
@@ -31,7 +46,7 @@ from headgate.schema.schema import Schema
 from headgate.schema.table import Table
 
 
-def asked(metric: Plain, place: Asked) -> list[Question]:
+def asked(metric: Plain, place: Asked) -> list[Question]:  # noqa: PLR0911 - one a metric
     """The questions whose answers make up a metric that is not known without a read.
 
     Raises DeclarationError where the metric does not fit the table.
@@ -54,12 +69,20 @@ def asked(metric: Plain, place: Asked) -> list[Question]:
             return [Figure(_figure(Aggregate(Function.MAX, name), schema))]
         case QueryRows() | QueryBeside():
             return [query_of(metric)]
+        case NanFigure(inner):
+            return [*asked(inner, place), Count(holding_nan(metric, schema))]
+        case FailingGroups():
+            return [Statement(grouping(metric, place, _figure))]
+        case ShareOf(condition):
+            return [Count(held(condition, schema))]
     if isinstance(metric, Distribution):
         return list(statements(metric, schema, place.relation))
     return []
 
 
-def put_together(metric: Plain, place: Asked, facts: Beside, answers: Answers) -> Measured:
+def put_together(  # noqa: PLR0911 - one a metric
+    metric: Plain, place: Asked, facts: Beside, answers: Answers
+) -> Measured:
     """The metric, from the answers to its questions.
 
     Raises DeclarationError where a rule does not fit its column's type, and whatever came up
@@ -86,9 +109,17 @@ def put_together(metric: Plain, place: Asked, facts: Beside, answers: Answers) -
             return Value(None if moment is None else hours_since(moment, facts.now))
         case QueryRows() | QueryBeside():
             return queried(metric, answers)
+        case NanFigure(inner):
+            found = put_together(inner, place, facts, answers)
+            return beside_nan(metric, found, read(answers, Count(holding_nan(metric, schema))))
+        case FailingGroups():
+            asks = Statement(grouping(metric, place, _figure))
+            return groups_of(metric, schema, read(answers, asks))
+        case ShareOf(condition):
+            return Value(read(answers, Count(held(condition, schema))) / place.table.rows)
     if isinstance(metric, Distribution):
-        asks = statements(metric, schema, place.relation)
-        return measured(metric, schema, [read(answers, one) for one in asks])
+        parts = statements(metric, schema, place.relation)
+        return measured(metric, schema, [read(answers, one) for one in parts])
     raise DeclarationError(f"{metric} is not read from a table")
 
 
@@ -99,6 +130,9 @@ def _breaking(rule: Rule, place: Asked) -> Question | HeadgateError:
     """What is asked for the rows that break the rule, or why nothing can be."""
     schema = place.table.schema
     try:
+        rule = settled(rule, schema)
+        if isinstance(rule, NanRule) and isinstance(rule.rule, Unique | Ordered):
+            return _breaking_beside_nan(rule, place)
         if isinstance(rule, Unique):
             return Statement(twins(rule, place))
         column = column_of(schema, rule.column) if hasattr(rule, "column") else None
@@ -114,9 +148,21 @@ def _breaking(rule: Rule, place: Asked) -> Question | HeadgateError:
         return error
 
 
-def twins(rule: Unique, place: Asked) -> Sql:
+def _breaking_beside_nan(rule: NanRule, place: Asked) -> Question | HeadgateError:
+    """The same for a rule about other rows, to which NaN is a value, or which it breaks."""
+    if rule.nan is Nan.VALUE:
+        return Statement(twins(rule, place))
+    others = _breaking(rule.rule, apart_from_nan(rule.rule, place))
+    if not isinstance(others, Statement):
+        return others
+    nans = written(place.relation, " WHERE ", holding_nan(rule, place.table.schema))
+    both = written("(", others.statement, ") + (SELECT count(*) FROM ", nans, ")")
+    return Statement(written("SELECT ", both))
+
+
+def twins(rule: Unique | NanRule, place: Asked) -> Sql:
     """A query for the number of rows that agree with another one in the key."""
-    keys = ", ".join(grouped(rule.columns, place.table.schema))
+    keys = ", ".join(keys_of(rule, place.table.schema))
     groups = written(
         "SELECT count(*) AS rows FROM ",
         place.relation,

@@ -49,12 +49,17 @@ def joined(word: str, parts: Iterable[Sql]) -> Sql:
     )
 
 
+def null(column: Column) -> Sql:
+    """The rows where the column holds null; NaN is a value to this one."""
+    return Sql(f"{quoted(column.name)} IS NULL")
+
+
 def missing(column: Column) -> Sql:
     """The rows where the column has no value."""
     name = quoted(column.name)
     if can_be_nan(column):
         return Sql(f"({name} IS NULL OR isnan({name}))")
-    return Sql(f"{name} IS NULL")
+    return null(column)
 
 
 def present(column: Column) -> Sql:

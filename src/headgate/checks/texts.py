@@ -92,6 +92,13 @@ class JsonText:
 
 
 @dataclass(frozen=True, slots=True)
+class StrictJson:
+    """The text is JSON as RFC 8259 has it, in which NaN and Infinity are no numbers."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class JsonSchema:
     """The text is JSON that a JSON Schema, here as JSON itself, accepts."""
 
@@ -100,7 +107,7 @@ class JsonSchema:
 
 
 PatternRule = MatchesSome | MatchesNone | Like | NotLike
-ReadRule = Strptime | DateText | JsonText | JsonSchema
+ReadRule = Strptime | DateText | JsonText | StrictJson | JsonSchema
 
 # ------------------------------------------------------------------ patterns, in SQL
 
@@ -177,6 +184,8 @@ def readable(rule: ReadRule, column: Column) -> Callable[[str], bool]:
             return _date_reader()
         case JsonText():
             return is_json
+        case StrictJson():
+            return is_strict_json
         case JsonSchema(_, schema):
             return _schema_reader(schema)
 
@@ -188,6 +197,19 @@ def is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def is_strict_json(text: str) -> bool:
+    """Whether the text is one value of JSON, however many digits its numbers have."""
+    try:
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
 
 
 def _follows(text: str, form: str) -> bool:

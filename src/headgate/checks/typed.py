@@ -98,7 +98,8 @@ def bind(column: Column, value: Comparable) -> Bind:
     if isinstance(value, date):
         return Bind("CAST(? AS DATE)", value.isoformat())
     if isinstance(value, time):
-        return Bind("CAST(? AS TIME)", value.isoformat())
+        # a TIME is not compared with the TIME_NS that Polars writes
+        return Bind(f"CAST(? AS {column.physical})", value.isoformat())
     return Bind("?", value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from headgate.checks.check import Bound, Check, Match, Members, Names, Range, Ranges, Share
+from headgate.checks.check import Bound, Check, Limit, Match, Members, Names, Range, Ranges, Share
 from headgate.checks.conditions import (
     All,
     Among,
@@ -35,8 +35,10 @@ from headgate.checks.metric import (
     ColumnType,
     Completeness,
     Failing,
+    FailingGroups,
     Function,
     Metric,
+    NanFigure,
     QueryBeside,
     QueryRows,
     Readable,
@@ -46,10 +48,12 @@ from headgate.checks.metric import (
 )
 from headgate.checks.phrases import ends, listed, percent, plain, shortened
 from headgate.checks.rule_words import rule_in_words
+from headgate.checks.schemas import SchemaDifference
+from headgate.checks.shares import ShareOf
 from headgate.schema.statistics import Scalar
 
 
-def in_words(check: Check) -> str:  # noqa: PLR0911, C901 - one phrase a kind
+def in_words(check: Check) -> str:  # noqa: PLR0911, PLR0912, C901 - one phrase a kind
     """The check as a short phrase.
 
     >>> from headgate.checks.metric import Between, NotNull
@@ -73,18 +77,23 @@ def in_words(check: Check) -> str:  # noqa: PLR0911, C901 - one phrase a kind
             return f"most common value of {column} one of {values}{ties}"
         case Quantiles() as metric, Ranges(ranges):
             return _quantiles(metric, ranges)
+        case NanFigure(Quantiles() as metric, nan), Ranges(ranges):
+            return f"{_quantiles(metric, ranges)}, {nan.said}"
         case QueryRows(query), Range(0, 0):
             return f"no row from: {shortened(query)}"
-        case QueryBeside(query, other), Share(at_least):
-            most = "" if at_least >= 1 else f", for at least {percent(100 * at_least)} of rows"
-            return f"same rows from: {shortened(query)} as from {other}{most}"
+        case QueryBeside(query, other), (Share() | Limit()) as share:
+            return f"same rows from: {shortened(query)} as from {other}{_most(share)}"
         case ColumnType(column), Names() as names:
             return f"{column} of type {' or '.join(names.names)}"
         case RowsBeside(other), Range(0, 0):
             return f"as many rows as {other}"
-        case Failing(rule), Share(at_least):
-            most = "" if at_least >= 1 else f", for at least {percent(100 * at_least)} of rows"
-            return rule_in_words(rule) + most
+        case Failing(rule), (Share() | Limit()) as share:
+            return rule_in_words(rule) + _most(share)
+        case FailingGroups(inner, bound, by), Range(0, 0):
+            words = in_words(replace(check, metric=inner, bound=bound))
+            return f"{words}, for every {' and '.join(by)}"
+        case SchemaDifference() as metric, Range(0, 0):
+            return _schema(metric)
         case metric, bound:
             return f"{metric_in_words(metric)} {_bound(metric, bound)}".rstrip()
 
@@ -127,6 +136,14 @@ def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911, PLR0912, C901 - on
             return f"rows from: {shortened(query)}"
         case QueryBeside(query, other):
             return f"rows from: {shortened(query)} unlike those from {other}"
+        case FailingGroups(inner, _, by):
+            return f"groups of {' and '.join(by)} that fail by {metric_in_words(inner)}"
+        case NanFigure(inner, nan):
+            return f"{metric_in_words(inner)}, {nan.said},"
+        case SchemaDifference():
+            return "columns that differ"
+        case ShareOf(condition):
+            return f"share of rows where {condition_in_words(condition)}"
         case Seen(inner, view):
             return metric_in_words(inner) + _view(view)
         case Completeness(columns):
@@ -146,14 +163,24 @@ def _columns(names: Names) -> str:
             return f"column {words} exists" if len(names.names) == 1 else f"columns {words} exist"
 
 
+def _most(share: Share | Limit) -> str:
+    """How many rows need not keep a rule; nothing where all must."""
+    words = []
+    if isinstance(share, Limit):
+        words.append("all but " + ("1 row" if share.at_most == 1 else f"{share.at_most:,} rows"))
+    if 0 < share.at_least < 1 or share == Share(0.0):
+        words.append(f"at least {percent(100 * share.at_least)} of rows")
+    return f", for {' and '.join(words)}" if words else ""
+
+
 def _bound(metric: Metric, bound: Bound) -> str:
     match bound:
         case Range(low, high):
-            if isinstance(metric, Completeness):
+            if isinstance(metric, Completeness | ShareOf):
                 low, high = _as_percent(low), _as_percent(high)
             words = ends(low, high, bound.strict_low, bound.strict_high)
             return f"{words} hours" if isinstance(metric, Age) else words
-        case Share(at_least):
+        case Share(at_least) | Limit(_, at_least):
             return f"at least {percent(100 * at_least)}"
         case Names(names):
             return f"among {listed(names)}"
@@ -216,6 +243,13 @@ def _set(metric: SetDifference) -> str:
             return f"values of {metric.column} at least {values}"
         case Side.EITHER:
             return f"values of {metric.column} exactly {values}"
+
+
+def _schema(metric: SchemaDifference) -> str:
+    words = [name if kind is None else f"{name} {kind}" for name, kind in metric.declared]
+    order = ", in this order" if metric.ordered else ""
+    more = "" if metric.exact else ", and maybe more"
+    return f"columns {listed(words)}{order}{more}"
 
 
 def _quantiles(metric: Quantiles, ranges: Sequence[Range]) -> str:

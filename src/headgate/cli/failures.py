@@ -56,7 +56,8 @@ def _failure(
     if pardon is not None:
         yield ((f"      waived by {pardon.user}: {pardon.reason}", ""),)
     # of rows that break a rule the message says no more than count and samples do
-    if outcome.get("message") and (outcome.get("unexpected") is None or _is_malformed(outcome)):
+    more = outcome.get("unexpected") is None or _is_malformed(outcome) or _groups(outcome)
+    if outcome.get("message") and more:
         yield ((f"      {outcome['message']}", ""),)
     yield from _samples(outcome, verbosity)
 
@@ -64,6 +65,8 @@ def _failure(
 def _count(outcome: Mapping[str, Any]) -> str:
     if outcome["status"] == "error":
         return "could not be judged"
+    if groups := _groups(outcome):
+        return f"{groups['failing']:,} of {counted(groups['groups'], 'group')}"
     if (unexpected := outcome.get("unexpected")) is not None:
         elements = outcome.get("elements")
         return f"{unexpected:,} of {counted(elements, 'row')}" if elements else f"{unexpected:,}"
@@ -87,7 +90,9 @@ def _samples(outcome: Mapping[str, Any], verbosity: int) -> Iterator[Line]:
         text = "  ".join(part for part in (place, values, sample.get("note")) if part)
         yield ((f"      {text}", "dim"),)
     shown = min(len(samples), limit)
-    if samples and (rest := (outcome.get("unexpected") or len(samples)) - shown) > 0:
+    # rows of groups that kept the rule are counted too, and not among the samples
+    all_rows = None if _groups(outcome) else outcome.get("unexpected")
+    if samples and (rest := (all_rows or len(samples)) - shown) > 0:
         more = f" (-v shows {len(samples)})" if shown < len(samples) else ""
         yield ((f"      and {rest:,} more{more}", "dim"),)
 
@@ -95,6 +100,12 @@ def _samples(outcome: Mapping[str, Any], verbosity: int) -> Iterator[Line]:
 def columns(outcome: Mapping[str, Any]) -> list[str]:
     """The columns a check is about."""
     return [str(name) for name in outcome.get("columns") or ()]
+
+
+def _groups(outcome: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How many groups there are and fail, where every group is judged on its own."""
+    details: Mapping[str, Any] = outcome.get("details") or {}
+    return details if "failing" in details and "groups" in details else {}
 
 
 def _is_malformed(outcome: Mapping[str, Any]) -> bool:

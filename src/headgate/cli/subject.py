@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from headgate.checks.check import Check
-from headgate.checks.suite import read_suite
 from headgate.cli.output import Output, counted
 from headgate.engines.engine import Engine
 from headgate.errors import DeclarationError
+from headgate.project.suites import read_expected
 from headgate.schema.table import Table
 
 
@@ -20,14 +20,14 @@ def is_file(output: Output, subject: str) -> bool:
 
 
 def suite_of(output: Output, expect: str) -> list[Check]:
-    """The checks of the suite that `--expect` names. Raises DeclarationError where it is none."""
+    """The checks of the file that `--expect` names. Raises DeclarationError where it holds none."""
     try:
         text = Path(output.directory, expect).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DeclarationError("not UTF-8 text", expect, "save the file as UTF-8") from None
     except OSError as error:
         raise DeclarationError(f"cannot be read: {error.strerror}", expect) from None
-    return read_suite(text, expect)
+    return read_expected(text, expect)
 
 
 @contextmanager

@@ -22,7 +22,9 @@ from headgate.runs.validation import judge_file
 @click.command()
 @click.argument("subjects", nargs=-1)
 @click.option(
-    "--expect", metavar="SUITE", help="A suite to judge by, in place of the declared one."
+    "--expect",
+    metavar="SUITE",
+    help="A suite, or checks in YAML, to judge by in place of the declared ones.",
 )
 @click.option(
     "--verify",
@@ -53,7 +55,10 @@ def command(output: Output, subjects: tuple[str, ...], expect: str | None, verif
 
 def _file(output: Output, subject: str, expect: str | None, verify: Verify) -> Judgement:
     if expect is None:
-        raise UsageError(f"{subject} is a file; say what it must keep", hint="--expect SUITE.json")
+        raise UsageError(
+            f"{subject} is a file; say what it must keep",
+            hint="--expect SUITE.json, or a file of checks in YAML",
+        )
     path = Path(output.directory, subject)
     return judge_file(EmbeddedEngine(Path.cwd()), path, suite_of(output, expect), verify)
 

@@ -80,7 +80,7 @@ class Source(Declaration):
     partition_by: list[str] = []
     """What divides the rows into files: columns, `month(column)` or `year(column)`."""
     expect: str | None = None
-    """The suite that is the source's gate, a file of the project."""
+    """The suite that is the source's gate, a file of the project: JSON, or checks in YAML."""
     checks: list[dict[str, Any]] = []
     """More checks of the gate, each a word of the vocabulary with its keywords."""
     on_malformed: Literal["block", "quarantine"] = "block"
@@ -129,7 +129,7 @@ class Step(Declaration):
     params: dict[str, Any] = {}
     """Values for parameters that are no datasets; part of what the result depends on."""
     expect: str | None = None
-    """The suite that is the gate of the output, a file of the project."""
+    """The suite that is the gate of the output, a file of the project: JSON, or checks in YAML."""
     checks: list[dict[str, Any]] = []
     """More checks of the gate, each a word of the vocabulary with its keywords."""
     path: str | None = None

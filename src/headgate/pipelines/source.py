@@ -9,7 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from headgate.checks.check import Check, Names
-from headgate.checks.metric import ColumnType, Failing, OneOf
+from headgate.checks.formats import Formatted
+from headgate.checks.metric import ColumnType, Failing, FailingGroups, OneOf
+from headgate.checks.schemas import SchemaDifference
+from headgate.checks.texts import StrictJson
 from headgate.engines.engine import Format
 from headgate.errors import DeclarationError, SourceError
 from headgate.pipelines.paths import files, within
@@ -70,22 +73,29 @@ def source_types(
 ) -> dict[str, LogicalType]:
     """The types that are known before a file is read: declared ones, then what a suite implies.
 
-    A column that must be one of some texts is text, so that `0` in it stays `"0"`. What is not
-    named here is left to the engine to infer.
+    A column that must be one of some texts is text, so that `0` in it stays `"0"`, and so is one
+    whose text must have a format. What is not named here is left to the engine to infer.
     """
     types = {column: logical_type(name, where) for column, name in source.types.items()}
     implied: dict[str, set[LogicalType | None]] = {}
     for check in checks:
-        match check.metric:
+        metric = check.metric
+        match metric.metric if isinstance(metric, FailingGroups) else metric:
             case Failing(rule=OneOf(column=column, values=values)) if values:
                 implied.setdefault(column, set()).add(_type_of(values))
+            case Failing(rule=Formatted(column=column) | StrictJson(column=column)):
+                implied.setdefault(column, set()).add(LogicalType.STRING)
+            case SchemaDifference(declared=declared):
+                for column, name in declared:
+                    kind = None if name is None else _WORDS.get(_word(name))
+                    implied.setdefault(column, set()).add(kind)
             case ColumnType(column=column) if isinstance(check.bound, Names):
                 words = {_WORDS.get(_word(name)) for name in check.bound.names}
                 implied.setdefault(column, set()).add(words.pop() if len(words) == 1 else None)
     for column, kinds in implied.items():
         kinds.discard(None)
-        if column not in types and len(kinds) == 1 and (kind := kinds.pop()):
-            types[column] = kind
+        if column not in types and len(kinds) == 1 and (only := kinds.pop()):
+            types[column] = only
     return types
 
 

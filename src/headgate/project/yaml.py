@@ -160,6 +160,8 @@ class _Reader:
                 hint = "quote a key that starts with { or ["
                 raise DeclarationError("a key must be a word", self._at(key_node), hint)
             key = self._scalar(key_node)
+            if key is None:
+                key = key_node.value  # nobody means nothing by a key: `null: x` is a check
             if key in seen:
                 what = f"key {label((*path, key))!r} stands twice"
                 raise DeclarationError(what, self._at(key_node), f"first on line {seen[key]}")
