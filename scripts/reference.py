@@ -244,7 +244,9 @@ def words() -> str:
         alone = {"": "", "columns": "its columns, or one", "names": "its names"}
         short = alone.get(word.short, f"its {word.short}")
         keys = ", ".join(f"`{key}`" for key in word.keywords)
-        rows.append([f"`{name}`", word.says, keys, short, f"`{word.expectation}`"])
+        rows.append(
+            [f"`{name}`", word.says, keys, short, word.expectation and f"`{word.expectation}`"]
+        )
     header = ["word", "what it says", "keywords", "alone", "the expectation that it is"]
     return table(header, rows)
 

@@ -39,6 +39,7 @@ from headgate.project.settings import (
 from headgate.project.suites import suite
 from headgate.runs import outputs
 from headgate.runs.claim import claim
+from headgate.runs.compared import require_made_before
 from headgate.runs.gate import Judgement, judgement
 from headgate.runs.job import Job, SourceJob, StepJob, declared_checks
 from headgate.runs.tools import Code, Tools
@@ -171,7 +172,9 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     ]
     quality = {name: tuple(found) for name, found in as_checks(declared.pipeline, places).items()}
     linked = workspace.environment == project.settings.environment
-    return Job(declared.pipeline, workspace.environment, sources, steps, quality, linked)
+    found = Job(declared.pipeline, workspace.environment, sources, steps, quality, linked)
+    require_made_before(found)
+    return found
 
 
 def _checks(

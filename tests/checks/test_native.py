@@ -58,6 +58,7 @@ CASES: list[tuple[dict[str, Any], int | None]] = [
     ({"stdev": {"column": "low", "high": 2}}, None),
     ({"distinct": {"column": "kind", "low": 3, "high": 3}}, None),
     ({"sql": "select * from {batch} where sales > 1000"}, None),
+    ({"reference": {"columns": "low", "to": "other", "keys": "high"}}, 1),
 ]
 
 
@@ -76,9 +77,10 @@ def test_a_word_counts_the_rows_that_break_it(
     assert outcome.check.where == PLACE
 
 
-def test_every_word_is_tried_here_and_is_an_expectation() -> None:
+def test_every_word_is_tried_here_and_is_an_expectation_or_reads_itself() -> None:
     assert {name for given, _ in CASES for name in given} == set(WORDS)
-    assert {word.expectation for word in WORDS.values()} <= set(EXPECTATIONS)
+    for word in WORDS.values():
+        assert (word.expectation in EXPECTATIONS) != (word.read is not None)
 
 
 def test_modifiers_narrow_soften_and_address_a_check(make: MakeTable) -> None:

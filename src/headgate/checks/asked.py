@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from headgate.checks.sql import DATA, Sql
+from headgate.checks.sql import DATA, Sql, shown_beside
 from headgate.checks.typed import Comparable
-from headgate.engines.engine import Engine
+from headgate.engines.engine import Engine, Frame
+from headgate.errors import DeclarationError
 from headgate.schema.table import Table
 
 
@@ -21,8 +22,19 @@ class Asked:
     engine: Engine
     table: Table
     relation: Sql = DATA
-    beside: Mapping[str, Table] = field(default_factory=dict)
+    beside: Mapping[str, Table | Frame] = field(default_factory=dict)
 
     def rows(self, statement: Sql) -> Sequence[tuple[Comparable, ...]]:
         """The rows that a statement gives."""
-        return self.engine.measure(self.table, statement.sql, statement.parameters)
+        return self.rows_of(self.table, statement)
+
+    def rows_of(self, source: Table | Frame, statement: Sql) -> Sequence[tuple[Comparable, ...]]:
+        """The rows that a statement gives over the same table in another form."""
+        others = {shown_beside(name): self.other(name) for name in statement.beside}
+        return self.engine.measure(source, statement.sql, statement.parameters, others)
+
+    def other(self, name: str) -> Table | Frame:
+        """Another table. Raises DeclarationError where it is not there."""
+        if name not in self.beside:
+            raise DeclarationError(f"no dataset {name!r} to compare the rows with")
+        return self.beside[name]

@@ -54,7 +54,7 @@ def evaluate(
     for check in checks:
         described = check if check.description else replace(check, description=in_words(check))
         outcome = _judged(described, *found[check.metric])
-        outcomes.append(_explained(engine, table, outcome, traced))
+        outcomes.append(_explained(engine, table, facts, outcome, traced))
     return outcomes
 
 
@@ -135,7 +135,9 @@ def _judged(check: Check, measured: Measured | Exception, proved_by: ProvedBy) -
         return cannot_judge(check, error)
 
 
-def _explained(engine: Engine, table: Table, outcome: Outcome, traced: Traced) -> Outcome:
+def _explained(
+    engine: Engine, table: Table, beside: Beside, outcome: Outcome, traced: Traced
+) -> Outcome:
     """The outcome with the first rows that failed, where it is about rows and some did."""
     metric = plainly(outcome.check.metric)
     if outcome.status is not Status.FAILED or not isinstance(metric, Failing):
@@ -143,7 +145,7 @@ def _explained(engine: Engine, table: Table, outcome: Outcome, traced: Traced) -
     view = outcome.check.metric.view if isinstance(outcome.check.metric, Seen) else WHOLE
     try:
         relation, there = seen(view, table)
-        place = Asked(engine, there, relation)
+        place = Asked(engine, there, relation, beside.tables)
         found = samples(place, metric.rule, traced)
         return replace(
             outcome, samples=found, message=outcome.message + examples(metric.rule, found)

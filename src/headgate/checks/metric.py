@@ -13,6 +13,7 @@ from headgate.checks.conditions import View
 from headgate.checks.distributions import Distribution
 from headgate.checks.pairs import Ignore, PairRule
 from headgate.checks.queries import QueryBeside, QueryMetric, QueryRows
+from headgate.checks.references import Reference
 from headgate.checks.relative import Ordered, RelativeRule
 from headgate.checks.texts import PatternRule, ReadRule
 from headgate.schema.statistics import Scalar
@@ -113,7 +114,7 @@ ColumnRule = (
 )
 """Rules that SQL can judge one row by, beside what is said of the whole column."""
 
-Rule = ColumnRule | PairRule | ReadRule | Ordered | Unique
+Rule = ColumnRule | PairRule | ReadRule | Ordered | Unique | Reference
 
 # ------------------------------------------------------------------ metrics
 
@@ -259,7 +260,7 @@ def tables_of(metric: Metric) -> tuple[str, ...]:
     match metric:
         case Seen(inner):
             return tables_of(inner)
-        case RowsBeside(other) | QueryBeside(other=other):
+        case RowsBeside(other) | QueryBeside(other=other) | Failing(Reference(to=other)):
             return (other,)
         case _:
             return ()

@@ -5,17 +5,21 @@
       - between: {column: Sales, low: 0, high: 50000, mostly: 0.95, severity: warn}
       - unique: [Store, Date]
 
-Each word is an expectation under a shorter name, so it is judged in the same way, and whatever an
-expectation knows a word knows too.
+Most words are an expectation under a shorter name, so they are judged in the same way, and whatever
+an expectation knows they know too. A few say what no expectation does, and are read by themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from headgate.checks import own_words
 from headgate.checks.check import Check, Severity
+from headgate.checks.expectations import Judged
+from headgate.checks.keywords import Keywords
+from headgate.checks.own_words import own_check
 from headgate.checks.suite import read_expectation
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
 
@@ -33,17 +37,23 @@ MODIFIERS = ("where", "mostly", "severity", "description", "notify")
 class Word:
     """A word of the vocabulary: the expectation it is, its keywords, and what it may be short for.
 
-    `short` names the keyword that a value without keywords is for.
+    `short` names the keyword that a value without keywords is for. A word that is no expectation
+    has what reads its keywords instead.
     """
 
     expectation: str
     says: str
     short: str = "column"
     keywords: Mapping[str, str] = field(default_factory=dict)
+    read: Callable[[Keywords], Judged] | None = None
 
 
 def _column(expectation: str, says: str, **keywords: str) -> Word:
     return Word(expectation, says, "column", {"column": "column", **keywords})
+
+
+def _own(read: Callable[[Keywords], Judged], says: str, short: str, *keywords: str) -> Word:
+    return Word("", says, short, {name: name for name in keywords}, read)
 
 
 def _number(name: str, says: str) -> Word:
@@ -157,6 +167,14 @@ WORDS: dict[str, Word] = {
         "query",
         {"query": "unexpected_rows_query"},
     ),
+    "reference": _own(
+        own_words.reference,
+        "The values of the columns stand together in a row of another dataset, or of the same.",
+        "",
+        "columns",
+        "to",
+        "keys",
+    ),
 }
 
 
@@ -207,6 +225,9 @@ def _modified(
         kwargs["mostly"] = modifiers["mostly"]
     if "where" in modifiers:
         kwargs |= {"row_condition": modifiers["where"], "condition_parser": "spark"}
+    if word.read is not None:
+        check = own_check(name, word.read, kwargs, where)
+        return _named(check, name, modifiers, where)
     kind = word.expectation
     if name == "unique" and len(kwargs.get("column_list", ())) == 1:
         kind = "expect_column_values_to_be_unique"
@@ -215,6 +236,10 @@ def _modified(
         check = read_expectation({"type": kind, "kwargs": kwargs}, where)
     except DeclarationError as error:
         raise DeclarationError(_in_own_words(error.what, name, word), where, error.hint) from None
+    return _named(check, name, modifiers, where)
+
+
+def _named(check: Check, name: str, modifiers: Mapping[str, Any], where: str) -> Check:
     return replace(
         check,
         kind=name,

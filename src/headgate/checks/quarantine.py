@@ -34,11 +34,13 @@ def failing_rows(
     outcomes: Sequence[Outcome],
     trace: Callable[[], Frame] | None = None,
     malformed: Sequence[Malformed] = (),
+    beside: Mapping[str, Table] | None = None,
 ) -> Frame | None:
     """All rows that broke a failed row check, in their order; None where no row did.
 
     `_check` holds the ids of the checks a row broke and `_reason` says them in words, with
     commas and semicolons between several. `_file` and `_line` are null where they are not known.
+    `beside` holds the other tables that checks compare with.
     Malformed rows, which never came into the table, follow with their reason and place alone.
     """
     checks = [outcome.check for outcome in outcomes if _keeps_rows(outcome)]
@@ -47,7 +49,8 @@ def failing_rows(
         return None if unread is None else _joined(_empty(table), unread)
     traced = Traced(trace)
     source = traced.frame()
-    broke = _broken_rules(engine, table, table if source is None else source, checks)
+    whole = Asked(engine, table, beside=beside or {})
+    broke = _broken_rules(whole, table if source is None else source, checks)
     if not broke:
         return None if unread is None else _joined(_empty(table), unread)
     rows = _rows(table, source, broke, checks)
@@ -62,7 +65,7 @@ def _keeps_rows(outcome: Outcome) -> bool:
 
 
 def _broken_rules(
-    engine: Engine, table: Table, source: Table | Frame, checks: Sequence[Check]
+    whole: Asked, source: Table | Frame, checks: Sequence[Check]
 ) -> dict[int, list[int]]:
     """For each row that broke a rule, by its place in the table, the places of its checks."""
     found: defaultdict[int, list[int]] = defaultdict(list)
@@ -70,23 +73,23 @@ def _broken_rules(
     for number, check in enumerate(checks):
         rule = _rule(check)
         view = check.metric.view if isinstance(check.metric, Seen) else View()
-        relation, there = seen(view, table)
-        place = Asked(engine, there, relation)
+        relation, there = seen(view, whole.table)
+        place = replace(whole, table=there, relation=relation)
         if relation == DATA and not isinstance(rule, Unique | Ordered):
             marked = written(_condition(rule, place), f" THEN '{number}' END")
             cases.append(written("CASE WHEN ", marked))
             continue
         numbered = written(NUMBERED, " AS data")
         if relation != DATA:
-            numbered = seen(view, table, numbered)[0]
+            numbered = seen(view, whole.table, numbered)[0]
         statement = _places(rule, replace(place, relation=numbered), place)
-        for (row,) in engine.measure(source, statement.sql, statement.parameters):
+        for (row,) in place.rows_of(source, statement):
             found[row].append(number)
     if cases:
         marks = written("concat_ws(',', ", joined(", ", cases), ") AS broke")
         marked = written("SELECT __place, ", marks, " FROM ", NUMBERED)
         statement = written("SELECT __place, broke FROM (", marked, ") WHERE broke <> ''")
-        for row, broke in engine.measure(source, statement.sql, statement.parameters):
+        for row, broke in whole.rows_of(source, statement):
             found[row].extend(int(one) for one in broke.split(","))
     return dict(found)
 
@@ -102,7 +105,7 @@ def _condition(rule: Rule, place: Asked) -> Sql:
     assert not isinstance(rule, Unique | Ordered)
     if isinstance(rule, ReadRule):
         return unread(place, rule)
-    return broken(rule, place.table.schema, place.relation)
+    return broken(rule, place)
 
 
 def _places(rule: Rule, numbered: Asked, place: Asked) -> Sql:

@@ -18,6 +18,7 @@ from headgate.checks.metric import (
 )
 from headgate.checks.pairs import Alike, Different, Equal, Greater, PairOneOf, PairRule, SumOf
 from headgate.checks.phrases import ends, listed, number, plain
+from headgate.checks.references import Reference
 from headgate.checks.relative import NotOutlier, Ordered, Spread, ZScore
 from headgate.checks.texts import (
     DateText,
@@ -34,7 +35,7 @@ from headgate.checks.texts import (
 )
 
 
-def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911, C901 - one phrase a rule
+def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911, PLR0912, C901 - one phrase a rule
     """What a row must keep, as a short phrase.
 
     >>> rule_in_words(Greater(("Open", "Close"), or_equal=True))
@@ -68,6 +69,9 @@ def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911, C901 - one phrase a rule
             return f"unique ({', '.join(columns)})"
         case ZScore() | NotOutlier() | Ordered():
             return _relative(rule)
+        case Reference(columns, to, keys):
+            named = "" if keys == columns else f" as {', '.join(keys)}"
+            return f"{', '.join(columns)} in {to}{named}"
         case _:
             assert_never(rule)
 

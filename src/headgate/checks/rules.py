@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from headgate.checks.asked import Asked
 from headgate.checks.metric import (
     Between,
     ColumnRule,
@@ -22,9 +23,10 @@ from headgate.checks.metric import (
     Rule,
     Unique,
 )
-from headgate.checks.pairs import PairRule, at_odds, left_out
+from headgate.checks.pairs import Ignore, PairRule, at_odds, left_out
+from headgate.checks.references import Reference, orphaned
 from headgate.checks.relative import NotOutlier, ZScore, far_off
-from headgate.checks.sql import DATA, NEVER, Sql, among, bound, joined, missing, written
+from headgate.checks.sql import NEVER, Sql, among, bound, joined, missing, written
 from headgate.checks.texts import (
     Like,
     MatchesNone,
@@ -53,22 +55,27 @@ def unjudged(rule: Rule, schema: Schema) -> Sql:
     """The rows that the rule does not judge."""
     if isinstance(rule, NotNull | Null):
         return NEVER
+    if isinstance(rule, Reference):
+        return left_out(rule.columns, Ignore.ANY_MISSING, schema)
     if isinstance(rule, Unique | PairRule):
         return left_out(rule.columns, rule.ignore, schema)
     return missing(column_of(schema, rule.column))
 
 
-def broken(rule: ColumnRule | PairRule, schema: Schema, relation: Sql = DATA) -> Sql:
+def broken(rule: ColumnRule | PairRule | Reference, place: Asked) -> Sql:
     """The rows that the rule judges and that break it.
 
     Raises DeclarationError where the rule does not fit the type of its column.
     """
+    schema = place.table.schema
+    if isinstance(rule, Reference):
+        return orphaned(rule, place)
     if isinstance(rule, PairRule):
         return at_odds(rule, schema)
     column = column_of(schema, rule.column)
     if isinstance(rule, Between | OneOf | NoneOf) and unordered(column):
         raise DeclarationError(f"{column.name} is {a_kind(column)}, which cannot be compared")
-    return _broken(rule, column, relation)
+    return _broken(rule, column, place.relation)
 
 
 def _broken(rule: ColumnRule, column: Column, relation: Sql) -> Sql:  # noqa: PLR0911 - one a rule

@@ -61,7 +61,7 @@ def samples(place: Asked, rule: Rule, traced: Traced) -> tuple[Sample, ...]:
     wanted = ", ".join([origin, *(plain(column) for column in columns)])
     statement = written(f"SELECT {wanted} FROM ", _first(rule, place), f" LIMIT {SAMPLES}")  # noqa: S608 - names are quoted
     source = place.table if frame is None else frame
-    rows = place.engine.measure(source, statement.sql, statement.parameters)
+    rows = place.rows_of(source, statement)
     names = [column.name for column in columns]
     return tuple(
         Sample(
@@ -98,10 +98,8 @@ def _first(rule: Rule, place: Asked) -> Sql:
             late = disordered(rule, column_of(schema, name), place.relation, "*")
             return written("(", late, ") AS data")
     if isinstance(rule, ReadRule):
-        condition = unread(place, rule, SAMPLES)
-    else:
-        condition = broken(rule, schema, place.relation)
-    return written(place.relation, " WHERE ", condition)
+        return written(place.relation, " WHERE ", unread(place, rule, SAMPLES))
+    return written(place.relation, " WHERE ", broken(rule, place))
 
 
 def _twins(rule: Unique, place: Asked) -> Sql:

@@ -109,7 +109,7 @@ def _breaking(rule: Rule, place: Asked) -> Question | HeadgateError:
             assert column is not None
             readable(rule, column)
             return Reading(rule)
-        return Count(broken(rule, schema, place.relation))
+        return Count(broken(rule, place))
     except HeadgateError as error:
         return error
 

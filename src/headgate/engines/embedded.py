@@ -68,11 +68,15 @@ class EmbeddedEngine:
         return select(query, inputs)
 
     def measure(
-        self, table: Table | Frame, statement: str, parameters: Sequence[Value]
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Value],
+        beside: Mapping[str, Table | Frame] | None = None,
     ) -> list[tuple[Value, ...]]:
         from headgate.engines.duckdb import measure
 
-        return measure(self._connection(), table, statement, parameters)
+        return measure(self._connection(), {"data": table, **(beside or {})}, statement, parameters)
 
     def table(self, name: str, path: Path) -> Table:
         from headgate.engines.duckdb import table_of

@@ -122,9 +122,16 @@ class Engine(Protocol):
         ...
 
     def measure(
-        self, table: Table | Frame, statement: str, parameters: Sequence[Value]
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Value],
+        beside: Mapping[str, Table | Frame] | None = None,
     ) -> list[tuple[Value, ...]]:
-        """The rows a statement gives over a table that it calls `data`."""
+        """The rows a statement gives over a table that it calls `data`.
+
+        It may also speak of those `beside`, by their names.
+        """
         ...
 
     def table(self, name: str, path: Path) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from headgate.runs.delivered import counted
 from headgate.runs.gate import Judgement, judgement, waive
 from headgate.runs.going import Draft, Going
 from headgate.runs.job import beside
+from headgate.schema.table import Table
 from headgate.store import versions
 from headgate.store.manifest import Version
 
@@ -40,7 +41,7 @@ def pass_gate(
     """The judgement of a dataset at a gate: made now, or remembered where nothing changed."""
     started = time.perf_counter()
     version = going.made[dataset]
-    others = [name for name in beside(tuple(checks)) if name in going.made]
+    others = [name for name in beside(checks) if name in going.made]
     if not checks and not arrived:
         return judgement(gate, dataset, [])
     key = verdicts.key(gate, checks, {name: going.made[name].id for name in others})
@@ -53,17 +54,18 @@ def pass_gate(
         if found is not None:
             judged = found.judgement
             return _record(going, judged, version.id, found.key, found.failing, cached=True)
+    tables = {name: going.table(name) for name in others}
     outcomes = evaluate(
         going.tools.engine,
         going.table(dataset),
         checks,
-        beside={name: going.table(name) for name in others},
+        beside=tables,
         now=going.now,
         newest=_newest_delivery(going),
         trace=arrived.trace,
     )
     judged = judgement(gate, dataset, counted([*arrived.outcomes, *outcomes]))
-    failing = _keep_failing(going, dataset, judged, arrived)
+    failing = _keep_failing(going, dataset, judged, arrived, tables)
     seconds = time.perf_counter() - started
     return _record(going, judged, version.id, key, failing, seconds=seconds)
 
@@ -79,14 +81,23 @@ def _newest_delivery(going: Going) -> datetime | None:
 
 
 def _keep_failing(
-    going: Going, dataset: str, judged: Judgement, arrived: Delivered
+    going: Going,
+    dataset: str,
+    judged: Judgement,
+    arrived: Delivered,
+    beside: Mapping[str, Table],
 ) -> Version | None:
     """All rows that broke a rule, kept as a version of `_quarantine/<dataset>`."""
     failed = [outcome for outcome in judged.outcomes if outcome.status is Status.FAILED]
     if not failed:
         return None
     frame = failing_rows(
-        going.tools.engine, going.table(dataset), failed, arrived.trace, arrived.malformed
+        going.tools.engine,
+        going.table(dataset),
+        failed,
+        arrived.trace,
+        arrived.malformed,
+        beside,
     )
     if frame is None:
         return None

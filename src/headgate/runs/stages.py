@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import redirect_stdout
 
 from headgate.engines.engine import Frame, Ingested
@@ -17,7 +17,7 @@ from headgate.runs import delivered, deliveries
 from headgate.runs.deliveries import Delivery
 from headgate.runs.gate import Judgement
 from headgate.runs.going import Draft, Going
-from headgate.runs.job import SourceJob, StepJob
+from headgate.runs.job import SourceJob, StepJob, beside
 from headgate.runs.judging import Delivered, pass_gate, refuse
 from headgate.runs.plan import (
     Action,
@@ -48,40 +48,64 @@ class HeldError(Exception):
 
 
 def sources(going: Going) -> None:
-    """Every source read and judged; all are judged before any that stays closed ends the run."""
+    """Every source read and judged; all are judged before any that stays closed ends the run.
+
+    One whose checks speak of other sources is judged after these. Where two speak of each other,
+    both are read first.
+    """
     if not going.job.sources:
         return
     going.begin_stage(going.job.pipeline.sources_title)
+    unread = {each.dataset for each in going.plan.actions} & going.job.sources.keys()
+    waiting: dict[str, Gate] = {}
     closed = []
     for action in going.plan.actions:
         source = going.job.sources.get(action.dataset)
         if source is None:
             continue
-        judged = _source(going, source, action)
-        if judged and not judged.verdict.lets_through:
-            closed.append(judged)
+        unread.remove(source.name)
+        waiting[source.name] = _source(going, source, action)
+        while (name := _next(going, waiting, unread)) is not None:
+            judged = waiting.pop(name)()
+            if not judged.verdict.lets_through:
+                closed.append(judged)
     if closed:
         raise HeldError(closed)
 
 
-def _source(going: Going, source: SourceJob, action: Action) -> Judgement | None:
+Gate = Callable[[], Judgement]
+"""What judges a source that was read, when its turn comes."""
+
+
+def _next(going: Going, waiting: Mapping[str, Gate], unread: Set[str]) -> str | None:
+    """The source to judge now: one that waits for no other, or else, when all are read, the first."""
+    for name in waiting:
+        others = set(beside(going.job.sources[name].checks)) - {name}
+        if others.isdisjoint(unread | waiting.keys()):
+            return name
+    return None if unread else next(iter(waiting), None)
+
+
+def _source(going: Going, source: SourceJob, action: Action) -> Gate:
+    """Reads a source, and gives what judges it."""
     match action:
         case Ingest(delivery=delivery):
             try:
                 ingested = _ingest(going, source, delivery)
             except SourceError as error:
-                return refuse(going, source.name, delivered.unreadable(source, error))
-            return _judge_delivery(going, source, delivery, ingested)
+                unreadable = delivered.unreadable(source, error)
+                return lambda: refuse(going, source.name, unreadable)
+            return _delivery_gate(going, source, delivery, ingested)
         case Refuse(because=because, hint=hint):
             unread = delivered.unreadable(source, SourceError(because, None, hint))
-            return refuse(going, source.name, unread)
+            return lambda: refuse(going, source.name, unread)
         case Reuse(version=version, because=because):
             _reuse(going, version, because)
     checks = source.checks
     if going.plan.held.get(source.name) != going.made[source.name].id:
         # it was read by a run that ended before it was published
         checks = (*checks, *delivered.promises(source, first=True))
-    return pass_gate(going, source.name, source.name, checks)
+    return lambda: pass_gate(going, source.name, source.name, checks)
 
 
 def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
@@ -153,9 +177,7 @@ def _held(going: Going, source: SourceJob) -> Version:
     return held
 
 
-def _judge_delivery(
-    going: Going, source: SourceJob, delivery: Delivery, ingested: Ingested
-) -> Judgement:
+def _delivery_gate(going: Going, source: SourceJob, delivery: Delivery, ingested: Ingested) -> Gate:
     def trace() -> Frame:
         files, keys = list(delivery.fresh.values()), _keys(source)
         frame = going.tools.engine.trace(files, source.form, _types(going, source), keys)
@@ -163,7 +185,7 @@ def _judge_delivery(
 
     checks = (*source.checks, *delivered.promises(source, first=not delivery.keeps))
     arrived = Delivered(delivered.malformed(source, ingested), tuple(ingested.malformed), trace)
-    return pass_gate(going, source.name, source.name, checks, arrived)
+    return lambda: pass_gate(going, source.name, source.name, checks, arrived)
 
 
 # ------------------------------------------------------------------ steps
