@@ -39,9 +39,9 @@ from headgate.project.settings import (
 from headgate.project.suites import suite
 from headgate.runs import outputs
 from headgate.runs.claim import claim
-from headgate.runs.compared import require_made_before
+from headgate.runs.compared import Judged, released, released_tables, require_made_before
 from headgate.runs.gate import Judgement, judgement
-from headgate.runs.job import Job, SourceJob, StepJob, declared_checks
+from headgate.runs.job import Job, SourceJob, StepJob, beside, declared_checks
 from headgate.runs.tools import Code, Tools
 from headgate.schema.table import Table
 from headgate.store import releases, versions
@@ -239,12 +239,17 @@ def own_checks(workspace: Workspace, name: str) -> tuple[tuple[Check, ...], set[
 
 
 def past(
-    workspace: Workspace, name: str, limit: int, sources: Collection[str] = ()
+    workspace: Workspace,
+    name: str,
+    limit: int,
+    sources: Collection[str] = (),
+    checks: Sequence[Check] = (),
 ) -> tuple[list[Past], int]:
     """The distinct versions of a dataset that the environment has held, newest first.
 
     At the most `limit` whose data is still in the store, and the number of those that were passed
-    over because theirs is gone. The newest of `sources` in a release is its newest delivery.
+    over because theirs is gone. The newest of `sources` in a release is its newest delivery. Each
+    has beside it what `checks` compare with.
     Raises UnknownNameError for a name that is no dataset, or of which nothing has been released.
     """
     known_dataset(workspace, name)
@@ -265,6 +270,7 @@ def past(
                 gone += 1
                 continue
             tables = {each: versions.table(objects, kept) for each, kept in held.items()}
+            tables |= _earlier(tx, workspace, name, state[name], checks)
             came = [held[source].created_at for source in sources if source in held]
             label = Label(release.name, state[name], release.published_at)
             found.append(Past(label, tables[name], tables, max(came, default=None)))
@@ -296,15 +302,28 @@ def judge_served(
                 continue
             if name not in tables:
                 raise _nothing_of(name)
+            asked = checks if suite is None else suite
+            with tools.ledger.snapshot() as tx:
+                version = releases.held(tx, workspace.environment)[name]
+                earlier = _earlier(tx, workspace, name, version, asked)
             outcomes = evaluate(
                 tools.engine,
                 tables[name],
-                checks if suite is None else suite,
-                beside=tables,
+                asked,
+                beside=tables | earlier,
                 now=tools.now(),
             )
             judged.append(judgement(name, name, outcomes))
     return judged
+
+
+def _earlier(
+    tx: Transaction, workspace: Workspace, name: str, version: str, checks: Sequence[Check]
+) -> dict[str, Table]:
+    """What checks of a version that was once held compare with, of those before it."""
+    held = Judged(workspace.environment, name, version, version)
+    ids = released(tx, held, beside(checks))
+    return released_tables(tx, workspace.tools.objects, name, ids)
 
 
 def roll_back(

@@ -58,6 +58,7 @@ CASES: list[tuple[dict[str, Any], int | None]] = [
     ({"stdev": {"column": "low", "high": 2}}, None),
     ({"distinct": {"column": "kind", "low": 3, "high": 3}}, None),
     ({"sql": "select * from {batch} where sales > 1000"}, None),
+    ({"distribution": {"column": "low", "at_most": 0, "against": "other"}}, None),
     ({"reference": {"columns": "low", "to": "other", "keys": "high"}}, 1),
 ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from headgate.checks.conditions import View
+from headgate.checks.released import is_release
 from headgate.checks.sql import DATA, Sql, shown_beside
 from headgate.checks.typed import Comparable
 from headgate.engines.engine import Engine, Frame
@@ -16,13 +18,15 @@ from headgate.schema.table import Table
 class Asked:
     """An engine, a table, and what of the table is asked about: all of it, or some rows.
 
-    `table.rows` are those that are asked about. `beside` are other tables by name.
+    `table.rows` are those that are asked about, which are in `view`. `beside` are other tables by
+    name, all of them.
     """
 
     engine: Engine
     table: Table
     relation: Sql = DATA
     beside: Mapping[str, Table | Frame] = field(default_factory=dict)
+    view: View = field(default_factory=View)
 
     def rows(self, statement: Sql) -> Sequence[tuple[Comparable, ...]]:
         """The rows that a statement gives."""
@@ -36,5 +40,6 @@ class Asked:
     def other(self, name: str) -> Table | Frame:
         """Another table. Raises DeclarationError where it is not there."""
         if name not in self.beside:
-            raise DeclarationError(f"no dataset {name!r} to compare the rows with")
+            kind = "release" if is_release(name) else "dataset"
+            raise DeclarationError(f"no {kind} {name!r} to compare the rows with")
         return self.beside[name]

@@ -87,7 +87,7 @@ def place_of(engine: Engine, table: Table, view: View, beside: Beside) -> Asked:
     Raises DeclarationError where the condition does not fit the table.
     """
     relation, there = seen(view, table)
-    place = Asked(engine, there, relation, beside.tables)
+    place = Asked(engine, there, relation, beside.tables, view)
     if view.only is None:
         return place
     every = Count(Sql("true"))

@@ -21,7 +21,8 @@ from headgate.checks.check import (
     Status,
 )
 from headgate.checks.distributions import Quantiles, SetDifference, as_details
-from headgate.checks.measured import Counted, Measured, Value
+from headgate.checks.drift import Drift
+from headgate.checks.measured import Counted, Measured, Nothing, Value
 from headgate.checks.metric import (
     Age,
     ColumnAt,
@@ -32,9 +33,11 @@ from headgate.checks.metric import (
     QueryRows,
     Rows,
     RowsBeside,
+    RowsChange,
     Unique,
 )
 from headgate.checks.phrases import duration, listed, number, percent
+from headgate.checks.released import table_in_words
 from headgate.checks.typed import Comparable, comparable, members, order
 from headgate.checks.typenames import is_type
 from headgate.checks.words import metric_in_words
@@ -45,12 +48,14 @@ MODES = 1_000
 """How many of the values that occur equally often an outcome holds."""
 
 
-def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:
+def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:  # noqa: PLR0911 - one a bound
     """The outcome of a check whose metric is known.
 
     Raises DeclarationError where the bound is of another kind than the metric.
     """
     match check.bound, measured:
+        case _, Nothing(why):
+            return Outcome(check, Status.PASSED, proved_by=proved_by, message=why)
         case Share() as share, Counted() as counted:
             return _rows(check, share, counted, proved_by)
         case Range() as span, Counted(elements, missing, unexpected):
@@ -179,15 +184,29 @@ def _observed(metric: Metric, observed: str | float | None, details: Mapping[str
             return f"different values of {column}: {as_details(details)}"
         case QueryRows():
             return f"the query gives {words} {'row' if observed == 1 else 'rows'}"
-        case RowsBeside(other) if isinstance(observed, int):
-            side = "more" if observed > 0 else "fewer"
-            return f"{number(abs(observed))} rows {side} than {other}"
+        case RowsBeside() | RowsChange() | Drift() if not isinstance(observed, str):
+            return _compared(metric, observed, details)
         case Completeness() if isinstance(observed, int | float):
             return f"{percent(100 * observed)} of cells are filled"
         case Age() if isinstance(observed, int | float):
             return f"{metric_in_words(metric)} is {duration(observed)}"
         case _:
             return f"{metric_in_words(metric)} is {words}"
+
+
+def _compared(
+    metric: RowsBeside | RowsChange | Drift, observed: float, details: Mapping[str, object]
+) -> str:
+    match metric:
+        case RowsBeside(other):
+            side = "more" if observed > 0 else "fewer"
+            return f"{number(abs(observed))} rows {side} than {other}"
+        case RowsChange(against):
+            named = table_in_words(against)
+            counts = f"{details['self']:,} rows beside {details['other']:,} of {named}"
+            return f"{counts}, a change of {percent(100 * observed)}"
+        case Drift():
+            return f"{metric_in_words(metric)} is {number(round(observed, 4))}"
 
 
 # ------------------------------------------------------------------ several values

@@ -32,7 +32,14 @@ class Value:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-Measured = Counted | Value
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What a metric is where there is nothing yet to compare with, and why: no check fails so."""
+
+    why: str
+
+
+Measured = Counted | Value | Nothing
 
 
 @dataclass(frozen=True, slots=True)

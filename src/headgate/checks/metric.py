@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from headgate.checks.conditions import View
 from headgate.checks.distributions import Distribution
+from headgate.checks.drift import Drift
 from headgate.checks.pairs import Ignore, PairRule
 from headgate.checks.queries import QueryBeside, QueryMetric, QueryRows
 from headgate.checks.references import Reference
@@ -132,6 +133,13 @@ class RowsBeside:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsChange:
+    """By what share the number of rows differs from that of another table, or of a release."""
+
+    against: str
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnNames:
     """The names of the columns, in order."""
 
@@ -210,6 +218,7 @@ Plain = (
     Readable
     | Rows
     | RowsBeside
+    | RowsChange
     | ColumnNames
     | ColumnCount
     | ColumnAt
@@ -219,6 +228,7 @@ Plain = (
     | Completeness
     | Age
     | Distribution
+    | Drift
     | QueryMetric
 )
 """A metric of the whole table."""
@@ -252,7 +262,7 @@ def columns_of(subject: Metric | Rule) -> tuple[str, ...]:
 
 
 def tables_of(metric: Metric) -> tuple[str, ...]:
-    """The other tables that a metric speaks of.
+    """The other tables that a metric speaks of, and the releases: see `released`.
 
     >>> tables_of(RowsBeside("train_clean"))
     ('train_clean',)
@@ -261,6 +271,8 @@ def tables_of(metric: Metric) -> tuple[str, ...]:
         case Seen(inner):
             return tables_of(inner)
         case RowsBeside(other) | QueryBeside(other=other) | Failing(Reference(to=other)):
+            return (other,)
+        case Drift(against=str() as other) | RowsChange(other):
             return (other,)
         case _:
             return ()
@@ -293,6 +305,7 @@ __all__ = [
     "Readable",
     "Rows",
     "RowsBeside",
+    "RowsChange",
     "Rule",
     "Seen",
     "Unique",

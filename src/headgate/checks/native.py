@@ -167,6 +167,15 @@ WORDS: dict[str, Word] = {
         "query",
         {"query": "unexpected_rows_query"},
     ),
+    "distribution": _own(
+        own_words.distribution,
+        "The values are distributed as in another version, another dataset, or as it is written.",
+        "",
+        "column",
+        "measure",
+        "at_most",
+        "against",
+    ),
     "reference": _own(
         own_words.reference,
         "The values of the columns stand together in a row of another dataset, or of the same.",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from headgate.checks.check import Bound, Check
+from headgate.checks.check import Bound, Check, Range
 from headgate.checks.conditions import View
-from headgate.checks.keywords import Keywords
+from headgate.checks.distributions import Histogram, Weights
+from headgate.checks.drift import OF_VALUES, Drift, Measure
+from headgate.checks.keywords import Keywords, is_number
 from headgate.checks.metric import Failing, Plain, Seen
 from headgate.checks.references import Reference
+from headgate.checks.released import SERVED, is_release, numbered
 from headgate.checks.row_conditions import row_condition
 from headgate.checks.words import in_words
 from headgate.errors import DeclarationError
@@ -45,6 +49,59 @@ def reference(given: Keywords) -> Judged:
     if len(keys) != len(columns):
         raise given.wrong("keys", f"a list as long as columns, {len(columns)}")
     return Failing(Reference(columns, to, keys)), given.mostly()
+
+
+def distribution(given: Keywords) -> Judged:
+    """How far a column lies from a reference."""
+    column = given.text("column")
+    measure = Measure(given.one_of("measure", list(Measure), Measure.PSI))
+    against = given.get("against")
+    if isinstance(against, dict):
+        found: str | Weights | Histogram = _histogram(given, against)
+    else:
+        found = _compared(given, "against")
+    if measure in OF_VALUES and isinstance(found, Histogram):
+        raise given.wrong("measure", "psi, js or chi2 where edges are given: they have no values")
+    at_most = given.number("at_most")
+    if at_most < 0:
+        raise given.wrong("at_most", "a number from 0 on")
+    return Drift(column, measure, found), Range(high=at_most)
+
+
+def _compared(given: Keywords, name: str) -> str:
+    """A dataset, a release, or the one that is served."""
+    text = given.text(name)
+    if text == "release":
+        return SERVED
+    if is_release(text) and numbered(text) is None:
+        raise given.wrong(name, "a dataset, release, or the name of a release such as prod@12")
+    return text
+
+
+def _histogram(given: Keywords, against: dict[str, Any]) -> Weights | Histogram:
+    parts = Keywords(f"{given.kind}: against", against, given.where)
+    weights = parts.get("weights")
+    if not isinstance(weights, list) or not weights or not all(map(_is_weight, weights)):
+        raise parts.wrong("weights", "a list of numbers from 0 on")
+    if not sum(weights):
+        raise parts.wrong("weights", "a list with a number above 0")
+    if "edges" not in against:
+        values = parts.values("values")
+        if len(set(values)) != len(weights):
+            raise parts.wrong("values", "a list of different values, one for each weight")
+        parts.all_read()
+        return Weights(values, tuple(weights))
+    edges = parts.get("edges")
+    if not isinstance(edges, list) or not all(map(is_number, edges)):
+        raise parts.wrong("edges", "a list of numbers")
+    if len(edges) != len(weights) + 1 or sorted(set(edges)) != edges:
+        raise parts.wrong("edges", "a list of rising numbers, one more than there are weights")
+    parts.all_read()
+    return Histogram(tuple(edges), tuple(weights))
+
+
+def _is_weight(value: object) -> bool:
+    return is_number(value) and 0 <= value < math.inf  # type: ignore[operator]
 
 
 def _names(given: Keywords, name: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headgate.checks.asked import Asked
 from headgate.checks.distributions import Distribution, measured, statements
+from headgate.checks.drift import Drift, drifted
 from headgate.checks.known import nothing
 from headgate.checks.measured import Beside, Counted, Measured, Value, hours_since
 from headgate.checks.metric import (
@@ -59,7 +60,9 @@ def asked(metric: Plain, place: Asked) -> list[Question]:
     return []
 
 
-def put_together(metric: Plain, place: Asked, facts: Beside, answers: Answers) -> Measured:
+def put_together(  # noqa: PLR0911 - one a metric
+    metric: Plain, place: Asked, facts: Beside, answers: Answers
+) -> Measured:
     """The metric, from the answers to its questions.
 
     Raises DeclarationError where a rule does not fit its column's type, and whatever came up
@@ -89,6 +92,8 @@ def put_together(metric: Plain, place: Asked, facts: Beside, answers: Answers) -
     if isinstance(metric, Distribution):
         asks = statements(metric, schema, place.relation)
         return measured(metric, schema, [read(answers, one) for one in asks])
+    if isinstance(metric, Drift):
+        return drifted(metric, place)
     raise DeclarationError(f"{metric} is not read from a table")
 
 

@@ -26,6 +26,7 @@ from headgate.checks.distributions import (
     SetDifference,
     Side,
 )
+from headgate.checks.drift import Drift
 from headgate.checks.metric import (
     Age,
     Aggregate,
@@ -42,9 +43,11 @@ from headgate.checks.metric import (
     Readable,
     Rows,
     RowsBeside,
+    RowsChange,
     Seen,
 )
 from headgate.checks.phrases import ends, listed, percent, plain, shortened
+from headgate.checks.released import table_in_words
 from headgate.checks.rule_words import rule_in_words
 from headgate.schema.statistics import Scalar
 
@@ -102,6 +105,11 @@ def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911, PLR0912, C901 - on
             return "readable rows"
         case RowsBeside(other):
             return f"rows more than {other}"
+        case RowsChange(against):
+            return f"change of rows from {table_in_words(against)}"
+        case Drift(column, measure, against):
+            named = table_in_words(against) if isinstance(against, str) else "what is written"
+            return f"{measure} of {column} against {named}"
         case ColumnNames():
             return "columns"
         case ColumnCount():
@@ -149,7 +157,7 @@ def _columns(names: Names) -> str:
 def _bound(metric: Metric, bound: Bound) -> str:
     match bound:
         case Range(low, high):
-            if isinstance(metric, Completeness):
+            if isinstance(metric, Completeness | RowsChange):
                 low, high = _as_percent(low), _as_percent(high)
             words = ends(low, high, bound.strict_low, bound.strict_high)
             return f"{words} hours" if isinstance(metric, Age) else words

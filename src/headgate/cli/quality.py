@@ -119,7 +119,7 @@ def backtest(
         checks, sources = own_checks(workspace, dataset) if own else (given, set())
         if not checks:
             raise UsageError(f"{dataset} has no checks", hint="say which: --expect or --check")
-        found, gone = past(workspace, dataset, limit, sources)
+        found, gone = past(workspace, dataset, limit, sources, checks)
         tried = tried_on(workspace.tools.engine, found, checks)
     if output.json:
         body = {"dataset": dataset, "gone": gone, **tried.as_json()}

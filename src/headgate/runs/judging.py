@@ -13,6 +13,7 @@ from headgate.checks.quarantine import failing_rows
 from headgate.engines.engine import Frame, Malformed
 from headgate.ledger.events import CheckWaived, Event, GateJudged
 from headgate.runs import verdicts
+from headgate.runs.compared import Judged, released, released_tables
 from headgate.runs.delivered import counted
 from headgate.runs.gate import Judgement, judgement, waive
 from headgate.runs.going import Draft, Going
@@ -41,20 +42,24 @@ def pass_gate(
     """The judgement of a dataset at a gate: made now, or remembered where nothing changed."""
     started = time.perf_counter()
     version = going.made[dataset]
-    others = [name for name in beside(checks) if name in going.made]
     if not checks and not arrived:
         return judgement(gate, dataset, [])
-    key = verdicts.key(gate, checks, {name: going.made[name].id for name in others})
+    others = [name for name in beside(checks) if name in going.made]
+    held = going.plan.held.get(dataset)
+    at_gate = Judged(going.job.environment, dataset, version.id, held)
+    with going.tools.ledger.snapshot() as tx:
+        earlier = released(tx, at_gate, beside(checks))
+        tables = released_tables(tx, going.tools.objects, dataset, earlier)
+    tables |= {name: going.table(name) for name in others}
+    key = verdicts.key(gate, checks, {name: going.made[name].id for name in others} | earlier)
     arrived = arrived or Delivered()
     if not arrived.outcomes:
-        held = going.plan.held.get(dataset)
         known = verdicts.keys(key, version.id, held, going.job.environment)
         with going.tools.ledger.snapshot() as tx:
             found = verdicts.remembered(tx, gate, version, known, checks)
         if found is not None:
             judged = found.judgement
             return _record(going, judged, version.id, found.key, found.failing, cached=True)
-    tables = {name: going.table(name) for name in others}
     outcomes = evaluate(
         going.tools.engine,
         going.table(dataset),
