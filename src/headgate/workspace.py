@@ -27,6 +27,7 @@ from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
 from headgate.project import git
+from headgate.project.functions import with_code
 from headgate.project.project import DeclaredPipeline, Project, load
 from headgate.project.root import find_root
 from headgate.project.settings import (
@@ -187,7 +188,8 @@ def _checks(
     where = declared.place(kind, name, "expect")
     found = suite(project.root, asked.expect, where) if asked.expect else []
     places = [declared.place(kind, name, "checks", n) for n in range(len(asked.checks))]
-    return (*found, *map(read_check, asked.checks, places))
+    own = map(read_check, asked.checks, places)
+    return (*found, *(with_code(check, project.root) for check in own))
 
 
 def alert_channels(project: Project) -> list[Channel]:

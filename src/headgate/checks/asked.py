@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headgate.checks.conditions import View
+from headgate.checks.functions import Calls
 from headgate.checks.released import is_release
 from headgate.checks.sql import DATA, Sql, shown_beside
 from headgate.checks.typed import Comparable
@@ -27,6 +28,7 @@ class Asked:
     relation: Sql = DATA
     beside: Mapping[str, Table | Frame] = field(default_factory=dict)
     view: View = field(default_factory=View)
+    calls: Calls = field(default_factory=Calls)
 
     def rows(self, statement: Sql) -> Sequence[tuple[Comparable, ...]]:
         """The rows that a statement gives."""
@@ -34,8 +36,12 @@ class Asked:
 
     def rows_of(self, source: Table | Frame, statement: Sql) -> Sequence[tuple[Comparable, ...]]:
         """The rows that a statement gives over the same table in another form."""
-        others = {shown_beside(name): self.other(name) for name in statement.beside}
+        others = {shown_beside(name): self._shown(name, source) for name in statement.beside}
         return self.engine.measure(source, statement.sql, statement.parameters, others)
+
+    def _shown(self, name: str, source: Table | Frame) -> Table | Frame:
+        answer = name in self.calls
+        return self.calls.answer(self.engine, source, name) if answer else self.other(name)
 
     def other(self, name: str) -> Table | Frame:
         """Another table. Raises DeclarationError where it is not there."""

@@ -14,14 +14,16 @@ from datetime import UTC, datetime
 from headgate.checks.asked import Asked
 from headgate.checks.check import Check, Outcome, ProvedBy, Status
 from headgate.checks.conditions import View, seen
+from headgate.checks.functions import Calls
 from headgate.checks.judge import cannot_judge, judge
 from headgate.checks.known import known
 from headgate.checks.measured import Beside, Measured
-from headgate.checks.metric import Failing, Metric, Plain, Seen
+from headgate.checks.metric import Failing, Metric, Plain, Seen, functions_of
 from headgate.checks.questions import Count, ask, read
+from headgate.checks.rules import source_of
 from headgate.checks.samples import Traced, examples, samples
 from headgate.checks.scan import asked, put_together
-from headgate.checks.sql import Sql
+from headgate.checks.sql import DATA, Sql
 from headgate.checks.words import in_words
 from headgate.engines.engine import Engine, Frame
 from headgate.schema.table import Table
@@ -47,7 +49,8 @@ def evaluate(
     once, and only where a row has failed. A check that cannot be evaluated is an error outcome
     and does not touch the others.
     """
-    facts = Beside(now or datetime.now(UTC), beside or {}, newest)
+    calls = Calls(one for check in checks for one in functions_of(check.metric))
+    facts = Beside(now or datetime.now(UTC), beside or {}, newest, calls)
     found = measure(engine, table, [check.metric for check in checks], facts)
     traced = Traced(trace)
     outcomes = []
@@ -62,13 +65,14 @@ def measure(
     engine: Engine, table: Table, metrics: Sequence[Metric], beside: Beside
 ) -> dict[Metric, Found]:
     """Every metric, or what came up while it was measured, and how it was reached."""
-    by_view: dict[View, list[Metric]] = {}
+    by_place: dict[tuple[View, Sql], list[Metric]] = {}
     for metric in dict.fromkeys(metrics):
-        by_view.setdefault(metric.view if isinstance(metric, Seen) else WHOLE, []).append(metric)
+        view = metric.view if isinstance(metric, Seen) else WHOLE
+        by_place.setdefault((view, source_of(plainly(metric))), []).append(metric)
     found: dict[Metric, Found] = {}
-    for view, some in by_view.items():
+    for (view, source), some in by_place.items():
         try:
-            place = place_of(engine, table, view, beside)
+            place = place_of(engine, table, view, beside, source)
         except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
             found |= dict.fromkeys(some, (error, ProvedBy.SCAN))
             continue
@@ -81,13 +85,13 @@ def measure(
     return found
 
 
-def place_of(engine: Engine, table: Table, view: View, beside: Beside) -> Asked:
+def place_of(engine: Engine, table: Table, view: View, beside: Beside, source: Sql = DATA) -> Asked:
     """Where questions about the rows in view go; how many these are is read.
 
     Raises DeclarationError where the condition does not fit the table.
     """
-    relation, there = seen(view, table)
-    place = Asked(engine, there, relation, beside.tables, view)
+    relation, there = seen(view, table, source)
+    place = Asked(engine, there, relation, beside.tables, view, beside.calls)
     if view.only is None:
         return place
     every = Count(Sql("true"))
@@ -144,8 +148,8 @@ def _explained(
         return outcome
     view = outcome.check.metric.view if isinstance(outcome.check.metric, Seen) else WHOLE
     try:
-        relation, there = seen(view, table)
-        place = Asked(engine, there, relation, beside.tables)
+        relation, there = seen(view, table, source_of(metric))
+        place = Asked(engine, there, relation, beside.tables, view, beside.calls)
         found = samples(place, metric.rule, traced)
         return replace(
             outcome, samples=found, message=outcome.message + examples(metric.rule, found)

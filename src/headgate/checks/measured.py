@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from headgate.checks.functions import Calls
 from headgate.checks.typed import Comparable
 from headgate.schema.schema import Column
 from headgate.schema.table import Table
@@ -49,6 +50,7 @@ class Beside:
     now: datetime
     tables: Mapping[str, Table]
     newest: datetime | None = None
+    calls: Calls = field(default_factory=Calls)
 
 
 def hours_since(moment: date | datetime, now: datetime) -> float:

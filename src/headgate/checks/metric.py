@@ -12,6 +12,7 @@ from enum import StrEnum
 from headgate.checks.conditions import View
 from headgate.checks.distributions import Distribution
 from headgate.checks.drift import Drift
+from headgate.checks.functions import Figure, Keeps
 from headgate.checks.pairs import Ignore, PairRule
 from headgate.checks.queries import QueryBeside, QueryMetric, QueryRows
 from headgate.checks.references import Reference
@@ -115,7 +116,7 @@ ColumnRule = (
 )
 """Rules that SQL can judge one row by, beside what is said of the whole column."""
 
-Rule = ColumnRule | PairRule | ReadRule | Ordered | Unique | Reference
+Rule = ColumnRule | PairRule | ReadRule | Ordered | Unique | Reference | Keeps
 
 # ------------------------------------------------------------------ metrics
 
@@ -229,6 +230,7 @@ Plain = (
     | Age
     | Distribution
     | Drift
+    | Figure
     | QueryMetric
 )
 """A metric of the whole table."""
@@ -259,6 +261,17 @@ def columns_of(subject: Metric | Rule) -> tuple[str, ...]:
     several: tuple[str, ...] = getattr(subject, "columns", ())
     one: str | None = getattr(subject, "column", None)
     return several if one is None else (one,)
+
+
+def functions_of(metric: Metric) -> tuple[Keeps | Figure, ...]:
+    """What a function of the project has to say for a metric."""
+    match metric:
+        case Seen(inner):
+            return functions_of(inner)
+        case Failing(Keeps() as one) | (Figure() as one):
+            return (one,)
+        case _:
+            return ()
 
 
 def tables_of(metric: Metric) -> tuple[str, ...]:

@@ -176,6 +176,14 @@ WORDS: dict[str, Word] = {
         "at_most",
         "against",
     ),
+    "python": _own(
+        own_words.python,
+        "A function of the project says true of the row, or gives a number between two ends.",
+        "run",
+        "run",
+        "low",
+        "high",
+    ),
     "reference": _own(
         own_words.reference,
         "The values of the columns stand together in a row of another dataset, or of the same.",

@@ -11,6 +11,7 @@ from headgate.checks.check import Bound, Check, Range
 from headgate.checks.conditions import View
 from headgate.checks.distributions import Histogram, Weights
 from headgate.checks.drift import OF_VALUES, Drift, Measure
+from headgate.checks.functions import Figure, Keeps, PythonFunction
 from headgate.checks.keywords import Keywords, is_number
 from headgate.checks.metric import Failing, Plain, Seen
 from headgate.checks.references import Reference
@@ -30,13 +31,13 @@ def own_check(
     Raises DeclarationError, with `where`, for whatever is not understood.
     """
     given = Keywords(name, kwargs, where)
-    metric, bound = read(given)
     try:
+        metric, bound = read(given)
         view = View(row_condition(given))
+        given.all_read()
     except DeclarationError as error:
         what = error.what.replace("row_condition", "where")
         raise DeclarationError(what, where, error.hint) from None
-    given.all_read()
     check = Check(name, metric if view == View() else Seen(metric, view), bound, where=where)
     return replace(check, description=in_words(check))
 
@@ -66,6 +67,29 @@ def distribution(given: Keywords) -> Judged:
     if at_most < 0:
         raise given.wrong("at_most", "a number from 0 on")
     return Drift(column, measure, found), Range(high=at_most)
+
+
+def python(given: Keywords) -> Judged:
+    """What a function of the project says of each row, or the number that it gives."""
+    run = given.get("run")
+    if isinstance(run, str) and run:
+        function = PythonFunction(run)
+    elif callable(run):
+        function = PythonFunction(getattr(run, "__name__", type(run).__name__), load=lambda: run)
+    else:
+        raise given.wrong("run", "a function, such as checks/rules.py:plausible")
+    low, high = given.get("low"), given.get("high")
+    if low is None and high is None:
+        return Failing(Keeps(function)), given.mostly()
+    for name, end in (("low", low), ("high", high)):
+        if end is not None and not is_number(end):
+            raise given.wrong(name, "a number")
+    if low is not None and high is not None and low > high:
+        raise given.wrong("high", f"not less than low, {low!r}")
+    for name in ("mostly", "row_condition"):
+        if given.given.get(name) is not None:
+            raise given.wrong(name, "for functions that judge rows, and this one gives a number")
+    return Figure(function), Range(low, high)
 
 
 def _compared(given: Keywords, name: str) -> str:

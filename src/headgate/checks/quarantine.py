@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from headgate.checks.asked import Asked
 from headgate.checks.check import Check, Outcome, Status
 from headgate.checks.conditions import View, seen
-from headgate.checks.metric import Failing, Readable, Rule, Seen, Unique
+from headgate.checks.functions import Calls
+from headgate.checks.metric import Failing, Readable, Rule, Seen, Unique, functions_of
 from headgate.checks.reading import unread
 from headgate.checks.relative import Ordered, disordered
-from headgate.checks.rules import broken, grouped, unjudged
+from headgate.checks.rules import broken, grouped, source_of, unjudged
 from headgate.checks.samples import Traced
 from headgate.checks.sql import DATA, Sql, joined, written
 from headgate.checks.texts import ReadRule
@@ -25,7 +26,8 @@ from headgate.schema.table import Table
 if TYPE_CHECKING:
     import polars as pl
 
-NUMBERED = Sql("(SELECT *, row_number() OVER () - 1 AS __place FROM data)")
+NUMBERS = "(SELECT *, row_number() OVER () - 1 AS __place FROM "
+NUMBERED = Sql(f"{NUMBERS}data)")
 
 
 def failing_rows(
@@ -49,7 +51,8 @@ def failing_rows(
         return None if unread is None else _joined(_empty(table), unread)
     traced = Traced(trace)
     source = traced.frame()
-    whole = Asked(engine, table, beside=beside or {})
+    calls = Calls(one for check in checks for one in functions_of(check.metric))
+    whole = Asked(engine, table, beside=beside or {}, calls=calls)
     broke = _broken_rules(whole, table if source is None else source, checks)
     if not broke:
         return None if unread is None else _joined(_empty(table), unread)
@@ -73,15 +76,14 @@ def _broken_rules(
     for number, check in enumerate(checks):
         rule = _rule(check)
         view = check.metric.view if isinstance(check.metric, Seen) else View()
-        relation, there = seen(view, whole.table)
+        source_rows = source_of(Failing(rule))
+        relation, there = seen(view, whole.table, source_rows)
         place = replace(whole, table=there, relation=relation)
         if relation == DATA and not isinstance(rule, Unique | Ordered):
             marked = written(_condition(rule, place), f" THEN '{number}' END")
             cases.append(written("CASE WHEN ", marked))
             continue
-        numbered = written(NUMBERED, " AS data")
-        if relation != DATA:
-            numbered = seen(view, whole.table, numbered)[0]
+        numbered = seen(view, whole.table, written(NUMBERS, source_rows, ") AS data"))[0]
         statement = _places(rule, replace(place, relation=numbered), place)
         for (row,) in place.rows_of(source, statement):
             found[row].append(number)

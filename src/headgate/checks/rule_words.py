@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from headgate.checks.functions import Keeps
 from headgate.checks.metric import (
     Between,
     Length,
@@ -72,6 +73,8 @@ def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911, PLR0912, C901 - one phra
         case Reference(columns, to, keys):
             named = "" if keys == columns else f" as {', '.join(keys)}"
             return f"{', '.join(columns)} in {to}{named}"
+        case Keeps(function):
+            return f"{function.name} says so"
         case _:
             assert_never(rule)
 

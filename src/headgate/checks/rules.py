@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from headgate.checks.asked import Asked
+from headgate.checks.functions import KEEPS, Keeps, answered
 from headgate.checks.metric import (
     Between,
     ColumnRule,
+    Failing,
     Length,
     Matches,
     NoneOf,
@@ -20,13 +22,14 @@ from headgate.checks.metric import (
     NotNull,
     Null,
     OneOf,
+    Plain,
     Rule,
     Unique,
 )
 from headgate.checks.pairs import Ignore, PairRule, at_odds, left_out
 from headgate.checks.references import Reference, orphaned
 from headgate.checks.relative import NotOutlier, ZScore, far_off
-from headgate.checks.sql import NEVER, Sql, among, bound, joined, missing, written
+from headgate.checks.sql import DATA, NEVER, Sql, among, bound, joined, missing, written
 from headgate.checks.texts import (
     Like,
     MatchesNone,
@@ -55,6 +58,8 @@ def unjudged(rule: Rule, schema: Schema) -> Sql:
     """The rows that the rule does not judge."""
     if isinstance(rule, NotNull | Null):
         return NEVER
+    if isinstance(rule, Keeps):
+        return Sql(f"{KEEPS} IS NULL")
     if isinstance(rule, Reference):
         return left_out(rule.columns, Ignore.ANY_MISSING, schema)
     if isinstance(rule, Unique | PairRule):
@@ -62,12 +67,23 @@ def unjudged(rule: Rule, schema: Schema) -> Sql:
     return missing(column_of(schema, rule.column))
 
 
-def broken(rule: ColumnRule | PairRule | Reference, place: Asked) -> Sql:
+def source_of(metric: Plain) -> Sql:
+    """What a metric is measured on: the table, with what a function says of each row."""
+    match metric:
+        case Failing(Keeps() as rule):
+            return answered(rule)
+        case _:
+            return DATA
+
+
+def broken(rule: ColumnRule | PairRule | Reference | Keeps, place: Asked) -> Sql:
     """The rows that the rule judges and that break it.
 
     Raises DeclarationError where the rule does not fit the type of its column.
     """
     schema = place.table.schema
+    if isinstance(rule, Keeps):
+        return Sql(f"NOT {KEEPS}")
     if isinstance(rule, Reference):
         return orphaned(rule, place)
     if isinstance(rule, PairRule):

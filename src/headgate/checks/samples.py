@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from headgate.checks.asked import Asked
 from headgate.checks.check import Sample
+from headgate.checks.functions import Keeps
 from headgate.checks.metric import NotNull, Rule, Unique, columns_of
 from headgate.checks.phrases import number
 from headgate.checks.reading import unread
@@ -81,7 +82,7 @@ def examples(rule: Rule, found: Sequence[Sample]) -> str:
     ', such as 5, 7'
     """
     own = columns_of(rule)
-    if isinstance(rule, NotNull):
+    if isinstance(rule, NotNull | Keeps):
         return ""
     values = [[_words(value) for name, value in sample.values if name in own] for sample in found]
     distinct = list(dict.fromkeys(_cut(one) for one in values))

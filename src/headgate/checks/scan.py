@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headgate.checks import functions
 from headgate.checks.asked import Asked
 from headgate.checks.distributions import Distribution, measured, statements
 from headgate.checks.drift import Drift, drifted
@@ -55,6 +56,8 @@ def asked(metric: Plain, place: Asked) -> list[Question]:
             return [Figure(_figure(Aggregate(Function.MAX, name), schema))]
         case QueryRows() | QueryBeside():
             return [query_of(metric)]
+        case functions.Figure():
+            return [Statement(functions.figured(metric))]
     if isinstance(metric, Distribution):
         return list(statements(metric, schema, place.relation))
     return []
@@ -87,6 +90,9 @@ def put_together(  # noqa: PLR0911 - one a metric
             assert isinstance(newest, Value)
             moment = newest.value
             return Value(None if moment is None else hours_since(moment, facts.now))
+        case functions.Figure():
+            [(figure,)] = read(answers, Statement(functions.figured(metric)))
+            return Value(figure)
         case QueryRows() | QueryBeside():
             return queried(metric, answers)
     if isinstance(metric, Distribution):

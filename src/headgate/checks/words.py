@@ -27,6 +27,7 @@ from headgate.checks.distributions import (
     Side,
 )
 from headgate.checks.drift import Drift
+from headgate.checks.functions import Figure
 from headgate.checks.metric import (
     Age,
     Aggregate,
@@ -110,6 +111,8 @@ def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911, PLR0912, C901 - on
         case Drift(column, measure, against):
             named = table_in_words(against) if isinstance(against, str) else "what is written"
             return f"{measure} of {column} against {named}"
+        case Figure(function):
+            return f"the number of {function.name}"
         case ColumnNames():
             return "columns"
         case ColumnCount():

@@ -57,7 +57,9 @@ class EmbeddedEngine:
 
         return merge(held, delivery, keys)
 
-    def call(self, function: Any, inputs: Mapping[str, Table], params: Mapping[str, Any]) -> Frame:
+    def call(
+        self, function: Any, inputs: Mapping[str, Table | Frame], params: Mapping[str, Any]
+    ) -> Frame:
         from headgate.engines.frames import call
 
         return call(function, inputs, params)

@@ -113,7 +113,9 @@ class Engine(Protocol):
         """
         ...
 
-    def call(self, function: Any, inputs: Mapping[str, Table], params: Mapping[str, Any]) -> Frame:
+    def call(
+        self, function: Any, inputs: Mapping[str, Table | Frame], params: Mapping[str, Any]
+    ) -> Frame:
         """The frame a Python step gives, with each input in the form its annotation asks for."""
         ...
 
