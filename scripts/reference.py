@@ -32,7 +32,7 @@ from headgate.checks.keywords import BOOKKEEPING
 from headgate.checks.keywords import NOT_YET as KEYWORDS_NOT_YET
 from headgate.cli.main import main as command_line
 from headgate.ledger import events
-from headgate.pipelines import pipeline
+from headgate.pipelines import pipeline, quality_checks
 from headgate.project import settings
 from headgate.project.schema import json_schema
 
@@ -366,8 +366,11 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "global-options": global_options,
     "pipeline": lambda: declarations(
-        pipeline, "Pipeline", "Source", "CsvOptions", "Step", "CompletenessCheck",
-        "FreshnessCheck", "Trigger",
+        pipeline, "Pipeline", "Source", "CsvOptions", "Step", "Trigger",
+    ),
+    "quality-checks": lambda: declarations(
+        quality_checks, "CompletenessCheck", "FreshnessCheck", "UniquenessCheck",
+        "ValidityCheck", "VolumeCheck", "ConsistencyCheck", "AccuracyCheck",
     ),
     "settings": lambda: declarations(
         settings, "Settings", "Versioning", "ConsoleChannel", "FileChannel", "WebhookChannel",

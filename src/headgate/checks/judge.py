@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 
+from headgate.checks import accuracy
+from headgate.checks.accuracy import Accuracy
 from headgate.checks.check import (
     Check,
     Match,
@@ -184,7 +186,7 @@ def _observed(metric: Metric, observed: str | float | None, details: Mapping[str
             return f"different values of {column}: {as_details(details)}"
         case QueryRows():
             return f"the query gives {words} {'row' if observed == 1 else 'rows'}"
-        case RowsBeside() | RowsChange() | Drift() if not isinstance(observed, str):
+        case RowsBeside() | RowsChange() | Drift() | Accuracy() if not isinstance(observed, str):
             return _compared(metric, observed, details)
         case Completeness() if isinstance(observed, int | float):
             return f"{percent(100 * observed)} of cells are filled"
@@ -195,7 +197,9 @@ def _observed(metric: Metric, observed: str | float | None, details: Mapping[str
 
 
 def _compared(
-    metric: RowsBeside | RowsChange | Drift, observed: float, details: Mapping[str, object]
+    metric: RowsBeside | RowsChange | Drift | Accuracy,
+    observed: float,
+    details: Mapping[str, object],
 ) -> str:
     match metric:
         case RowsBeside(other):
@@ -205,6 +209,9 @@ def _compared(
             named = table_in_words(against)
             counts = f"{details['self']:,} rows beside {details['other']:,} of {named}"
             return f"{counts}, a change of {percent(100 * observed)}"
+        case Accuracy():
+            share = f"{percent(100 * observed)} of {metric_in_words(metric)}"
+            return f"{share}: {accuracy.as_details(details)}"
         case Drift():
             return f"{metric_in_words(metric)} is {number(round(observed, 4))}"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from headgate.checks.accuracy import Accuracy
 from headgate.checks.conditions import View
 from headgate.checks.distributions import Distribution
 from headgate.checks.drift import Drift
@@ -231,6 +232,7 @@ Plain = (
     | Distribution
     | Drift
     | Figure
+    | Accuracy
     | QueryMetric
 )
 """A metric of the whole table."""
@@ -285,7 +287,7 @@ def tables_of(metric: Metric) -> tuple[str, ...]:
             return tables_of(inner)
         case RowsBeside(other) | QueryBeside(other=other) | Failing(Reference(to=other)):
             return (other,)
-        case Drift(against=str() as other) | RowsChange(other):
+        case Drift(against=str() as other) | RowsChange(other) | Accuracy(other):
             return (other,)
         case _:
             return ()

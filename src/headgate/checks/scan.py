@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headgate.checks import functions
+from headgate.checks.accuracy import Accuracy, compared
 from headgate.checks.asked import Asked
 from headgate.checks.distributions import Distribution, measured, statements
 from headgate.checks.drift import Drift, drifted
@@ -98,6 +99,8 @@ def put_together(  # noqa: PLR0911 - one a metric
     if isinstance(metric, Distribution):
         asks = statements(metric, schema, place.relation)
         return measured(metric, schema, [read(answers, one) for one in asks])
+    if isinstance(metric, Accuracy):
+        return compared(metric, place)
     if isinstance(metric, Drift):
         return drifted(metric, place)
     raise DeclarationError(f"{metric} is not read from a table")

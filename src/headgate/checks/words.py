@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from headgate.checks.accuracy import Accuracy
 from headgate.checks.check import Bound, Check, Match, Members, Names, Range, Ranges, Share
 from headgate.checks.conditions import (
     All,
@@ -108,6 +109,8 @@ def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911, PLR0912, C901 - on
             return f"rows more than {other}"
         case RowsChange(against):
             return f"change of rows from {table_in_words(against)}"
+        case Accuracy(reference, _, columns):
+            return f"cells{' of ' if columns else ''}{', '.join(columns)} as in {reference}"
         case Drift(column, measure, against):
             named = table_in_words(against) if isinstance(against, str) else "what is written"
             return f"{measure} of {column} against {named}"
@@ -160,7 +163,7 @@ def _columns(names: Names) -> str:
 def _bound(metric: Metric, bound: Bound) -> str:
     match bound:
         case Range(low, high):
-            if isinstance(metric, Completeness | RowsChange):
+            if isinstance(metric, Completeness | RowsChange | Accuracy):
                 low, high = _as_percent(low), _as_percent(high)
             words = ends(low, high, bound.strict_low, bound.strict_high)
             return f"{words} hours" if isinstance(metric, Age) else words
