@@ -123,3 +123,10 @@ def test_another_dataset_is_a_reference_by_its_name(watched: Shop) -> None:
     assert "stores: no column 'amount'" in out
     watched.edit("pipelines/shop.yml", "against: stores", "against: store")
     assert "did you mean 'stores'" in watched.headgate("plan", code=2).err
+
+
+def test_what_a_person_let_through_stays_let_through_once_it_is_served(watched: Shop) -> None:
+    watched.deliver(month(1, range(20, 40)))
+    watched.headgate("run", "--waive", "distribution", "--reason", "prices rose")
+    assert watched.newest() == 2
+    assert "nothing changed" in watched.headgate("run").out

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 
-from headgate.checks import accuracy
 from headgate.checks.accuracy import Accuracy
 from headgate.checks.check import (
     Check,
@@ -22,6 +21,7 @@ from headgate.checks.check import (
     Share,
     Status,
 )
+from headgate.checks.compared_words import compared_in_words
 from headgate.checks.distributions import Quantiles, SetDifference, as_details
 from headgate.checks.drift import Drift
 from headgate.checks.measured import Counted, Measured, Nothing, Value
@@ -39,7 +39,6 @@ from headgate.checks.metric import (
     Unique,
 )
 from headgate.checks.phrases import duration, listed, number, percent
-from headgate.checks.released import table_in_words
 from headgate.checks.typed import Comparable, comparable, members, order
 from headgate.checks.typenames import is_type
 from headgate.checks.words import metric_in_words
@@ -187,33 +186,13 @@ def _observed(metric: Metric, observed: str | float | None, details: Mapping[str
         case QueryRows():
             return f"the query gives {words} {'row' if observed == 1 else 'rows'}"
         case RowsBeside() | RowsChange() | Drift() | Accuracy() if not isinstance(observed, str):
-            return _compared(metric, observed, details)
+            return compared_in_words(metric, observed, details)
         case Completeness() if isinstance(observed, int | float):
             return f"{percent(100 * observed)} of cells are filled"
         case Age() if isinstance(observed, int | float):
             return f"{metric_in_words(metric)} is {duration(observed)}"
         case _:
             return f"{metric_in_words(metric)} is {words}"
-
-
-def _compared(
-    metric: RowsBeside | RowsChange | Drift | Accuracy,
-    observed: float,
-    details: Mapping[str, object],
-) -> str:
-    match metric:
-        case RowsBeside(other):
-            side = "more" if observed > 0 else "fewer"
-            return f"{number(abs(observed))} rows {side} than {other}"
-        case RowsChange(against):
-            named = table_in_words(against)
-            counts = f"{details['self']:,} rows beside {details['other']:,} of {named}"
-            return f"{counts}, a change of {percent(100 * observed)}"
-        case Accuracy():
-            share = f"{percent(100 * observed)} of {metric_in_words(metric)}"
-            return f"{share}: {accuracy.as_details(details)}"
-        case Drift():
-            return f"{metric_in_words(metric)} is {number(round(observed, 4))}"
 
 
 # ------------------------------------------------------------------ several values

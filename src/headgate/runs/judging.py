@@ -44,16 +44,11 @@ def pass_gate(
     version = going.made[dataset]
     if not checks and not arrived:
         return judgement(gate, dataset, [])
-    others = [name for name in beside(checks) if name in going.made]
-    held = going.plan.held.get(dataset)
-    at_gate = Judged(going.job.environment, dataset, version.id, held)
-    with going.tools.ledger.snapshot() as tx:
-        earlier = released(tx, at_gate, beside(checks))
-        tables = released_tables(tx, going.tools.objects, dataset, earlier)
-    tables |= {name: going.table(name) for name in others}
-    key = verdicts.key(gate, checks, {name: going.made[name].id for name in others} | earlier)
+    ids, tables = _compared(going, dataset, beside(checks))
+    key = verdicts.key(gate, checks, ids)
     arrived = arrived or Delivered()
     if not arrived.outcomes:
+        held = going.plan.held.get(dataset)
         known = verdicts.keys(key, version.id, held, going.job.environment)
         with going.tools.ledger.snapshot() as tx:
             found = verdicts.remembered(tx, gate, version, known, checks)
@@ -73,6 +68,20 @@ def pass_gate(
     failing = _keep_failing(going, dataset, judged, arrived, tables)
     seconds = time.perf_counter() - started
     return _record(going, judged, version.id, key, failing, seconds=seconds)
+
+
+def _compared(
+    going: Going, dataset: str, names: Sequence[str]
+) -> tuple[dict[str, str], dict[str, Table]]:
+    """The versions that checks of a dataset compare with, and their tables."""
+    made = [name for name in names if name in going.made]
+    held = going.plan.held.get(dataset)
+    at_gate = Judged(going.job.environment, dataset, going.made[dataset].id, held)
+    with going.tools.ledger.snapshot() as tx:
+        earlier = released(tx, at_gate, names)
+        tables = released_tables(tx, going.tools.objects, dataset, earlier)
+    ids = {name: going.made[name].id for name in made}
+    return ids | earlier, {name: going.table(name) for name in made} | tables
 
 
 def refuse(going: Going, dataset: str, outcome: Outcome) -> Judgement:

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import redirect_stdout
+from dataclasses import replace
 
 from headgate.engines.engine import Frame, Ingested
 from headgate.errors import HeadgateError, SourceError, StepError
@@ -95,7 +96,8 @@ def _source(going: Going, source: SourceJob, action: Action) -> Gate:
             except SourceError as error:
                 unreadable = delivered.unreadable(source, error)
                 return lambda: refuse(going, source.name, unreadable)
-            return _delivery_gate(going, source, delivery, ingested)
+            read = replace(ingested, frame=None)  # the rows are in the store by now
+            return lambda: _judge_delivery(going, source, delivery, read)
         case Refuse(because=because, hint=hint):
             unread = delivered.unreadable(source, SourceError(because, None, hint))
             return lambda: refuse(going, source.name, unread)
@@ -177,7 +179,9 @@ def _held(going: Going, source: SourceJob) -> Version:
     return held
 
 
-def _delivery_gate(going: Going, source: SourceJob, delivery: Delivery, ingested: Ingested) -> Gate:
+def _judge_delivery(
+    going: Going, source: SourceJob, delivery: Delivery, ingested: Ingested
+) -> Judgement:
     def trace() -> Frame:
         files, keys = list(delivery.fresh.values()), _keys(source)
         frame = going.tools.engine.trace(files, source.form, _types(going, source), keys)
@@ -185,7 +189,7 @@ def _delivery_gate(going: Going, source: SourceJob, delivery: Delivery, ingested
 
     checks = (*source.checks, *delivered.promises(source, first=not delivery.keeps))
     arrived = Delivered(delivered.malformed(source, ingested), tuple(ingested.malformed), trace)
-    return lambda: pass_gate(going, source.name, source.name, checks, arrived)
+    return pass_gate(going, source.name, source.name, checks, arrived)
 
 
 # ------------------------------------------------------------------ steps
