@@ -35,7 +35,7 @@ from headgate.checks.keywords import NOT_YET as KEYWORDS_NOT_YET
 from headgate.checks.word_examples import EXAMPLES
 from headgate.cli.main import main as command_line
 from headgate.ledger import events
-from headgate.pipelines import pipeline
+from headgate.pipelines import pipeline, quality_checks
 from headgate.project import settings
 from headgate.project.schema import json_schema
 from headgate.project.yaml import read_yaml
@@ -378,8 +378,11 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "global-options": global_options,
     "pipeline": lambda: declarations(
-        pipeline, "Pipeline", "Source", "CsvOptions", "Step", "CompletenessCheck",
-        "FreshnessCheck", "Trigger",
+        pipeline, "Pipeline", "Source", "CsvOptions", "Step", "Trigger",
+    ),
+    "quality-checks": lambda: declarations(
+        quality_checks, "CompletenessCheck", "FreshnessCheck", "UniquenessCheck",
+        "ValidityCheck", "VolumeCheck", "ConsistencyCheck", "AccuracyCheck",
     ),
     "settings": lambda: declarations(
         settings, "Settings", "Versioning", "ConsoleChannel", "FileChannel", "WebhookChannel",

@@ -28,6 +28,7 @@ from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
 from headgate.project import git
+from headgate.project.functions import with_code
 from headgate.project.project import DeclaredPipeline, Project, load
 from headgate.project.root import find_root
 from headgate.project.settings import (
@@ -40,8 +41,9 @@ from headgate.project.settings import (
 from headgate.project.suites import suite
 from headgate.runs import outputs
 from headgate.runs.claim import claim
+from headgate.runs.compared import Judged, released, released_tables, require_made_before
 from headgate.runs.gate import Judgement, judgement
-from headgate.runs.job import Job, SourceJob, StepJob, declared_checks
+from headgate.runs.job import Job, SourceJob, StepJob, beside, declared_checks
 from headgate.runs.tools import Code, Tools
 from headgate.schema.table import Table
 from headgate.store import releases, versions
@@ -172,7 +174,9 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     ]
     quality = {name: tuple(found) for name, found in as_checks(declared.pipeline, places).items()}
     linked = workspace.environment == project.settings.environment
-    return Job(declared.pipeline, workspace.environment, sources, steps, quality, linked)
+    found = Job(declared.pipeline, workspace.environment, sources, steps, quality, linked)
+    require_made_before(found)
+    return found
 
 
 def _checks(
@@ -185,7 +189,8 @@ def _checks(
     where = declared.place(kind, name, "expect")
     found = suite(project.root, asked.expect, where) if asked.expect else []
     places = [declared.place(kind, name, "checks", n) for n in range(len(asked.checks))]
-    return (*found, *map(read_check, asked.checks, places))
+    own = map(read_check, asked.checks, places)
+    return (*found, *(with_code(check, project.root) for check in own))
 
 
 def alert_channels(project: Project) -> list[Channel]:
@@ -237,12 +242,17 @@ def own_checks(workspace: Workspace, name: str) -> tuple[tuple[Check, ...], set[
 
 
 def past(
-    workspace: Workspace, name: str, limit: int, sources: Collection[str] = ()
+    workspace: Workspace,
+    name: str,
+    limit: int,
+    sources: Collection[str] = (),
+    checks: Sequence[Check] = (),
 ) -> tuple[list[Past], int]:
     """The distinct versions of a dataset that the environment has held, newest first.
 
     At the most `limit` whose data is still in the store, and the number of those that were passed
-    over because theirs is gone. The newest of `sources` in a release is its newest delivery.
+    over because theirs is gone. The newest of `sources` in a release is its newest delivery. Each
+    has beside it what `checks` compare with.
     Raises UnknownNameError for a name that is no dataset, or of which nothing has been released.
     """
     known_dataset(workspace, name)
@@ -263,6 +273,7 @@ def past(
                 gone += 1
                 continue
             tables = {each: versions.table(objects, kept) for each, kept in held.items()}
+            tables |= _earlier(tx, workspace, name, state[name], checks)
             came = [held[source].created_at for source in sources if source in held]
             label = Label(release.name, state[name], release.published_at)
             found.append(Past(label, tables[name], tables, max(came, default=None)))
@@ -299,16 +310,29 @@ def judge_served(
                 continue
             if name not in tables:
                 raise _nothing_of(name)
+            asked = checks if suite is None else suite
+            with tools.ledger.snapshot() as tx:
+                version = releases.held(tx, workspace.environment)[name]
+                earlier = _earlier(tx, workspace, name, version, asked)
             outcomes = evaluate(
                 engine,
                 tables[name],
-                checks if suite is None else suite,
-                beside=tables,
+                asked,
+                beside=tables | earlier,
                 now=tools.now(),
                 ledger=tools.ledger,
             )
             judged.append(judgement(name, name, outcomes))
     return judged
+
+
+def _earlier(
+    tx: Transaction, workspace: Workspace, name: str, version: str, checks: Sequence[Check]
+) -> dict[str, Table]:
+    """What checks of a version that was once held compare with, of those before it."""
+    held = Judged(workspace.environment, name, version, version)
+    ids = released(tx, held, beside(checks))
+    return released_tables(tx, workspace.tools.objects, name, ids)
 
 
 def roll_back(

@@ -10,7 +10,7 @@ import itertools
 import math
 import statistics
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -199,11 +199,15 @@ class OneQuestionAtATime(EmbeddedEngine):
     """The engine, without its ability to answer several questions in one statement."""
 
     def measure(
-        self, table: Table | Frame, statement: str, parameters: Sequence[Any]
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Any],
+        beside: Mapping[str, Table | Frame] | None = None,
     ) -> list[tuple[Any, ...]]:
         if " UNION ALL " in statement:
             raise RuntimeError("one at a time")
-        return super().measure(table, statement, parameters)
+        return super().measure(table, statement, parameters, beside)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -55,10 +55,14 @@ class CountingEngine(EmbeddedEngine):
         self.statements: list[str] = []
 
     def measure(
-        self, table: Table | Frame, statement: str, parameters: Sequence[Any]
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Any],
+        beside: Mapping[str, Table | Frame] | None = None,
     ) -> list[tuple[Any, ...]]:
         self.statements.append(statement)
-        return super().measure(table, statement, parameters)
+        return super().measure(table, statement, parameters, beside)
 
 
 # ------------------------------------------------------------------ reached cheaply

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl  # noqa: TID253
@@ -217,10 +217,14 @@ class Counting(EmbeddedEngine):
         self.asked: list[str] = []
 
     def measure(
-        self, table: Table | Frame, statement: str, parameters: Sequence[Any]
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Any],
+        beside: Mapping[str, Table | Frame] | None = None,
     ) -> list[tuple[Any, ...]]:
         self.asked.append(statement)
-        return super().measure(table, statement, parameters)
+        return super().measure(table, statement, parameters, beside)
 
 
 def test_however_many_groups_there_are_one_statement_and_a_small_outcome_do(
@@ -256,6 +260,7 @@ DIMENSIONS = {
     "coverage": ["rows"],
     "consistency": [
         "increasing", "decreasing", "equal", "greater", "compare", "sum_to", "sums", "rows_as",
+        "reference",
     ],
     "conformity": [
         "between", "one_of", "none_of", "matches", "not_matches", "length", "like", "not_like",
@@ -264,7 +269,7 @@ DIMENSIONS = {
     ],
     "accuracy": [
         "z_score", "outliers", "mean", "median", "sum", "min", "max", "stdev", "quantile",
-        "quantiles", "most_common", "share", "sql",
+        "quantiles", "most_common", "share", "sql", "distribution", "python",
     ],
 }  # fmt: skip
 

@@ -59,10 +59,15 @@ CASES: list[tuple[dict[str, Any], int | None]] = [
     ({"stdev": {"column": "low", "high": 2}}, None),
     ({"distinct": {"column": "kind", "low": 3, "high": 3}}, None),
     ({"sql": "select * from {batch} where sales > 1000"}, None),
+    ({"distribution": {"column": "low", "at_most": 0, "against": "other"}}, None),
+    ({"python": lambda frame: frame.collect()["low"] > 1}, 1),
+    ({"reference": {"columns": "low", "to": "other", "keys": "high"}}, 1),
 ]
 
 
-@pytest.mark.parametrize(("given", "broken"), CASES, ids=lambda case: str(case)[:60])
+@pytest.mark.parametrize(
+    ("given", "broken"), CASES, ids=lambda case: str(case)[:60].partition(" at 0x")[0]
+)
 def test_a_word_counts_the_rows_that_break_it(
     make: MakeTable, given: dict[str, Any], broken: int | None
 ) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 import headgate
 from headgate.checks.suite import read_suite
-from headgate.pipelines.pipeline import Declaration, Pipeline
+from headgate.pipelines.declaration import Declaration
+from headgate.pipelines.pipeline import Pipeline
 from headgate.project.settings import Settings
 from headgate.project.yaml import read_yaml
 from tests.docs.blocks import ROOT, agrees, blocks, rewrite, run, start

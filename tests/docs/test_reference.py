@@ -26,7 +26,8 @@ from headgate.cli.output import EXIT_CODES
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.ledger.events import EVENTS
 from headgate.ledger.sqlite import open_ledger
-from headgate.pipelines import pipeline
+from headgate.pipelines import pipeline, quality_checks
+from headgate.pipelines.declaration import Declaration
 from headgate.project import settings
 from headgate.project.yaml import read_yaml
 from headgate.schema.table import Table
@@ -145,10 +146,10 @@ def test_every_json_document_is_described() -> None:
 
 MODELS = {
     model.__name__: model
-    for module in (pipeline, settings)
+    for module in (pipeline, quality_checks, settings)
     for model in vars(module).values()
     if isinstance(model, type)
-    and issubclass(model, pipeline.Declaration)
+    and issubclass(model, Declaration)
     and model.__module__ == module.__name__
     and model.model_fields
     and model.__name__ not in {"Declaration", "QualityCheck", "Channel"}  # only grown from

@@ -206,5 +206,5 @@ def test_all_mistakes_of_a_file_are_listed_in_its_order() -> None:
         "  did you mean 'path'?\n"
         "  p.yml:5: publish: expected a list, got 5\n"
         "  p.yml:6: quality_checks[0].type: unknown quality check type 'x'\n"
-        "    known: completeness, freshness"
+        "    known: accuracy, completeness, consistency, freshness, uniqueness, validity, volume"
     )

@@ -203,6 +203,23 @@ def test_another_pipeline_does_not_end_a_rollback(ledger: SqliteLedger) -> None:
         assert releases.undone(tx, "prod", "shop") == []
 
 
+def test_what_a_version_took_the_place_of_is_known_through_rollbacks(ledger: SqliteLedger) -> None:
+    def before(version: str) -> str | None:
+        return releases.before(tx, "prod", "sales", version)
+
+    with ledger.transaction() as tx:
+        publish(tx, {"sales": "v1"})
+        publish(tx, {"sales": "v2"})
+        publish(tx, {"sales": "v2", "stores": "s1"})
+        assert (before("v1"), before("v2"), before("v3")) == (None, "v1", None)
+        rollback(tx, to=1)
+        assert (before("v1"), before("v2")) == (None, "v1")
+        publish(tx, {"sales": "v3"})
+        assert before("v3") == "v1"
+        publish(tx, {"sales": "v1"})
+        assert before("v1") == "v3"
+
+
 def test_publishing_and_rolling_back_a_hundred_datasets_is_quick(ledger: SqliteLedger) -> None:
     shown = {f"dataset_{number}": f"v{number}" for number in range(100)}
     with ledger.transaction() as tx:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from headgate.checks.sql import DATA, Sql
+from headgate.checks.conditions import View
+from headgate.checks.functions import Calls
+from headgate.checks.released import is_release
+from headgate.checks.sql import DATA, Sql, shown_beside
 from headgate.checks.typed import Comparable
-from headgate.engines.engine import Engine
+from headgate.engines.engine import Engine, Frame
+from headgate.errors import DeclarationError
 from headgate.ledger.ledger import Ledger
 from headgate.schema.table import Table
 
@@ -16,16 +20,35 @@ from headgate.schema.table import Table
 class Asked:
     """An engine, a table, and what of the table is asked about: all of it, or some rows.
 
-    `table.rows` are those that are asked about. `beside` are other tables by name. What is
-    measured of each part of the table is remembered in `ledger`, if there is one.
+    `table.rows` are those that are asked about, which are in `view`. `beside` are other tables by
+    name, all of them. What is measured of each part of the table is remembered in `ledger`, if
+    there is one.
     """
 
     engine: Engine
     table: Table
     relation: Sql = DATA
-    beside: Mapping[str, Table] = field(default_factory=dict)
+    beside: Mapping[str, Table | Frame] = field(default_factory=dict)
+    view: View = field(default_factory=View)
+    calls: Calls = field(default_factory=Calls)
     ledger: Ledger | None = None
 
     def rows(self, statement: Sql) -> Sequence[tuple[Comparable, ...]]:
         """The rows that a statement gives."""
-        return self.engine.measure(self.table, statement.sql, statement.parameters)
+        return self.rows_of(self.table, statement)
+
+    def rows_of(self, source: Table | Frame, statement: Sql) -> Sequence[tuple[Comparable, ...]]:
+        """The rows that a statement gives over the same table in another form."""
+        others = {shown_beside(name): self._shown(name, source) for name in statement.beside}
+        return self.engine.measure(source, statement.sql, statement.parameters, others)
+
+    def _shown(self, name: str, source: Table | Frame) -> Table | Frame:
+        answer = name in self.calls
+        return self.calls.answer(self.engine, source, name) if answer else self.other(name)
+
+    def other(self, name: str) -> Table | Frame:
+        """Another table. Raises DeclarationError where it is not there."""
+        if name not in self.beside:
+            kind = "release" if is_release(name) else "dataset"
+            raise DeclarationError(f"no {kind} {name!r} to compare the rows with")
+        return self.beside[name]

@@ -22,4 +22,4 @@ def breaking(rule: Rule, place: Asked, most: int | None = None) -> Sql:
         return unread(place, settles, most)
     if isinstance(settles, Unique | Ordered):
         raise DeclarationError("other rows decide whether a row keeps it")
-    return broken(settles, place.table.schema, place.relation)
+    return broken(settles, place)

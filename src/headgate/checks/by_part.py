@@ -100,7 +100,9 @@ def follows(
 
 def _of_one_row(question: Count | Reading) -> bool:
     """Whether the answer depends on each row alone: other rows are in a query of their own."""
-    return isinstance(question, Reading) or "(SELECT" not in question.condition.sql
+    if isinstance(question, Reading):
+        return True
+    return not question.condition.beside and "(SELECT" not in question.condition.sql
 
 
 def _there(body: Body | Exception) -> Body:

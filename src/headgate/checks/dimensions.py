@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from headgate.checks.distributions import SetDifference
+from headgate.checks.functions import Keeps
 from headgate.checks.metric import (
     Age,
     Aggregate,
@@ -25,11 +26,13 @@ from headgate.checks.metric import (
     Readable,
     Rows,
     RowsBeside,
+    RowsChange,
     Rule,
     Seen,
     Unique,
 )
 from headgate.checks.pairs import PairRule
+from headgate.checks.references import Reference
 from headgate.checks.relative import NotOutlier, Ordered, ZScore
 from headgate.checks.schemas import SchemaDifference
 
@@ -70,7 +73,7 @@ def dimension_of(metric: Metric) -> Dimension:
             return _of_rule(rule)
         case Completeness() | Aggregate(Function.FILLED):
             return Dimension.COMPLETENESS
-        case Rows():
+        case Rows() | RowsChange():
             return Dimension.COVERAGE
         case RowsBeside() | QueryBeside():
             return Dimension.CONSISTENCY
@@ -92,6 +95,8 @@ def _of_rule(rule: Rule) -> Dimension:
             return Dimension.UNIQUENESS
         case ZScore() | NotOutlier():
             return Dimension.ACCURACY
-        case Ordered():
+        case Ordered() | Reference():
             return Dimension.CONSISTENCY
+        case Keeps():
+            return Dimension.ACCURACY
     return Dimension.CONSISTENCY if isinstance(rule, PairRule) else Dimension.CONFORMITY

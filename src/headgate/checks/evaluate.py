@@ -18,14 +18,16 @@ from headgate.checks.by_group import in_failing_groups
 from headgate.checks.certainty import is_certain
 from headgate.checks.check import Check, Outcome, ProvedBy, Status
 from headgate.checks.conditions import View, seen
+from headgate.checks.functions import Calls
 from headgate.checks.judge import cannot_judge, judge
 from headgate.checks.known import known
 from headgate.checks.measured import Beside, Measured
-from headgate.checks.metric import Failing, FailingGroups, Metric, Plain, Seen
+from headgate.checks.metric import Failing, FailingGroups, Metric, Plain, Seen, functions_of
 from headgate.checks.questions import Answers, Count, Question, ask, read
+from headgate.checks.rules import source_of
 from headgate.checks.samples import Traced, examples, samples
 from headgate.checks.scan import asked, put_together
-from headgate.checks.sql import Sql
+from headgate.checks.sql import DATA, Sql
 from headgate.checks.words import in_words
 from headgate.engines.engine import Engine, Frame
 from headgate.ledger.ledger import Ledger
@@ -57,7 +59,8 @@ def evaluate(
     part of the table. A check that cannot be evaluated is an error outcome and does not touch the
     others.
     """
-    facts = Beside(now or datetime.now(UTC), beside or {}, newest)
+    calls = Calls(one for check in checks for one in functions_of(check.metric))
+    facts = Beside(now or datetime.now(UTC), beside or {}, newest, calls)
     found = measure(engine, table, [check.metric for check in checks], facts, ledger)
     rough = [check.metric for check in checks if not _is_certain(check, found[check.metric])]
     found |= measure(engine, table, rough, facts)
@@ -66,7 +69,7 @@ def evaluate(
     for check in checks:
         described = check if check.description else replace(check, description=in_words(check))
         outcome = _judged(described, *found[check.metric])
-        outcomes.append(_explained(engine, table, outcome, traced))
+        outcomes.append(_explained(engine, table, facts, outcome, traced))
     return outcomes
 
 
@@ -81,13 +84,14 @@ def measure(
 
     With a ledger a value may be known only roughly: see `Value.error`.
     """
-    by_view: dict[View, list[Metric]] = {}
+    by_place: dict[tuple[View, Sql], list[Metric]] = {}
     for metric in dict.fromkeys(metrics):
-        by_view.setdefault(metric.view if isinstance(metric, Seen) else WHOLE, []).append(metric)
+        view = metric.view if isinstance(metric, Seen) else WHOLE
+        by_place.setdefault((view, source_of(plainly(metric))), []).append(metric)
     found: dict[Metric, Found] = {}
-    for view, some in by_view.items():
+    for (view, source), some in by_place.items():
         try:
-            place = place_of(engine, table, view, beside, ledger)
+            place = place_of(engine, table, view, beside, source=source, ledger=ledger)
         except Exception as error:  # noqa: BLE001 - what cannot be judged has not passed
             found |= dict.fromkeys(some, (error, ProvedBy.SCAN))
             continue
@@ -103,15 +107,22 @@ def measure(
 
 
 def place_of(
-    engine: Engine, table: Table, view: View, beside: Beside, ledger: Ledger | None = None
+    engine: Engine,
+    table: Table,
+    view: View,
+    beside: Beside,
+    *,
+    source: Sql = DATA,
+    ledger: Ledger | None = None,
 ) -> Asked:
     """Where questions about the rows in view go; how many these are is read.
 
     Raises DeclarationError where the condition does not fit the table.
     """
-    relation, there = seen(view, table)
-    parted = ledger if len(there.parts) > 1 else None
-    place = Asked(engine, there, relation, beside.tables, parted)
+    relation, there = seen(view, table, source)
+    # a function of the project says what it says of all rows together
+    parted = ledger if len(there.parts) > 1 and source == DATA else None
+    place = Asked(engine, there, relation, beside.tables, view, beside.calls, parted)
     if view.only is None:
         return place
     return replace(place, table=replace(there, rows=_rows(place)))
@@ -217,7 +228,9 @@ def _judged(check: Check, measured: Measured | Exception, proved_by: ProvedBy) -
         return cannot_judge(check, error)
 
 
-def _explained(engine: Engine, table: Table, outcome: Outcome, traced: Traced) -> Outcome:
+def _explained(
+    engine: Engine, table: Table, beside: Beside, outcome: Outcome, traced: Traced
+) -> Outcome:
     """The outcome with the first rows that failed, where it is about rows and some did."""
     metric = plainly(outcome.check.metric)
     inner = metric.metric if isinstance(metric, FailingGroups) else metric
@@ -225,8 +238,8 @@ def _explained(engine: Engine, table: Table, outcome: Outcome, traced: Traced) -
         return outcome
     view = outcome.check.metric.view if isinstance(outcome.check.metric, Seen) else WHOLE
     try:
-        relation, there = seen(view, table)
-        place = Asked(engine, there, relation)
+        relation, there = seen(view, table, source_of(metric))
+        place = Asked(engine, there, relation, beside.tables, view, beside.calls)
         if isinstance(metric, FailingGroups):
             place = in_failing_groups(metric, place)
         found = samples(place, inner.rule, traced)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from headgate.checks.accuracy import Accuracy
 from headgate.checks.by_group import judged_by_group
 from headgate.checks.check import (
     Check,
@@ -20,8 +21,10 @@ from headgate.checks.check import (
     Share,
     Status,
 )
+from headgate.checks.compared_words import compared_in_words
 from headgate.checks.distributions import Quantiles, SetDifference, as_details
-from headgate.checks.measured import Counted, Groups, Measured, Value, shown
+from headgate.checks.drift import Drift
+from headgate.checks.measured import Counted, Groups, Measured, Nothing, Value, shown
 from headgate.checks.metric import (
     Age,
     ColumnAt,
@@ -33,6 +36,7 @@ from headgate.checks.metric import (
     QueryRows,
     Rows,
     RowsBeside,
+    RowsChange,
     Unique,
 )
 from headgate.checks.phrases import duration, listed, number, percent
@@ -54,6 +58,8 @@ def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:  # 
     Raises DeclarationError where the bound is of another kind than the metric.
     """
     match check.bound, measured:
+        case _, Nothing(why):
+            return Outcome(check, Status.PASSED, proved_by=proved_by, message=why)
         case (Share() | Limit()) as share, Counted() as counted:
             return _rows(check, share, counted, proved_by)
         case Range() as span, Counted(elements, missing, unexpected):
@@ -180,11 +186,10 @@ def _observed(  # noqa: PLR0911 - one phrase a metric
             return f"different values of {column}: {as_details(details)}"
         case QueryRows():
             return f"the query gives {words} {'row' if observed == 1 else 'rows'}"
-        case RowsBeside(other) if isinstance(observed, int):
-            side = "more" if observed > 0 else "fewer"
-            return f"{number(abs(observed))} rows {side} than {other}"
         case ShareOf() if isinstance(observed, int | float):
             return f"{metric_in_words(metric)} is {percent(100 * observed)}"
+        case RowsBeside() | RowsChange() | Drift() | Accuracy() if not isinstance(observed, str):
+            return compared_in_words(metric, observed, details)
         case Completeness() if isinstance(observed, int | float):
             return f"{percent(100 * observed)} of cells are filled"
         case Age() if isinstance(observed, int | float):

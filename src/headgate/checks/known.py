@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from headgate.checks.distributions import SetDifference, Side
-from headgate.checks.measured import Beside, Measured, Value, hours_since
+from headgate.checks.measured import Beside, Measured, Nothing, Value, hours_since
 from headgate.checks.metric import (
     Age,
     Aggregate,
@@ -21,8 +23,10 @@ from headgate.checks.metric import (
     Readable,
     Rows,
     RowsBeside,
+    RowsChange,
 )
 from headgate.checks.proof import absent, extremes, nans, proved
+from headgate.checks.released import SERVED
 from headgate.checks.schemas import SchemaDifference, difference
 from headgate.checks.shares import ShareOf
 from headgate.checks.typed import a_kind, column_of, is_number, unordered
@@ -49,6 +53,8 @@ def known(metric: Plain, table: Table, beside: Beside) -> Measured | None:  # no
             theirs = beside.tables[other].rows
             details = {"self": table.rows, "other": theirs}
             return Value(table.rows - theirs, details=details)
+        case RowsChange(against):
+            return _change(against, table, beside)
         case ColumnNames():
             return Value(table.schema.names)
         case ColumnCount():
@@ -104,6 +110,16 @@ def _aggregate(metric: Aggregate, table: Table) -> Value | None:
         return None
     ends = extremes(table, column.name)
     return Value(ends[metric.function is Function.MAX], column) if ends else None
+
+
+def _change(against: str, table: Table, beside: Beside) -> Value | Nothing:
+    if against not in beside.tables:
+        if against == SERVED:
+            return Nothing("there is no release before to compare with")
+        raise DeclarationError(f"nothing named {against!r} to compare the rows with")
+    theirs = beside.tables[against].rows
+    share = abs(table.rows - theirs) / theirs if theirs else math.inf if table.rows else 0.0
+    return Value(share, details={"self": table.rows, "other": theirs})
 
 
 def _name_at(table: Table, index: int) -> tuple[str, ...]:

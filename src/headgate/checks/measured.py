@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
+from headgate.checks.functions import Calls
 from headgate.checks.typed import Comparable
 from headgate.schema.schema import Column
 from headgate.schema.table import Table
@@ -46,7 +47,14 @@ class Groups:
     worst: tuple[Mapping[str, object], ...]
 
 
-Measured = Counted | Value | Groups
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What a metric is where there is nothing yet to compare with, and why: no check fails so."""
+
+    why: str
+
+
+Measured = Counted | Value | Groups | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class Beside:
     now: datetime
     tables: Mapping[str, Table]
     newest: datetime | None = None
+    calls: Calls = field(default_factory=Calls)
 
 
 def shown(value: Comparable) -> str | float | None:

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from headgate.checks.accuracy import Accuracy
 from headgate.checks.conditions import View, columns_in
 from headgate.checks.distributions import Distribution, Quantiles
+from headgate.checks.drift import Drift
 from headgate.checks.formats import Formatted
+from headgate.checks.functions import Figure, Keeps
 from headgate.checks.nan import Nan
 from headgate.checks.pairs import Ignore, PairRule
 from headgate.checks.queries import QueryBeside, QueryMetric, QueryRows
+from headgate.checks.references import Reference
 from headgate.checks.relative import Ordered, RelativeRule
 from headgate.checks.schemas import SchemaDifference
 from headgate.checks.shares import ShareOf
@@ -131,7 +135,7 @@ class NanRule:
     nan: Nan
 
 
-Rule: TypeAlias = ColumnRule | PairRule | ReadRule | Ordered | Unique | NanRule
+Rule: TypeAlias = ColumnRule | PairRule | ReadRule | Ordered | Unique | Reference | Keeps | NanRule
 
 # ------------------------------------------------------------------ metrics
 
@@ -146,6 +150,13 @@ class RowsBeside:
     """How many rows the table has more than another one of the same release."""
 
     other: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowsChange:
+    """By what share the number of rows differs from that of another table, or of a release."""
+
+    against: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +261,7 @@ Plain: TypeAlias = (
     Readable
     | Rows
     | RowsBeside
+    | RowsChange
     | ColumnNames
     | ColumnCount
     | ColumnAt
@@ -259,6 +271,9 @@ Plain: TypeAlias = (
     | Completeness
     | Age
     | Distribution
+    | Drift
+    | Figure
+    | Accuracy
     | QueryMetric
     | FailingGroups
     | NanFigure
@@ -301,8 +316,19 @@ def columns_of(subject: Metric | Rule) -> tuple[str, ...]:
     return several if one is None else (one,)
 
 
+def functions_of(metric: Metric) -> tuple[Keeps | Figure, ...]:
+    """What a function of the project has to say for a metric."""
+    match metric:
+        case Seen(inner):
+            return functions_of(inner)
+        case Failing(Keeps() as one) | (Figure() as one):
+            return (one,)
+        case _:
+            return ()
+
+
 def tables_of(metric: Metric) -> tuple[str, ...]:
-    """The other tables that a metric speaks of.
+    """The other tables that a metric speaks of, and the releases: see `released`.
 
     >>> tables_of(RowsBeside("train_clean"))
     ('train_clean',)
@@ -310,7 +336,9 @@ def tables_of(metric: Metric) -> tuple[str, ...]:
     match metric:
         case Seen(inner):
             return tables_of(inner)
-        case RowsBeside(other) | QueryBeside(other=other):
+        case RowsBeside(other) | QueryBeside(other=other) | Failing(Reference(to=other)):
+            return (other,)
+        case Drift(against=str() as other) | RowsChange(other) | Accuracy(other):
             return (other,)
         case _:
             return ()
@@ -346,6 +374,7 @@ __all__ = [
     "Readable",
     "Rows",
     "RowsBeside",
+    "RowsChange",
     "Rule",
     "Seen",
     "Unique",

@@ -12,6 +12,7 @@ from typing import Any
 from headgate.checks.check import Check, Limit, Range, Share
 from headgate.checks.dimensions import Dimension
 from headgate.checks.distributions import Quantiles
+from headgate.checks.functions import Keeps
 from headgate.checks.metric import (
     Aggregate,
     Completeness,
@@ -28,6 +29,7 @@ from headgate.checks.metric import (
     Unique,
 )
 from headgate.checks.nan import Nan
+from headgate.checks.references import Reference
 from headgate.checks.relative import NotOutlier, Ordered, ZScore
 from headgate.checks.shares import ShareOf
 from headgate.errors import DeclarationError, UnknownNameError
@@ -97,6 +99,8 @@ def _with_nan(check: Check, word: object) -> Check:
         case Failing(rule):
             if nan is Nan.VALUE and isinstance(rule, Ordered | ZScore | NotOutlier):
                 raise _says_nothing(check, "nan: value", "NaN has no place among other values")
+            if isinstance(rule, Reference | Keeps):
+                raise _says_nothing(check, "nan", "it is for words about the values of a column")
             found: Plain = Failing(NanRule(rule, nan))
         case Aggregate(function) if function in FIGURES:
             found = NanFigure(metric, nan)
@@ -133,8 +137,8 @@ def _refuse_others(check: Check, rule: Rule) -> None:
     if isinstance(rule, Unique):
         advice = "name the columns of `by` among those that are unique together"
         raise _says_nothing(check, "by", advice)
-    if isinstance(rule, Ordered | ZScore | NotOutlier):
-        raise _says_nothing(check, "by", "it compares a row with all others; use where instead")
+    if isinstance(rule, Ordered | ZScore | NotOutlier | Keeps):
+        raise _says_nothing(check, "by", "it is about all rows together; use where instead")
 
 
 # ------------------------------------------------------------------ who, and what about

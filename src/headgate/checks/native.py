@@ -6,7 +6,8 @@
       - unique: [Store, Date]
 
 Most words are an expectation under a shorter name, so they are judged in the same way, and whatever
-an expectation knows a word knows too. Others have no equal there, and are read by `own_words`.
+an expectation knows a word knows too. Others have no equal there: see `own_words` and
+`relation_words`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from headgate.checks.check import Check, Severity
 from headgate.checks.keywords import Keywords
 from headgate.checks.modifiers import modified
 from headgate.checks.own_words import OWN_WORDS, read_own
+from headgate.checks.relation_words import RELATION_WORDS
 from headgate.checks.suite import read_expectation
 from headgate.checks.word import ENDS, Word
 from headgate.checks.words import in_words
@@ -204,6 +206,7 @@ WORDS: dict[str, Word] = {
         {"query": "unexpected_rows_query"},
     ),
     **OWN_WORDS,
+    **RELATION_WORDS,
 }
 
 

@@ -163,7 +163,7 @@ def _broken(rule: PairRule, columns: list[Column]) -> Sql:  # noqa: PLR0911 - on
 
 def _compared(first: Column, second: Column, sign: str) -> Sql:
     """Whether both values are there and stand so to each other; NULL or false where not."""
-    if unordered(first) or unordered(second) or _kind(first) != _kind(second):
+    if unordered(first) or unordered(second) or kind_of(first) != kind_of(second):
         raise DeclarationError(
             f"{first.name} is {a_kind(first)} and {second.name} is {a_kind(second)}, "
             "which cannot be compared"
@@ -175,12 +175,12 @@ def _compared(first: Column, second: Column, sign: str) -> Sql:
 
 def _same(first: Column, second: Column) -> Sql:
     both = written(missing(first), " AND ", missing(second))
-    if _kind(first) != _kind(second):
+    if kind_of(first) != kind_of(second):
         return written("(", both, ")")  # values of different kinds are never equal
     return written("(", both, " OR (", _compared(first, second, "="), ") IS TRUE)")
 
 
-def _kind(column: Column) -> str:
+def kind_of(column: Column) -> str:
     """What the values can be compared with: a date can with a timestamp."""
     if is_number(column):
         return "number"
@@ -241,7 +241,7 @@ def _different(columns: Sequence[Column]) -> Sql:
     for column in columns:
         if unordered(column):
             raise DeclarationError(f"{column.name} is {a_kind(column)}, which cannot be compared")
-        kinds.setdefault(_kind(column), []).append(column)
+        kinds.setdefault(kind_of(column), []).append(column)
     lists = [", ".join(_or_null(column) for column in some) for some in kinds.values()]
     gone = joined(" OR ", [missing(column) for column in columns])
     counted = [Sql(f"list_unique([{values}])") for values in lists]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headgate.checks.functions import Keeps
 from headgate.checks.measured import Counted
 from headgate.checks.metric import (
     Between,
@@ -101,6 +102,8 @@ def unjudged_known(rule: Rule, table: Table) -> int | None:
         return unjudged_known(inner, table) if certain else None
     if isinstance(rule, NotNull | Null):
         return 0
+    if isinstance(rule, Keeps):
+        return None
     gone = [absent(table, name) for name in columns_of(rule)]
     if isinstance(rule, Unique | PairRule):
         if rule.ignore is Ignore.NEVER:

@@ -12,6 +12,7 @@ from headgate.checks.breaking import breaking
 from headgate.checks.by_group import in_failing_groups
 from headgate.checks.check import Check, Outcome, Status
 from headgate.checks.conditions import View, seen
+from headgate.checks.functions import Calls
 from headgate.checks.metric import (
     Failing,
     FailingGroups,
@@ -22,10 +23,18 @@ from headgate.checks.metric import (
     Rule,
     Seen,
     Unique,
+    functions_of,
 )
 from headgate.checks.nan import Nan
 from headgate.checks.relative import Ordered, disordered
-from headgate.checks.rules import apart_from_nan, holding_nan, keys_of, settled, unjudged
+from headgate.checks.rules import (
+    apart_from_nan,
+    holding_nan,
+    keys_of,
+    settled,
+    source_of,
+    unjudged,
+)
 from headgate.checks.samples import Traced
 from headgate.checks.sql import DATA, Sql, joined, written
 from headgate.checks.typed import column_of
@@ -36,7 +45,8 @@ from headgate.schema.table import Table
 if TYPE_CHECKING:
     import polars as pl
 
-NUMBERED = Sql("(SELECT *, row_number() OVER () - 1 AS __place FROM data)")
+NUMBERS = "(SELECT *, row_number() OVER () - 1 AS __place FROM "
+NUMBERED = Sql(f"{NUMBERS}data)")
 
 
 def failing_rows(
@@ -45,11 +55,13 @@ def failing_rows(
     outcomes: Sequence[Outcome],
     trace: Callable[[], Frame] | None = None,
     malformed: Sequence[Malformed] = (),
+    beside: Mapping[str, Table] | None = None,
 ) -> Frame | None:
     """All rows that broke a failed row check, in their order; None where no row did.
 
     `_check` holds the ids of the checks a row broke and `_reason` says them in words, with
     commas and semicolons between several. `_file` and `_line` are null where they are not known.
+    `beside` holds the other tables that checks compare with.
     Malformed rows, which never came into the table, follow with their reason and place alone.
     """
     checks = [outcome.check for outcome in outcomes if _keeps_rows(outcome)]
@@ -58,7 +70,9 @@ def failing_rows(
         return None if unread is None else _joined(_empty(table), unread)
     traced = Traced(trace)
     source = traced.frame()
-    broke = _broken_rules(engine, table, table if source is None else source, checks)
+    calls = Calls(one for check in checks for one in functions_of(check.metric))
+    whole = Asked(engine, table, beside=beside or {}, calls=calls)
+    broke = _broken_rules(whole, table if source is None else source, checks)
     if not broke:
         return None if unread is None else _joined(_empty(table), unread)
     rows = _rows(table, source, broke, checks)
@@ -74,7 +88,7 @@ def _keeps_rows(outcome: Outcome) -> bool:
 
 
 def _broken_rules(
-    engine: Engine, table: Table, source: Table | Frame, checks: Sequence[Check]
+    whole: Asked, source: Table | Frame, checks: Sequence[Check]
 ) -> dict[int, list[int]]:
     """For each row that broke a rule, by its place in the table, the places of its checks."""
     found: defaultdict[int, list[int]] = defaultdict(list)
@@ -83,28 +97,27 @@ def _broken_rules(
         metric, view = _plainly(check.metric), View()
         if isinstance(check.metric, Seen):
             view = check.metric.view
-        relation, there = seen(view, table)
-        place = Asked(engine, there, relation)
+        source_rows = source_of(metric)
+        relation, there = seen(view, whole.table, source_rows)
+        place = replace(whole, table=there, relation=relation)
         rule = settled(_rule(metric), there.schema)
         grouped = isinstance(metric, FailingGroups)
         if relation == DATA and not grouped and not _of_other_rows(rule):
             marked = written(breaking(rule, place), f" THEN '{number}' END")
             cases.append(written("CASE WHEN ", marked))
             continue
-        numbered = written(NUMBERED, " AS data")
-        if relation != DATA:
-            numbered = seen(view, table, numbered)[0]
+        numbered = seen(view, whole.table, written(NUMBERS, source_rows, ") AS data"))[0]
         inside = replace(place, relation=numbered)
         if isinstance(metric, FailingGroups):
             inside = in_failing_groups(metric, inside)
         statement = _places(rule, inside, place)
-        for (row,) in engine.measure(source, statement.sql, statement.parameters):
+        for (row,) in place.rows_of(source, statement):
             found[row].append(number)
     if cases:
         marks = written("concat_ws(',', ", joined(", ", cases), ") AS broke")
         marked = written("SELECT __place, ", marks, " FROM ", NUMBERED)
         statement = written("SELECT __place, broke FROM (", marked, ") WHERE broke <> ''")
-        for row, broke in engine.measure(source, statement.sql, statement.parameters):
+        for row, broke in whole.rows_of(source, statement):
             found[row].extend(int(one) for one in broke.split(","))
     return dict(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from headgate.checks.formats import Formatted
+from headgate.checks.functions import Keeps
 from headgate.checks.metric import (
     Between,
     Length,
@@ -30,6 +31,7 @@ from headgate.checks.pairs import (
     SumOf,
 )
 from headgate.checks.phrases import ends, listed, number, plain
+from headgate.checks.references import Reference
 from headgate.checks.relative import NotOutlier, Ordered, Spread, ZScore
 from headgate.checks.texts import (
     DateText,
@@ -85,6 +87,11 @@ def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911, PLR0912, C901 - one phra
             return _relative(rule)
         case NanRule(inner, nan):
             return f"{rule_in_words(inner)}, {nan.said}"
+        case Reference(columns, to, keys):
+            named = "" if keys == columns else f" as {', '.join(keys)}"
+            return f"{', '.join(columns)} in {to}{named}"
+        case Keeps(function):
+            return f"{function.name} says so"
         case _:
             assert_never(rule)
 

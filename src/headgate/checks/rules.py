@@ -12,9 +12,11 @@ from typing import TypeAlias, assert_never
 
 from headgate.checks.asked import Asked
 from headgate.checks.formats import Formatted, malformed
+from headgate.checks.functions import KEEPS, Keeps, answered
 from headgate.checks.metric import (
     Between,
     ColumnRule,
+    Failing,
     Length,
     Matches,
     NanFigure,
@@ -24,12 +26,14 @@ from headgate.checks.metric import (
     NotNull,
     Null,
     OneOf,
+    Plain,
     Rule,
     Unique,
     columns_of,
 )
 from headgate.checks.nan import Nan
-from headgate.checks.pairs import PairRule, at_odds, left_out
+from headgate.checks.pairs import Ignore, PairRule, at_odds, left_out
+from headgate.checks.references import Reference, orphaned
 from headgate.checks.relative import NotOutlier, ZScore, far_off
 from headgate.checks.sql import DATA, NEVER, Sql, among, bound, joined, missing, null, written
 from headgate.checks.texts import (
@@ -56,7 +60,7 @@ from headgate.engines.types import quoted
 from headgate.errors import DeclarationError
 from headgate.schema.schema import Column, Schema
 
-RowRule: TypeAlias = ColumnRule | PairRule | NanRule
+RowRule: TypeAlias = ColumnRule | PairRule | Reference | Keeps | NanRule
 """Rules that a condition in SQL can judge."""
 
 
@@ -76,24 +80,42 @@ def _unjudged(rule: Rule, schema: Schema, gone: Callable[[Column], Sql]) -> Sql:
     assert not isinstance(rule, NanRule)
     if isinstance(rule, NotNull | Null):
         return NEVER
+    if isinstance(rule, Keeps):
+        return Sql(f"{KEEPS} IS NULL")
+    if isinstance(rule, Reference):
+        return left_out(rule.columns, Ignore.ANY_MISSING, schema)
     if isinstance(rule, Unique | PairRule):
         return left_out(rule.columns, rule.ignore, schema, gone)
     return gone(column_of(schema, rule.column))
 
 
-def broken(rule: RowRule, schema: Schema, relation: Sql = DATA) -> Sql:
+def source_of(metric: Plain) -> Sql:
+    """What a metric is measured on: the table, with what a function says of each row."""
+    match metric:
+        case Failing(Keeps() as rule):
+            return answered(rule)
+        case _:
+            return DATA
+
+
+def broken(rule: RowRule, place: Asked) -> Sql:
     """The rows that the rule judges and that break it.
 
     Raises DeclarationError where the rule does not fit the type of its column.
     """
+    schema = place.table.schema
     if isinstance(rule, NanRule):
-        return _broken_beside_nan(rule, schema, relation)
+        return _broken_beside_nan(rule, place)
+    if isinstance(rule, Keeps):
+        return Sql(f"NOT {KEEPS}")
+    if isinstance(rule, Reference):
+        return orphaned(rule, place)
     if isinstance(rule, PairRule):
         return at_odds(rule, schema)
     column = column_of(schema, rule.column)
     if isinstance(rule, Between | OneOf | NoneOf) and unordered(column):
         raise DeclarationError(f"{column.name} is {a_kind(column)}, which cannot be compared")
-    return _broken(rule, column, relation)
+    return _broken(rule, column, place.relation)
 
 
 def _broken(rule: ColumnRule, column: Column, relation: Sql) -> Sql:  # noqa: PLR0911 - one a rule
@@ -151,12 +173,13 @@ def apart_from_nan(rule: Rule, place: Asked) -> Asked:
     return replace(place, relation=relation)
 
 
-def _broken_beside_nan(rule: NanRule, schema: Schema, relation: Sql) -> Sql:
+def _broken_beside_nan(rule: NanRule, place: Asked) -> Sql:
+    schema = place.table.schema
     inner, held = rule.rule, holding_nan(rule, schema)
     if not isinstance(inner, RowRule):
         raise DeclarationError(f"{type(inner).__name__} is no rule about one row")
     if rule.nan is Nan.FAIL:
-        return written("(", broken(inner, schema, relation), ") OR ", held)
+        return written("(", broken(inner, place), ") OR ", held)
     if isinstance(inner, PairRule):
         return at_odds(inner, schema, null)
     match inner:
@@ -165,9 +188,9 @@ def _broken_beside_nan(rule: NanRule, schema: Schema, relation: Sql) -> Sql:
         case Null(name):
             return written("NOT (", null(column_of(schema, name)), ")")
         case Between() | OneOf():
-            return written("(", broken(inner, schema, relation), ") OR ", held)
+            return written("(", broken(inner, place), ") OR ", held)
         case _:
-            return broken(inner, schema, relation)
+            return broken(inner, place)
 
 
 def keys_of(rule: Unique | NanRule, schema: Schema) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from headgate.checks.asked import Asked
 from headgate.checks.breaking import breaking
 from headgate.checks.check import Sample
+from headgate.checks.functions import Keeps
 from headgate.checks.metric import NanRule, NotNull, Rule, Unique, columns_of
 from headgate.checks.nan import Nan
 from headgate.checks.phrases import number
@@ -64,7 +65,7 @@ def samples(place: Asked, rule: Rule, traced: Traced) -> tuple[Sample, ...]:
     for source in _sources(rule, place):
         most = f" LIMIT {SAMPLES - len(rows)}"
         statement = written(f"SELECT {wanted} FROM ", source, most)  # noqa: S608 - names are quoted
-        rows += place.engine.measure(table, statement.sql, statement.parameters)
+        rows += place.rows_of(table, statement)
     names = [column.name for column in columns]
     return tuple(
         Sample(
@@ -84,7 +85,7 @@ def examples(rule: Rule, found: Sequence[Sample]) -> str:
     ', such as 5, 7'
     """
     own = columns_of(rule)
-    if isinstance(rule, NotNull):
+    if isinstance(rule, NotNull | Keeps):
         return ""
     values = [[_words(value) for name, value in sample.values if name in own] for sample in found]
     distinct = list(dict.fromkeys(_cut(one) for one in values))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from headgate.checks import functions
+from headgate.checks.accuracy import Accuracy, compared
 from headgate.checks.asked import Asked
 from headgate.checks.by_group import grouping, groups_of
 from headgate.checks.conditions import held
 from headgate.checks.distributions import Distribution, measured, statements
+from headgate.checks.drift import Drift, drifted
 from headgate.checks.known import nothing
 from headgate.checks.measured import Beside, Counted, Measured, Value, hours_since
 from headgate.checks.metric import (
@@ -75,12 +78,14 @@ def asked(metric: Plain, place: Asked) -> list[Question]:  # noqa: PLR0911 - one
             return [Statement(grouping(metric, place, _figure))]
         case ShareOf(condition):
             return [Count(held(condition, schema))]
+        case functions.Figure():
+            return [Statement(functions.figured(metric))]
     if isinstance(metric, Distribution):
         return list(statements(metric, schema, place.relation))
     return []
 
 
-def put_together(  # noqa: PLR0911 - one a metric
+def put_together(  # noqa: C901, PLR0911 - one a metric
     metric: Plain, place: Asked, facts: Beside, answers: Answers
 ) -> Measured:
     """The metric, from the answers to its questions.
@@ -107,6 +112,9 @@ def put_together(  # noqa: PLR0911 - one a metric
             assert isinstance(newest, Value)
             moment = newest.value
             return Value(None if moment is None else hours_since(moment, facts.now))
+        case functions.Figure():
+            [(figure,)] = read(answers, Statement(functions.figured(metric)))
+            return Value(figure)
         case QueryRows() | QueryBeside():
             return queried(metric, answers)
         case NanFigure(inner):
@@ -120,6 +128,10 @@ def put_together(  # noqa: PLR0911 - one a metric
     if isinstance(metric, Distribution):
         parts = statements(metric, schema, place.relation)
         return measured(metric, schema, [read(answers, one) for one in parts])
+    if isinstance(metric, Accuracy):
+        return compared(metric, place)
+    if isinstance(metric, Drift):
+        return drifted(metric, place)
     raise DeclarationError(f"{metric} is not read from a table")
 
 
@@ -143,7 +155,7 @@ def _breaking(rule: Rule, place: Asked) -> Question | HeadgateError:
             assert column is not None
             readable(rule, column)
             return Reading(rule)
-        return Count(broken(rule, schema, place.relation))
+        return Count(broken(rule, place))
     except HeadgateError as error:
         return error
 

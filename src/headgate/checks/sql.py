@@ -12,10 +12,14 @@ from headgate.schema.schema import Column
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A piece of SQL, with the values of its placeholders in order."""
+    """A piece of SQL, with the values of its placeholders in order.
+
+    `beside` names the other tables that it speaks of: see `table_beside`.
+    """
 
     sql: str
     parameters: tuple[Comparable, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 NEVER = Sql("false")
@@ -27,13 +31,9 @@ def written(*parts: str | Sql) -> Sql:
     """The parts one after another.
 
     >>> written("NOT (", Sql("x = ?", (1,)), ")")
-    Sql(sql='NOT (x = ?)', parameters=(1,))
+    Sql(sql='NOT (x = ?)', parameters=(1,), beside=())
     """
-    pieces = [Sql(part) if isinstance(part, str) else part for part in parts]
-    return Sql(
-        "".join(piece.sql for piece in pieces),
-        tuple(value for piece in pieces for value in piece.parameters),
-    )
+    return joined("", [Sql(part) if isinstance(part, str) else part for part in parts])
 
 
 def joined(word: str, parts: Iterable[Sql]) -> Sql:
@@ -46,12 +46,27 @@ def joined(word: str, parts: Iterable[Sql]) -> Sql:
     return Sql(
         word.join(part.sql for part in listed),
         tuple(value for part in listed for value in part.parameters),
+        tuple(dict.fromkeys(name for part in listed for name in part.beside)),
     )
 
 
 def null(column: Column) -> Sql:
     """The rows where the column holds null; NaN is a value to this one."""
     return Sql(f"{quoted(column.name)} IS NULL")
+
+
+def table_beside(name: str) -> Sql:
+    """Another table, as the engine shows it beside the one that is judged.
+
+    >>> table_beside("planes").sql
+    '"beside planes"'
+    """
+    return Sql(quoted(shown_beside(name)), (), (name,))
+
+
+def shown_beside(name: str) -> str:
+    """The name of another table in SQL, which none of the person's own tables can have."""
+    return f"beside {name}"
 
 
 def missing(column: Column) -> Sql:

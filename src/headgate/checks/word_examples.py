@@ -48,5 +48,8 @@ EXAMPLES: dict[str, str] = {
     "share": "share: {where: amount > 100, low: 0.1, high: 0.9}",
     "completeness": "completeness: {columns: [email, payload], low: 0.95}",
     "freshness": "freshness: {column: ordered_on, max_hours: 1000000}",
+    "reference": "reference: {columns: order_id, to: invoices}",
+    "distribution": "distribution: {column: amount, against: release, at_most: 0.2}",
+    "python": "python: checks/rules.py:plausible",
     "sql": "sql: SELECT * FROM {batch} WHERE amount < 0",
 }

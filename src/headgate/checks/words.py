@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from headgate.checks.accuracy import Accuracy
 from headgate.checks.check import Bound, Check, Limit, Match, Members, Names, Range, Ranges, Share
 from headgate.checks.conditions import (
     All,
@@ -26,6 +27,8 @@ from headgate.checks.distributions import (
     SetDifference,
     Side,
 )
+from headgate.checks.drift import Drift
+from headgate.checks.functions import Figure
 from headgate.checks.metric import (
     Age,
     Aggregate,
@@ -44,9 +47,11 @@ from headgate.checks.metric import (
     Readable,
     Rows,
     RowsBeside,
+    RowsChange,
     Seen,
 )
 from headgate.checks.phrases import ends, listed, percent, plain, shortened
+from headgate.checks.released import table_in_words
 from headgate.checks.rule_words import rule_in_words
 from headgate.checks.schemas import SchemaDifference
 from headgate.checks.shares import ShareOf
@@ -111,6 +116,15 @@ def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911, PLR0912, C901 - on
             return "readable rows"
         case RowsBeside(other):
             return f"rows more than {other}"
+        case RowsChange(against):
+            return f"change of rows from {table_in_words(against)}"
+        case Accuracy(reference, _, columns):
+            return f"cells{' of ' if columns else ''}{', '.join(columns)} as in {reference}"
+        case Drift(column, measure, against):
+            named = table_in_words(against) if isinstance(against, str) else "what is written"
+            return f"{measure} of {column} against {named}"
+        case Figure(function):
+            return f"the number of {function.name}"
         case ColumnNames():
             return "columns"
         case ColumnCount():
@@ -176,7 +190,7 @@ def _most(share: Share | Limit) -> str:
 def _bound(metric: Metric, bound: Bound) -> str:
     match bound:
         case Range(low, high):
-            if isinstance(metric, Completeness | ShareOf):
+            if isinstance(metric, Completeness | ShareOf | RowsChange | Accuracy):
                 low, high = _as_percent(low), _as_percent(high)
             words = ends(low, high, bound.strict_low, bound.strict_high)
             return f"{words} hours" if isinstance(metric, Age) else words

@@ -21,6 +21,7 @@ from headgate.observe.profile import Profile
 from headgate.observe.profile import profile as profile_of
 from headgate.observe.suggest import Suggestion, as_suite
 from headgate.observe.suggest import suggest as suggested_by
+from headgate.project.functions import with_code
 from headgate.project.yaml import read_yaml
 
 WIDEST = 24
@@ -115,11 +116,12 @@ def backtest(
     given += [read_check(read_yaml(text, "--check").data, "--check") for text in texts]
     with opened(Path(output.directory), output.environment) as workspace:
         known_dataset(workspace, dataset)
+        given = [with_code(check, workspace.tools.root) for check in given]
         own = not (expect or texts)
         checks, sources = own_checks(workspace, dataset) if own else (given, set())
         if not checks:
             raise UsageError(f"{dataset} has no checks", hint="say which: --expect or --check")
-        found, gone = past(workspace, dataset, limit, sources)
+        found, gone = past(workspace, dataset, limit, sources, checks)
         tried = tried_on(workspace.tools.engine, found, checks, workspace.tools.ledger)
     if output.json:
         body = {"dataset": dataset, "gone": gone, **tried.as_json()}

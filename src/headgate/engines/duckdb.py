@@ -57,17 +57,18 @@ def table_of(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Ta
 
 def measure(
     connection: duckdb.DuckDBPyConnection,
-    data: Table | pl.DataFrame,
+    tables: Mapping[str, Table | pl.DataFrame],
     statement: str,
     parameters: Sequence[Value],
 ) -> list[tuple[Value, ...]]:
-    """The rows a statement gives over `data`."""
+    """The rows a statement gives over tables of those names."""
     cursor = connection.cursor()  # its views are its own, so calls may come from several threads
     try:
-        if isinstance(data, Table):
-            show(cursor, "data", data.paths)
-        else:
-            cursor.register("data", Stream(data))
+        for name, table in tables.items():
+            if isinstance(table, Table):
+                show(cursor, name, table.paths)
+            else:
+                cursor.register(name, Stream(table))
         return list(cursor.execute(statement, list(parameters)).fetchall())
     finally:
         cursor.close()

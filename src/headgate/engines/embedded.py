@@ -74,7 +74,9 @@ class EmbeddedEngine:
 
         return stack(pieces, sort_by)
 
-    def call(self, function: Any, inputs: Mapping[str, Table], params: Mapping[str, Any]) -> Frame:
+    def call(
+        self, function: Any, inputs: Mapping[str, Table | Frame], params: Mapping[str, Any]
+    ) -> Frame:
         from headgate.engines.frames import call
 
         return call(function, inputs, params)
@@ -85,11 +87,15 @@ class EmbeddedEngine:
         return select(query, inputs)
 
     def measure(
-        self, table: Table | Frame, statement: str, parameters: Sequence[Value]
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Value],
+        beside: Mapping[str, Table | Frame] | None = None,
     ) -> list[tuple[Value, ...]]:
         from headgate.engines.duckdb import measure
 
-        return measure(self._connection(), table, statement, parameters)
+        return measure(self._connection(), {"data": table, **(beside or {})}, statement, parameters)
 
     def table(self, name: str, path: Path) -> Table:
         from headgate.engines.duckdb import table_of

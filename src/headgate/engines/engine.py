@@ -133,7 +133,9 @@ class Engine(Protocol):
         """Tables and frames one after another, each frame in the order in which `write` has it."""
         ...
 
-    def call(self, function: Any, inputs: Mapping[str, Table], params: Mapping[str, Any]) -> Frame:
+    def call(
+        self, function: Any, inputs: Mapping[str, Table | Frame], params: Mapping[str, Any]
+    ) -> Frame:
         """The frame a Python step gives, with each input in the form its annotation asks for."""
         ...
 
@@ -142,9 +144,16 @@ class Engine(Protocol):
         ...
 
     def measure(
-        self, table: Table | Frame, statement: str, parameters: Sequence[Value]
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Value],
+        beside: Mapping[str, Table | Frame] | None = None,
     ) -> list[tuple[Value, ...]]:
-        """The rows a statement gives over a table that it calls `data`."""
+        """The rows a statement gives over a table that it calls `data`.
+
+        It may also speak of those `beside`, by their names.
+        """
         ...
 
     def table(self, name: str, path: Path) -> Table:

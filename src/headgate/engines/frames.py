@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import UnionType
 from typing import TYPE_CHECKING, Any
 
-from headgate.engines.duckdb import frame_of, show
+from headgate.engines.duckdb import Stream, frame_of, show
 from headgate.engines.types import quoted
 from headgate.errors import MissingExtraError, StepError
 from headgate.schema.table import Table
@@ -27,7 +27,9 @@ _ANY = {"polars.LazyFrame", "typing.Any", "builtins.object"}
 
 
 def call(
-    function: Callable[..., Any], inputs: Mapping[str, Table], params: Mapping[str, Any]
+    function: Callable[..., Any],
+    inputs: Mapping[str, Table | pl.DataFrame],
+    params: Mapping[str, Any],
 ) -> pl.DataFrame:
     """What a function makes of its inputs, each in the form that its parameter's annotation names.
 
@@ -86,7 +88,7 @@ def _form_of_text(annotation: str, names: Mapping[str, Any]) -> str:
 # ------------------------------------------------------------------ there
 
 
-def _make(form: str, name: str, table: Table) -> Any:
+def _make(form: str, name: str, table: Table | pl.DataFrame) -> Any:
     if not form or form in _ANY:
         return _lazy(table)
     maker = _MAKERS.get(form)
@@ -98,32 +100,37 @@ def _make(form: str, name: str, table: Table) -> Any:
     return maker(table)
 
 
-def _lazy(table: Table) -> pl.LazyFrame:
+def _lazy(table: Table | pl.DataFrame) -> pl.LazyFrame:
     import polars as pl
 
+    if isinstance(table, pl.DataFrame):
+        return table.lazy()
     return pl.scan_parquet(list(table.paths), glob=False, hive_partitioning=False)
 
 
-def _eager(table: Table) -> pl.DataFrame:
+def _eager(table: Table | pl.DataFrame) -> pl.DataFrame:
     return _lazy(table).collect()
 
 
-def _relation(table: Table) -> Any:
+def _relation(table: Table | pl.DataFrame) -> Any:
     import duckdb
 
     # the connection that `duckdb.sql` uses, so that a function may write: from <its parameter>
     connection = duckdb.default_connection()
-    name = f"headgate {table.name}"
-    show(connection, name, table.paths)
+    name = f"headgate {table.name}" if isinstance(table, Table) else "headgate frame"
+    if isinstance(table, Table):
+        show(connection, name, table.paths)
+    else:
+        connection.register(name, Stream(table))
     return connection.sql(f"from {quoted(name)}")
 
 
-def _arrow(table: Table) -> Any:
+def _arrow(table: Table | pl.DataFrame) -> Any:
     _need("pyarrow")
     return _eager(table).to_arrow()
 
 
-def _pandas(table: Table) -> Any:
+def _pandas(table: Table | pl.DataFrame) -> Any:
     _need("pandas")
     _need("pyarrow")
     return _eager(table).to_pandas()
@@ -143,7 +150,7 @@ def _need(library: str) -> None:
         )
 
 
-_MAKERS: dict[str, Callable[[Table], Any]] = {
+_MAKERS: dict[str, Callable[[Table | pl.DataFrame], Any]] = {
     "polars.LazyFrame": _lazy,
     "polars.DataFrame": _eager,
     "duckdb.DuckDBPyRelation": _relation,

@@ -5,41 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar, overload
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
-from headgate.pipelines.problems import as_error, problems
+from headgate.pipelines.declaration import Declaration
+from headgate.pipelines.quality_checks import AnyQualityCheck
 from headgate.schema.partition import partitions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
-
-
-class Declaration(BaseModel):
-    """Something a person writes: frozen, and without room for a misspelt key."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        arbitrary_types_allowed=True,
-        defer_build=True,  # most processes validate two of the models, and start sooner so
-    )
-
-    def __init__(self, /, **keywords: Any) -> None:
-        try:
-            super().__init__(**keywords)
-        except ValidationError as error:
-            raise as_error(problems(error, type(self), keywords), lambda _: None) from None
-
-    # pydantic's word for an __init__ that its own validation of nested models may step over
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
 class CsvOptions(Declaration):
@@ -162,44 +135,6 @@ class Step(Declaration):
     def _divides(cls, value: list[str]) -> list[str]:
         partitions(value)
         return value
-
-
-class QualityCheck(Declaration):
-    """What the quality checks of a pipeline share. Without `on`: every published dataset."""
-
-    notify: list[str] = []
-    """Whom an alert of this check is for; channels are told the names."""
-    on: list[str] = []
-    """The datasets it judges; every published one unless given."""
-    severity: Literal["error", "warn", "info"] = "error"
-    """What a failure does: `error` closes the gate, `warn` alerts, `info` is recorded."""
-    description: str = ""
-    """What the check is called where it is reported."""
-
-
-class CompletenessCheck(QualityCheck):
-    """The share of cells that are not null."""
-
-    type: Literal["completeness"]
-    """Says that the check is this one."""
-    threshold: float = Field(1.0, ge=0, le=1)
-    """The least share of cells that must be there."""
-    columns: list[str] = []
-    """The columns that count; all of them unless given."""
-
-
-class FreshnessCheck(QualityCheck):
-    """The age of the newest data: of a column's newest value, or of the newest delivery."""
-
-    type: Literal["freshness"]
-    """Says that the check is this one."""
-    max_delay_hours: float = Field(gt=0)
-    """The greatest age, in hours."""
-    column: str | None = None
-    """A date or timestamp whose newest value counts; the newest delivery unless given."""
-
-
-AnyQualityCheck = Annotated[CompletenessCheck | FreshnessCheck, Field(discriminator="type")]
 
 
 class Trigger(Declaration):

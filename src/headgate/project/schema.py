@@ -7,6 +7,7 @@ import inspect
 from typing import Any
 
 from headgate.pipelines import pipeline as declarations
+from headgate.pipelines import quality_checks
 from headgate.pipelines.pipeline import Pipeline
 
 _SHORT = {
@@ -44,9 +45,10 @@ def json_schema() -> dict[str, Any]:
 
 def _descriptions() -> dict[str, dict[str, str]]:
     """The first line of each model's text, and the text below each of its fields."""
-    tree = ast.parse(inspect.getsource(declarations))
+    modules = (quality_checks, declarations)
+    trees = [ast.parse(inspect.getsource(module)) for module in modules]
     found: dict[str, dict[str, str]] = {}
-    for model in tree.body:
+    for model in (statement for tree in trees for statement in tree.body):
         if not isinstance(model, ast.ClassDef):
             continue
         texts: dict[str, str] = {}

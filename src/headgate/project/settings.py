@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from headgate.errors import DeclarationError
-from headgate.pipelines.pipeline import Declaration
+from headgate.pipelines.declaration import Declaration
 from headgate.project.root import FILE
 from headgate.project.yaml import Document, read_yaml, validate
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from headgate.checks.check import Check
@@ -64,7 +64,7 @@ class Job:
         return job.step.path if job and self.linked and dataset in self.published else None
 
 
-def beside(checks: tuple[Check, ...]) -> tuple[str, ...]:
+def beside(checks: Iterable[Check]) -> tuple[str, ...]:
     """The other datasets that checks compare with."""
     return tuple(sorted({name for check in checks for name in tables_of(check.metric)}))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +13,13 @@ from headgate.checks.quarantine import failing_rows
 from headgate.engines.engine import Frame, Malformed
 from headgate.ledger.events import CheckWaived, Event, GateJudged
 from headgate.runs import verdicts
+from headgate.runs.compared import Judged, released, released_tables
 from headgate.runs.delivered import counted
 from headgate.runs.gate import Judgement, judgement, waive
 from headgate.runs.going import Going
 from headgate.runs.job import beside
 from headgate.runs.writing import Draft
+from headgate.schema.table import Table
 from headgate.store import versions
 from headgate.store.manifest import Version
 
@@ -41,10 +43,10 @@ def pass_gate(
     """The judgement of a dataset at a gate: made now, or remembered where nothing changed."""
     started = time.perf_counter()
     version = going.made[dataset]
-    others = [name for name in beside(tuple(checks)) if name in going.made]
     if not checks and not arrived:
         return judgement(gate, dataset, [])
-    key = verdicts.key(gate, checks, {name: going.made[name].id for name in others})
+    ids, tables = _compared(going, dataset, beside(checks))
+    key = verdicts.key(gate, checks, ids)
     arrived = arrived or Delivered()
     if not arrived.outcomes:
         held = going.plan.held.get(dataset)
@@ -58,16 +60,30 @@ def pass_gate(
         going.tools.engine,
         going.table(dataset),
         checks,
-        beside={name: going.table(name) for name in others},
+        beside=tables,
         now=going.now,
         newest=_newest_delivery(going),
         trace=arrived.trace,
         ledger=going.tools.ledger,
     )
     judged = judgement(gate, dataset, counted([*arrived.outcomes, *outcomes]))
-    failing = _keep_failing(going, dataset, judged, arrived)
+    failing = _keep_failing(going, dataset, judged, arrived, tables)
     seconds = time.perf_counter() - started
     return _record(going, judged, version.id, key, failing, seconds=seconds)
+
+
+def _compared(
+    going: Going, dataset: str, names: Sequence[str]
+) -> tuple[dict[str, str], dict[str, Table]]:
+    """The versions that checks of a dataset compare with, and their tables."""
+    made = [name for name in names if name in going.made]
+    held = going.plan.held.get(dataset)
+    at_gate = Judged(going.job.environment, dataset, going.made[dataset].id, held)
+    with going.tools.ledger.snapshot() as tx:
+        earlier = released(tx, at_gate, names)
+        tables = released_tables(tx, going.tools.objects, dataset, earlier)
+    ids = {name: going.made[name].id for name in made}
+    return ids | earlier, {name: going.table(name) for name in made} | tables
 
 
 def refuse(going: Going, dataset: str, outcome: Outcome) -> Judgement:
@@ -81,14 +97,23 @@ def _newest_delivery(going: Going) -> datetime | None:
 
 
 def _keep_failing(
-    going: Going, dataset: str, judged: Judgement, arrived: Delivered
+    going: Going,
+    dataset: str,
+    judged: Judgement,
+    arrived: Delivered,
+    beside: Mapping[str, Table],
 ) -> Version | None:
     """All rows that broke a rule, kept as a version of `_quarantine/<dataset>`."""
     failed = [outcome for outcome in judged.outcomes if outcome.status is Status.FAILED]
     if not failed:
         return None
     frame = failing_rows(
-        going.tools.engine, going.table(dataset), failed, arrived.trace, arrived.malformed
+        going.tools.engine,
+        going.table(dataset),
+        failed,
+        arrived.trace,
+        arrived.malformed,
+        beside,
     )
     if frame is None:
         return None

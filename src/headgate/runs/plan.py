@@ -16,6 +16,7 @@ from headgate.errors import SourceError
 from headgate.ledger.ledger import Ledger, Transaction
 from headgate.pipelines.fingerprint import changes
 from headgate.runs import verdicts
+from headgate.runs.compared import Judged, released
 from headgate.runs.deliveries import Delivery, look
 from headgate.runs.job import Job, StepJob, beside
 from headgate.runs.tools import Tools
@@ -208,18 +209,23 @@ def _unjudged(
     found = []
     for name, version in reused.items():
         for gate, checks in gates(job, name):
-            others = {other: reused[other] for other in beside(checks) if other in reused}
+            names = beside(checks)
+            others = {other: reused[other] for other in names if other in reused}
+            others |= released(tx, Judged(job.environment, name, version, held.get(name)), names)
             key = verdicts.key(gate, checks, others)
             keys = verdicts.keys(key, version, held.get(name), job.environment)
             verdict = verdicts.standing(tx, name, version, keys, checks)
             if verdict is None or not verdict.lets_through:
-                found.append((name, _why_judge(gate == name, verdict is not None)))
+                why = _why_judge(own=gate == name, compares=bool(names), judged=verdict is not None)
+                found.append((name, why))
     return found
 
 
-def _why_judge(own: bool, judged: bool) -> str:
+def _why_judge(*, own: bool, compares: bool, judged: bool) -> str:
     if judged:
         return "its gate is closed"
+    if compares:
+        return "its checks are new, or what they compare with moved"
     return "its checks are new" if own else "the quality checks are new, or speak of time"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import redirect_stdout
+from dataclasses import replace
 
 from headgate.engines.engine import Frame, Ingested
 from headgate.errors import HeadgateError, SourceError, StepError
@@ -18,7 +19,7 @@ from headgate.runs.arriving import arrange, merge_keys, rows_in_order
 from headgate.runs.deliveries import Delivery
 from headgate.runs.gate import Judgement
 from headgate.runs.going import Going
-from headgate.runs.job import SourceJob, StepJob
+from headgate.runs.job import SourceJob, StepJob, beside
 from headgate.runs.judging import Delivered, pass_gate, refuse
 from headgate.runs.plan import (
     Action,
@@ -51,40 +52,65 @@ class HeldError(Exception):
 
 
 def sources(going: Going) -> None:
-    """Every source read and judged; all are judged before any that stays closed ends the run."""
+    """Every source read and judged; all are judged before any that stays closed ends the run.
+
+    One whose checks speak of other sources is judged after these. Where two speak of each other,
+    both are read first.
+    """
     if not going.job.sources:
         return
     going.begin_stage(going.job.pipeline.sources_title)
+    unread = {each.dataset for each in going.plan.actions} & going.job.sources.keys()
+    waiting: dict[str, Gate] = {}
     closed = []
     for action in going.plan.actions:
         source = going.job.sources.get(action.dataset)
         if source is None:
             continue
-        judged = _source(going, source, action)
-        if judged and not judged.verdict.lets_through:
-            closed.append(judged)
+        unread.remove(source.name)
+        waiting[source.name] = _source(going, source, action)
+        while (name := _next(going, waiting, unread)) is not None:
+            judged = waiting.pop(name)()
+            if not judged.verdict.lets_through:
+                closed.append(judged)
     if closed:
         raise HeldError(closed)
 
 
-def _source(going: Going, source: SourceJob, action: Action) -> Judgement | None:
+Gate = Callable[[], Judgement]
+"""What judges a source that was read, when its turn comes."""
+
+
+def _next(going: Going, waiting: Mapping[str, Gate], unread: Set[str]) -> str | None:
+    """The source to judge now: one that waits for no other, or else, when all are read, the first."""
+    for name in waiting:
+        others = set(beside(going.job.sources[name].checks)) - {name}
+        if others.isdisjoint(unread | waiting.keys()):
+            return name
+    return None if unread else next(iter(waiting), None)
+
+
+def _source(going: Going, source: SourceJob, action: Action) -> Gate:
+    """Reads a source, and gives what judges it."""
     match action:
         case Ingest(delivery=delivery):
             try:
                 ingested = _ingest(going, source, delivery)
             except SourceError as error:
-                return refuse(going, source.name, delivered.unreadable(source, error))
-            return _judge_delivery(going, source, delivery, ingested)
+                unreadable = delivered.unreadable(source, error)
+                return lambda: refuse(going, source.name, unreadable)
+            read = replace(ingested, frame=None)  # the rows are in the store by now
+            return lambda: _judge_delivery(going, source, delivery, read)
         case Refuse(because=because, hint=hint):
             unread = delivered.unreadable(source, SourceError(because, None, hint))
-            return refuse(going, source.name, unread)
+            return lambda: refuse(going, source.name, unread)
         case Reuse(version=version, because=because):
             _reuse(going, version, because)
     checks = source.checks
     if going.plan.held.get(source.name) != going.made[source.name].id:
         # it was read by a run that ended before it was published
         checks = (*checks, *delivered.promises(source, first=True))
-    return pass_gate(going, source.name, source.name, checks)
+    return lambda: pass_gate(going, source.name, source.name, checks)
 
 
 def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:

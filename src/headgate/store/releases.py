@@ -176,6 +176,22 @@ def firsts(tx: Transaction, environment: str, dataset: str) -> list[int]:
     return [number for (number,) in rows]
 
 
+def before(tx: Transaction, environment: str, dataset: str, version: str) -> str | None:
+    """The version that a published one took the place of; None where it was the first.
+
+    A rollback brings a version back and publishes none, so it does not count.
+    """
+    rows = tx.execute(
+        "select moves.before from (select number, version, lag(version) over (order by number)"
+        " as before from release_item where environment = ? and dataset = ?) as moves"
+        " join release on release.environment = ? and release.number = moves.number"
+        " where moves.version = ? and (moves.before is null or moves.before <> moves.version)"
+        " and release.kind = ? order by moves.number desc limit 1",
+        (environment, dataset, environment, version, PUBLISH),
+    )
+    return rows[0][0] if rows else None
+
+
 def undone(
     tx: Transaction, environment: str, pipeline: str | None = None
 ) -> list[Mapping[str, str]]:

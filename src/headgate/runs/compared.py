@@ -1,0 +1,85 @@
+"""What the checks of a gate compare with: other datasets of the same run, and releases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from headgate.checks.check import Check
+from headgate.checks.released import SERVED, is_release, numbered
+from headgate.errors import DeclarationError, UnknownNameError
+from headgate.ledger.ledger import Transaction
+from headgate.runs.job import Job, beside
+from headgate.schema.table import Table
+from headgate.store import releases, versions
+from headgate.store.objects import Objects
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A version at a gate, and the one that the environment holds by then."""
+
+    environment: str
+    dataset: str
+    version: str
+    held: str | None
+
+
+def released(tx: Transaction, judged: Judged, names: Iterable[str]) -> dict[str, str]:
+    """The versions of a dataset that names of releases stand for, as far as there are any.
+
+    The release before a version is the one that is held, and once the version is held itself, the
+    one that it took the place of: so a verdict that was given stays when it is published.
+    """
+    found = {name: _released(tx, judged, name) for name in names if is_release(name)}
+    return {name: id_ for name, id_ in found.items() if id_ is not None}
+
+
+def _released(tx: Transaction, judged: Judged, name: str) -> str | None:
+    if name == SERVED:
+        if judged.held != judged.version:
+            return judged.held
+        return releases.before(tx, judged.environment, judged.dataset, judged.version)
+    place = numbered(name)
+    release = releases.find(tx, *place) if place else None
+    return {**release.inputs, **release.versions}.get(judged.dataset) if release else None
+
+
+def released_tables(
+    tx: Transaction, objects: Objects, dataset: str, ids: Mapping[str, str]
+) -> dict[str, Table]:
+    """The tables of those versions of a dataset."""
+    found = {name: versions.find(tx, dataset, id_) for name, id_ in ids.items()}
+    return {name: versions.table(objects, kept) for name, kept in found.items() if kept}
+
+
+def require_made_before(job: Job) -> None:
+    """Raises DeclarationError where a check compares with a dataset that is not there by then.
+
+    All sources are read before one is compared with another; a step is judged before the next one
+    runs; and the last gate sees everything.
+    """
+    for dataset, check, there in _gates(job):
+        for name in beside([check]):
+            if is_release(name):
+                continue
+            if name not in job.datasets:
+                raise UnknownNameError.of("dataset", name, job.datasets, check.where)
+            if name not in there:
+                raise DeclarationError(
+                    f"{name} is made after {dataset}, which is to be compared with it",
+                    check.where,
+                    f"say it among the checks of {name}, or of a step after it",
+                )
+
+
+def _gates(job: Job) -> Iterator[tuple[str, Check, Collection[str]]]:
+    """Each check with its dataset, and the datasets that are there when it is judged."""
+    there = list(job.sources)
+    for name, source in job.sources.items():
+        yield from ((name, check, there) for check in source.checks)
+    for name, step in job.steps.items():
+        there = [*there, name]
+        yield from ((name, check, there) for check in step.checks)
+    for name, checks in job.quality.items():
+        yield from ((name, check, there) for check in checks)
