@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from headgate.cli.failures import failures
 from headgate.cli.output import Output
 from headgate.cli.subject import is_file, suite_of
-from headgate.engines.embedded import EmbeddedEngine
 from headgate.errors import UsageError
-from headgate.ledger.events import GateJudged
-from headgate.runs.gate import Judgement
-from headgate.runs.validation import judge_file
+
+if TYPE_CHECKING:
+    from headgate.runs.gate import Judgement
 
 
 @click.command()
@@ -45,8 +43,13 @@ def command(output: Output, subjects: tuple[str, ...], expect: str | None) -> in
 def _file(output: Output, subject: str, expect: str | None) -> Judgement:
     if expect is None:
         raise UsageError(f"{subject} is a file; say what it must keep", hint="--expect SUITE.json")
-    path = Path(output.directory, subject)
-    return judge_file(EmbeddedEngine(Path.cwd()), path, suite_of(output, expect))
+    from headgate.engines.embedded import EmbeddedEngine
+
+    engine = EmbeddedEngine(Path.cwd())
+    engine.open_ahead()  # what judges is imported meanwhile
+    from headgate.runs.validation import judge_file
+
+    return judge_file(engine, Path(output.directory, subject), suite_of(output, expect))
 
 
 def _datasets(output: Output, names: list[str], expect: str | None) -> list[Judgement]:
@@ -63,18 +66,8 @@ def _show(output: Output, judged: Judgement) -> None:
     count = f"({judged.passed}/{len(judged.outcomes)} expectations)"
     mark = output.paint("✓", "good") if passed else output.paint("✗", "bad")
     output.echo(f"{mark} {output.paint(word, 'head')} {count}  {judged.dataset}")
-    event = GateJudged(
-        run="",
-        at=datetime.now(UTC),
-        gate=judged.gate,
-        dataset=judged.dataset,
-        version="",
-        verdict=judged.verdict.value,
-        passed=judged.passed,
-        total=len(judged.outcomes),
-        outcomes=[outcome.as_json() for outcome in judged.outcomes],
-    )
-    for line in failures(event, [], verbosity=output.verbosity):
+    outcomes = [outcome.as_json() for outcome in judged.outcomes]
+    for line in failures(outcomes, [], verbosity=output.verbosity):
         output.echo("".join(output.paint(text, role) for text, role in line))
 
 

@@ -89,6 +89,13 @@ class EmbeddedEngine:
 
         return statistics_of(frame)
 
+    def open_ahead(self) -> None:
+        """Opens DuckDB in another thread, for whoever has something else to do until it is asked."""
+        # importing it holds the interpreter, so that a thread of its own would gain nothing
+        import duckdb  # noqa: F401
+
+        Thread(target=self._connection, name="duckdb", daemon=True).start()
+
     def _connection(self) -> duckdb.DuckDBPyConnection:
         from headgate.engines.duckdb import connect
 
