@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,13 +63,32 @@ def measure(
     parameters: Sequence[Value],
 ) -> list[tuple[Value, ...]]:
     """The rows a statement gives over `data`."""
+    with _seeing(connection, data) as cursor:
+        return list(cursor.execute(statement, list(parameters)).fetchall())
+
+
+def gather(
+    connection: duckdb.DuckDBPyConnection,
+    data: Table | pl.DataFrame,
+    statement: str,
+    parameters: Sequence[Value],
+) -> pl.DataFrame:
+    """The frame a statement gives over `data`."""
+    with _seeing(connection, data) as cursor:
+        return frame_of(cursor.sql(statement, params=list(parameters)))
+
+
+@contextmanager
+def _seeing(
+    connection: duckdb.DuckDBPyConnection, data: Table | pl.DataFrame
+) -> Iterator[duckdb.DuckDBPyConnection]:
     cursor = connection.cursor()  # its views are its own, so calls may come from several threads
     try:
         if isinstance(data, Table):
             show(cursor, "data", data.paths)
         else:
             cursor.register("data", Stream(data))
-        return list(cursor.execute(statement, list(parameters)).fetchall())
+        yield cursor
     finally:
         cursor.close()
 

@@ -74,6 +74,11 @@ class EmbeddedEngine:
 
         return measure(self._connection(), table, statement, parameters)
 
+    def gather(self, table: Table | Frame, statement: str, parameters: Sequence[Value]) -> Frame:
+        from headgate.engines.duckdb import gather
+
+        return gather(self._connection(), table, statement, parameters)
+
     def table(self, name: str, path: Path) -> Table:
         from headgate.engines.duckdb import table_of
 

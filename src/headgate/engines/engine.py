@@ -127,6 +127,10 @@ class Engine(Protocol):
         """The rows a statement gives over a table that it calls `data`."""
         ...
 
+    def gather(self, table: Table | Frame, statement: str, parameters: Sequence[Value]) -> Frame:
+        """The rows that `measure` gives as a frame, for statements that give many."""
+        ...
+
     def table(self, name: str, path: Path) -> Table:
         """A Parquet file that others wrote, as a table whose values nothing is known of.
 
