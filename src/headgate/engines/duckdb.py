@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headgate.engines.engine import Value
+from headgate.engines.footer import statistics_of
 from headgate.engines.types import logical_of, quoted
 from headgate.errors import SourceError, StepError
 from headgate.schema.schema import Column, Schema
@@ -35,7 +36,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def table_of(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Table:
-    """A Parquet file as a table, from its footer alone; nothing is known of its values.
+    """A Parquet file as a table, with what its footer proves of its values.
 
     Raises SourceError where it is no Parquet file.
     """
@@ -46,14 +47,15 @@ def table_of(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Ta
         show(cursor, "data", [path])
         described = cursor.execute("describe data").fetchall()
         counted = cursor.execute("select count(*) from data").fetchone()
+        assert counted is not None
+        columns = tuple(Column(row[0], logical_of(row[1]), row[1]) for row in described)
+        known = statistics_of(cursor, path, columns, counted[0])
     except duckdb.Error as error:
         what = f"not a Parquet file that can be read: {str(error).splitlines()[0]}"
         raise SourceError(what, str(path), "deliver it again") from error
     finally:
         cursor.close()
-    assert counted is not None
-    columns = tuple(Column(row[0], logical_of(row[1]), row[1]) for row in described)
-    return Table(name, (path,), Schema(columns), counted[0])
+    return Table(name, (path,), Schema(columns), counted[0], known)
 
 
 def measure(

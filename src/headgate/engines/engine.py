@@ -132,7 +132,7 @@ class Engine(Protocol):
         ...
 
     def table(self, name: str, path: Path) -> Table:
-        """A Parquet file that others wrote, as a table whose values nothing is known of.
+        """A Parquet file that others wrote, as a table, with what its footer proves.
 
         Raises SourceError where it cannot be read.
         """
