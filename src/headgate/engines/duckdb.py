@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+MEMORY = "50%"
+"""How much of the memory DuckDB takes before it spills. Polars and the steps need the rest."""
+
+
 def connect() -> duckdb.DuckDBPyConnection:
     """A database in memory, which spills to the system's temporary folder."""
     import duckdb
@@ -32,6 +36,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     # by default it would make a folder .tmp in the project
     spill = Path(tempfile.gettempdir()) / f"headgate-{os.getuid()}"
     connection.execute("set temp_directory = ?", [str(spill)])
+    connection.execute("set memory_limit = ?", [MEMORY])
     return connection
 
 
@@ -106,6 +111,7 @@ def select(query: str, inputs: Mapping[str, Table]) -> pl.DataFrame:
     try:
         with tempfile.TemporaryDirectory(prefix="headgate-") as spill:
             connection.execute("set temp_directory = ?", [spill])
+            connection.execute("set memory_limit = ?", [MEMORY])
             _confine(connection, inputs)
             statements = connection.extract_statements(query)
             if len(statements) != 1 or statements[0].type.name not in {"SELECT", "MULTI"}:
