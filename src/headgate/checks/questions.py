@@ -2,8 +2,8 @@
 
 Counts are filters under one UNION ALL, which lets the engine skip row groups by their own
 statistics; a conditional sum over all rows would read every one. Of a wide table with few rows,
-counts are conditional sums all the same: planning a branch takes longer the more columns there
-are, and reading a column takes longer the more rows there are. Aggregates share one select.
+counts are conditional sums all the same, in one select with the aggregates: planning a branch
+takes longer the more columns there are, and reading a column the more rows there are.
 A statement holds so many questions and no more: one of hundreds takes more than its share.
 Other statements, and queries of a person's own, are asked alone. Where a statement of many
 questions fails, each is asked alone, so that one that cannot be answered does not take the others
@@ -74,7 +74,7 @@ TOGETHER = 200
 """How many questions are asked in one statement."""
 
 Question = Count | Figure | Statement | Query | Reading
-Asks = TypeVar("Asks", Count, Figure)
+Asks = TypeVar("Asks", bound=Question)
 Answer = Comparable | Exception
 Answers = Mapping[Question, Answer]
 
@@ -83,17 +83,12 @@ def ask(place: Asked, questions: Iterable[Question]) -> dict[Question, Answer]:
     """The answers, or what came up instead."""
     once = list(dict.fromkeys(questions))
     answers: dict[Question, Answer] = {}
-    counts = [one for one in once if isinstance(one, Count)]
-    # a sum may have no query of its own in its condition
-    filtered = [one for one in counts if "(SELECT" in one.condition.sql or not _is_wide(place)]
-    summed = [one for one in counts if one not in filtered]
-    figures = [one for one in once if isinstance(one, Figure)]
-    for sums in _portions(summed):
-        answers.update(_sums(place, sums))
-    for branches in _portions(filtered):
-        answers.update(_counts(place, branches))
-    for aggregates in _portions(figures):
-        answers.update(_figures(place, aggregates))
+    selected = [one for one in once if isinstance(one, Figure | Count) and _is_summed(place, one)]
+    filtered = [one for one in once if isinstance(one, Count) and not _is_summed(place, one)]
+    for figures in _portions(selected):
+        answers.update(_selected(place, figures))
+    for counts in _portions(filtered):
+        answers.update(_counts(place, counts))
     for question in once:
         try:
             if isinstance(question, Statement):
@@ -118,8 +113,12 @@ def read(answers: Answers, question: Question) -> Comparable:
     return answer
 
 
-def _is_wide(place: Asked) -> bool:
-    return place.table.rows < WIDE * len(place.table.schema.columns)
+def _is_summed(place: Asked, question: Figure | Count) -> bool:
+    if isinstance(question, Figure):
+        return True
+    wide = place.table.rows < WIDE * len(place.table.schema.columns)
+    # a sum may have no query of its own in its condition
+    return wide and "(SELECT" not in question.condition.sql
 
 
 def _portions(questions: Sequence[Asks]) -> Iterator[Sequence[Asks]]:
@@ -127,17 +126,21 @@ def _portions(questions: Sequence[Asks]) -> Iterator[Sequence[Asks]]:
         yield questions[start : start + TOGETHER]
 
 
-def _sums(place: Asked, counts: Sequence[Count]) -> dict[Question, Answer]:
-    # not FILTER, which copies what the others of the statement need for each of them
-    columns = joined(
-        ", ", [written("coalesce(count_if(", one.condition, "), 0)") for one in counts]
-    )
+def _selected(place: Asked, figures: Sequence[Figure | Count]) -> dict[Question, Answer]:
+    columns = joined(", ", [_figure(one) for one in figures])
     statement = written("SELECT ", columns, " FROM ", place.relation)
     try:
         [row] = place.rows(statement)
     except Exception as error:  # noqa: BLE001 - an engine's errors are its own
-        return _one_by_one(counts, error, lambda one: _sums(place, [one]))
-    return dict(zip(counts, row, strict=True))
+        return _one_by_one(figures, error, lambda one: _selected(place, [one]))
+    return dict(zip(figures, row, strict=True))
+
+
+def _figure(question: Figure | Count) -> Sql:
+    if isinstance(question, Figure):
+        return Sql(question.sql)
+    # not FILTER, which copies what the others of the statement need for each of them
+    return written("coalesce(count_if(", question.condition, "), 0)")
 
 
 def _counts(place: Asked, counts: Sequence[Count]) -> dict[Question, Answer]:
@@ -158,16 +161,6 @@ def _counts(place: Asked, counts: Sequence[Count]) -> dict[Question, Answer]:
     except Exception as error:  # noqa: BLE001 - an engine's errors are its own
         return _one_by_one(counts, error, lambda one: _counts(place, [one]))
     return {counts[number]: found for number, found in rows}
-
-
-def _figures(place: Asked, figures: Sequence[Figure]) -> dict[Question, Answer]:
-    columns = ", ".join(figure.sql for figure in figures)
-    statement = written(f"SELECT {columns} FROM ", place.relation)  # noqa: S608 - names are quoted
-    try:
-        [row] = place.rows(statement)
-    except Exception as error:  # noqa: BLE001 - an engine's errors are its own
-        return _one_by_one(figures, error, lambda one: _figures(place, [one]))
-    return dict(zip(figures, row, strict=True))
 
 
 def _queried(place: Asked, query: Query) -> list[tuple[Any, ...]]:
