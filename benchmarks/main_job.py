@@ -32,15 +32,20 @@ ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTEC
 
 @dataclass
 class Runs:
-    """The runs of one command: wall seconds and peak memory in MB."""
+    """The runs of one command: wall and CPU seconds, and peak memory in MB."""
 
     name: str
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     peak_mb: float = 0.0
 
     @property
     def median(self) -> float:
         return statistics.median(self.seconds)
+
+    @property
+    def median_cpu(self) -> float:
+        return statistics.median(self.cpu)
 
 
 def timed(words: Sequence[str], runs: Runs, cwd: Path, *, well: Collection[int] = (0,)) -> None:
@@ -58,6 +63,7 @@ def timed(words: Sequence[str], runs: Runs, cwd: Path, *, well: Collection[int] 
     )
     _, status, usage = os.wait4(child.pid, 0)
     runs.seconds.append(time.perf_counter() - started)
+    runs.cpu.append(usage.ru_utime + usage.ru_stime)
     runs.peak_mb = max(runs.peak_mb, usage.ru_maxrss / 1024)
     if os.waitstatus_to_exitcode(status) not in well:
         assert child.stderr is not None

@@ -125,3 +125,24 @@ def test_the_order_of_a_large_table_is_kept(engine: EmbeddedEngine, make: MakeTa
     )
     assert rows is not None
     assert rows["x"].to_list() == list(range(0, n, 1000))
+
+
+def test_rules_judged_apart_meet_in_the_rows_that_broke_several(
+    engine: EmbeddedEngine, make: MakeTable
+) -> None:
+    import polars as pl
+
+    n = 300_000
+    table = make(pl.DataFrame({"x": [place // 2 * 2 for place in range(n)], "y": range(n)}))
+    checks = [
+        Check("", Failing(Unique(("x",))), Share()),
+        Check("", Failing(Between("y", 0, n - 3)), Share()),
+    ]
+    rows = failing_rows(engine, table, evaluate(engine, table, checks))
+    assert rows is not None
+    assert rows["y"].to_list() == list(range(n))
+    assert rows["_check"].value_counts().sort("count").rows() == [
+        (f"{checks[0].id},{checks[1].id}", 2),
+        (checks[0].id, n - 2),
+    ]
+    assert rows["_reason"][n - 1] == f"unique (x); y between 0 and {n - 3:,}"

@@ -39,8 +39,16 @@ class Asked:
 
     def rows_of(self, source: Table | Frame, statement: Sql) -> Sequence[tuple[Comparable, ...]]:
         """The rows that a statement gives over the same table in another form."""
-        others = {shown_beside(name): self._shown(name, source) for name in statement.beside}
+        others = self._others(source, statement)
         return self.engine.measure(source, statement.sql, statement.parameters, others)
+
+    def frame_of(self, source: Table | Frame, statement: Sql) -> Frame:
+        """The same rows as a frame: there may be as many as the table has."""
+        others = self._others(source, statement)
+        return self.engine.gather(source, statement.sql, statement.parameters, others)
+
+    def _others(self, source: Table | Frame, statement: Sql) -> dict[str, Table | Frame]:
+        return {shown_beside(name): self._shown(name, source) for name in statement.beside}
 
     def _shown(self, name: str, source: Table | Frame) -> Table | Frame:
         answer = name in self.calls

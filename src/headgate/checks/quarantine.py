@@ -73,7 +73,7 @@ def failing_rows(
     calls = Calls(one for check in checks for one in functions_of(check.metric))
     whole = Asked(engine, table, beside=beside or {}, calls=calls)
     broke = _broken_rules(whole, table if source is None else source, checks)
-    if not broke:
+    if broke.is_empty():
         return None if unread is None else _joined(_empty(table), unread)
     rows = _rows(table, source, broke, checks)
     return rows if unread is None else _joined(rows, unread)
@@ -87,12 +87,13 @@ def _keeps_rows(outcome: Outcome) -> bool:
     return failed and isinstance(inner, Failing)
 
 
-def _broken_rules(
-    whole: Asked, source: Table | Frame, checks: Sequence[Check]
-) -> dict[int, list[int]]:
-    """For each row that broke a rule, by its place in the table, the places of its checks."""
-    found: defaultdict[int, list[int]] = defaultdict(list)
+def _broken_rules(whole: Asked, source: Table | Frame, checks: Sequence[Check]) -> pl.DataFrame:
+    """For each row that broke a rule, its place in the table and the numbers of its checks.
+
+    They may be all rows of the table, so they stay in columns and never become Python's.
+    """
     cases: list[Sql] = []
+    alone: list[Sql] = []
     for number, check in enumerate(checks):
         metric, view = _plainly(check.metric), View()
         if isinstance(check.metric, Seen):
@@ -110,16 +111,19 @@ def _broken_rules(
         inside = replace(place, relation=numbered)
         if isinstance(metric, FailingGroups):
             inside = in_failing_groups(metric, inside)
-        statement = _places(rule, inside, place)
-        for (row,) in place.rows_of(source, statement):
-            found[row].append(number)
+        places = _places(rule, inside, place)
+        alone.append(written(f"SELECT __place, '{number}' AS broke FROM (", places, ")"))  # noqa: S608
     if cases:
         marks = written("concat_ws(',', ", joined(", ", cases), ") AS broke")
         marked = written("SELECT __place, ", marks, " FROM ", NUMBERED)
-        statement = written("SELECT __place, broke FROM (", marked, ") WHERE broke <> ''")
-        for row, broke in whole.rows_of(source, statement):
-            found[row].extend(int(one) for one in broke.split(","))
-    return dict(found)
+        alone.append(written("SELECT __place, broke FROM (", marked, ") WHERE broke <> ''"))
+    statement = alone[0]
+    if len(alone) > 1:
+        every = joined(" UNION ALL ", alone)
+        together = "SELECT __place, string_agg(broke, ',') AS broke FROM ("
+        statement = written(together, every, ") GROUP BY __place")
+    frame: pl.DataFrame = whole.frame_of(source, statement)
+    return frame
 
 
 def _plainly(metric: Metric) -> Plain:
@@ -162,7 +166,7 @@ def _places(rule: Rule, numbered: Asked, place: Asked) -> Sql:
 
 
 def _rows(
-    table: Table, source: Frame | None, broke: Mapping[int, list[int]], checks: Sequence[Check]
+    table: Table, source: Frame | None, broke: pl.DataFrame, checks: Sequence[Check]
 ) -> pl.DataFrame:
     import polars as pl
 
@@ -172,38 +176,29 @@ def _rows(
         (pl.col(name) if name in known else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in (("_file", pl.String()), ("_line", pl.Int64()))
     ]
+    said = _said(broke["broke"].unique(), checks)
     return (
         frame.with_row_index("__place")
         .with_columns(pl.col("__place").cast(pl.Int64))
-        .join(_marks(broke, checks).lazy(), on="__place", how="inner")
+        .join(broke.lazy(), on="__place", how="inner")
+        .join(said.lazy(), on="broke", how="inner")
         .sort("__place")
         .select(*table.schema.names, "_check", "_reason", *origin)
         .collect()
     )
 
 
-def _marks(broke: Mapping[int, list[int]], checks: Sequence[Check]) -> pl.DataFrame:
-    """What is said of each row, by its place."""
+def _said(marks: pl.Series, checks: Sequence[Check]) -> pl.DataFrame:
+    """What is said of a row, by the numbers of the checks that it broke."""
     import polars as pl
 
-    said: dict[tuple[int, ...], tuple[str, str]] = {}
-    for places in map(_key, broke.values()):
-        if places not in said:
-            of_row = [checks[place] for place in places]
-            words = "; ".join(check.description or in_words(check) for check in of_row)
-            said[places] = ",".join(check.id for check in of_row), words
-    return pl.DataFrame(
-        {
-            "__place": list(broke),
-            "_check": [said[_key(places)][0] for places in broke.values()],
-            "_reason": [said[_key(places)][1] for places in broke.values()],
-        },
-        schema={"__place": pl.Int64, "_check": pl.String, "_reason": pl.String},
-    )
-
-
-def _key(places: Sequence[int]) -> tuple[int, ...]:
-    return tuple(sorted(places))
+    rows = []
+    for mark in marks:
+        of_row = [checks[number] for number in sorted(int(one) for one in mark.split(","))]
+        words = "; ".join(check.description or in_words(check) for check in of_row)
+        rows.append((mark, ",".join(check.id for check in of_row), words))
+    names = ["broke", "_check", "_reason"]
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
 # ------------------------------------------------------------------ rows that could not be read

@@ -207,24 +207,26 @@ def _failing(rule: Rule, place: Asked, answers: Answers) -> Counted:
 def _figure(metric: Aggregate, schema: Schema) -> str:
     column = column_of(schema, metric.column)
     value = operand(column)
-    present = f" FILTER (WHERE NOT isnan({value}))" if can_be_nan(column) else ""
+    if can_be_nan(column):
+        # not FILTER, which copies what the others of the statement need for each of them
+        value = f"CASE WHEN NOT isnan({value}) THEN {value} END"
     match metric.function:
         case Function.MEAN:
-            return f"avg({value}){present}"
+            return f"avg({value})"
         case Function.STDEV:
-            return f"stddev_samp({value}){present}"
+            return f"stddev_samp({value})"
         case Function.DISTINCT:
-            return f"count(DISTINCT {value}){present}"
+            return f"count(DISTINCT {value})"
         case Function.UNIQUE:
             # in full numbers, so that the share is the one that dividing counts in Python gives
-            counted = f"CAST(count(DISTINCT {value}){present} AS DOUBLE)"
-            return f"{counted} / nullif(count({value}){present}, 0)"
+            counted = f"CAST(count(DISTINCT {value}) AS DOUBLE)"
+            return f"{counted} / nullif(count({value}), 0)"
         case Function.FILLED:
-            return f"CAST(count({value}){present} AS DOUBLE) / nullif(count(*), 0)"
+            return f"CAST(count({value}) AS DOUBLE) / nullif(count(*), 0)"
         case Function.MIN | Function.MAX:
-            return leaving(column, f"{metric.function.value}({value}){present}")
+            return leaving(column, f"{metric.function.value}({value})")
         case _:
-            return f"{metric.function.value}({value}){present}"
+            return f"{metric.function.value}({value})"
 
 
 def _completeness(metric: Completeness, table: Table, answers: Answers) -> Value:

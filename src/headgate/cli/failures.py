@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headgate.cli.output import Role, age, counted
-from headgate.ledger.events import AlertRaised, CheckWaived, GateJudged, RunFinished
+
+if TYPE_CHECKING:
+    from headgate.ledger.events import AlertRaised, CheckWaived, GateJudged, RunFinished
 
 Span = tuple[str, Role]
 Line = tuple[Span, ...]
@@ -20,17 +22,22 @@ MARKS: dict[str, tuple[str, Role]] = {
 }
 
 
-def failures(event: GateJudged, waived: Sequence[CheckWaived], *, verbosity: int) -> Iterator[Line]:
-    """The lines below a gate: each check that did not pass, with its first rows."""
+def failures(
+    outcomes: Sequence[Mapping[str, Any]], waived: Sequence[CheckWaived], *, verbosity: int
+) -> Iterator[Line]:
+    """The lines below a gate: each check that did not pass, with its first rows.
+
+    `waived` are the checks of the gate's dataset that a person let through.
+    """
     shown = [
         outcome
-        for outcome in event.outcomes
+        for outcome in outcomes
         if outcome["status"] != "passed" and (verbosity > 0 or _matters(outcome))
     ]
     width = min(48, max((len(name_of(outcome)) for outcome in shown), default=0))
     for outcome in shown:
         names = {outcome.get("check"), outcome.get("description"), outcome.get("kind")}
-        pardons = [one for one in waived if one.dataset == event.dataset and one.check in names]
+        pardons = [one for one in waived if one.check in names]
         pardon = pardons[-1] if pardons and outcome["status"] == "waived" else None
         yield from _failure(outcome, width, pardon, verbosity)
 

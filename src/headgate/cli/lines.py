@@ -177,7 +177,11 @@ class Story:
         yield ((mark, role), (f" {word}", "head"), (f" {count}", ""), *named, (f"  {time}", "time"))
         if event.verdict == "closed":
             self._closed.append(event)
-        yield from failures(event, self._waived, verbosity=self.verbosity)
+        yield from self._failures(event, self.verbosity)
+
+    def _failures(self, gate: GateJudged, verbosity: int) -> Iterator[Line]:
+        waived = [one for one in self._waived if one.dataset == gate.dataset]
+        return failures(gate.outcomes, waived, verbosity=verbosity)
 
     # -------------------------------------------------------------- the end
 
@@ -206,7 +210,7 @@ class Story:
         # why a run failed is told by the error that ends the command
         if self.verbosity < 0:
             for gate in self._closed:
-                for line in failures(gate, self._waived, verbosity=0):
+                for line in self._failures(gate, 0):
                     self.tell(line)
         elif self._spoken:
             self.tell(())

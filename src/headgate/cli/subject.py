@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from headgate.checks.check import Check
 from headgate.cli.output import Output, counted
-from headgate.engines.engine import Engine
 from headgate.errors import DeclarationError
-from headgate.project.suites import read_expected
-from headgate.schema.table import Table
+
+if TYPE_CHECKING:
+    from headgate.checks.check import Check
+    from headgate.engines.engine import Engine
+    from headgate.schema.table import Table
 
 
 def is_file(output: Output, subject: str) -> bool:
@@ -21,6 +23,8 @@ def is_file(output: Output, subject: str) -> bool:
 
 def suite_of(output: Output, expect: str) -> list[Check]:
     """The checks of the file that `--expect` names. Raises DeclarationError where it holds none."""
+    from headgate.project.suites import read_expected
+
     try:
         text = Path(output.directory, expect).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,11 +11,10 @@ from headgate.checks.verify import Verify
 from headgate.cli.failures import failures
 from headgate.cli.output import Output
 from headgate.cli.subject import is_file, suite_of
-from headgate.engines.embedded import EmbeddedEngine
 from headgate.errors import UsageError
-from headgate.ledger.events import GateJudged
-from headgate.runs.gate import Judgement
-from headgate.runs.validation import judge_file
+
+if TYPE_CHECKING:
+    from headgate.runs.gate import Judgement
 
 
 @click.command()
@@ -59,8 +57,14 @@ def _file(output: Output, subject: str, expect: str | None, verify: Verify) -> J
             f"{subject} is a file; say what it must keep",
             hint="--expect SUITE.json, or a file of checks in YAML",
         )
+    from headgate.engines.embedded import EmbeddedEngine
+
+    engine = EmbeddedEngine(Path.cwd())
+    engine.open_ahead()  # what judges is imported meanwhile
+    from headgate.runs.validation import judge_file
+
     path = Path(output.directory, subject)
-    return judge_file(EmbeddedEngine(Path.cwd()), path, suite_of(output, expect), verify)
+    return judge_file(engine, path, suite_of(output, expect), verify)
 
 
 def _datasets(
@@ -79,18 +83,8 @@ def _show(output: Output, judged: Judgement) -> None:
     count = f"({judged.passed}/{len(judged.outcomes)} expectations)"
     mark = output.paint("✓", "good") if passed else output.paint("✗", "bad")
     output.echo(f"{mark} {output.paint(word, 'head')} {count}  {judged.dataset}")
-    event = GateJudged(
-        run="",
-        at=datetime.now(UTC),
-        gate=judged.gate,
-        dataset=judged.dataset,
-        version="",
-        verdict=judged.verdict.value,
-        passed=judged.passed,
-        total=len(judged.outcomes),
-        outcomes=[outcome.as_json() for outcome in judged.outcomes],
-    )
-    for line in failures(event, [], verbosity=output.verbosity):
+    outcomes = [outcome.as_json() for outcome in judged.outcomes]
+    for line in failures(outcomes, [], verbosity=output.verbosity):
         output.echo("".join(output.paint(text, role) for text, role in line))
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headgate.engines.engine import Value
+from headgate.engines.footer import statistics_of
 from headgate.engines.types import logical_of, quoted
 from headgate.errors import SourceError, StepError
 from headgate.schema.schema import Column, Schema
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+MEMORY = "50%"
+"""How much of the memory DuckDB takes before it spills. Polars and the steps need the rest."""
+
+
 def connect() -> duckdb.DuckDBPyConnection:
     """A database in memory, which spills to the system's temporary folder."""
     import duckdb
@@ -30,11 +36,12 @@ def connect() -> duckdb.DuckDBPyConnection:
     # by default it would make a folder .tmp in the project
     spill = Path(tempfile.gettempdir()) / f"headgate-{os.getuid()}"
     connection.execute("set temp_directory = ?", [str(spill)])
+    connection.execute("set memory_limit = ?", [MEMORY])
     return connection
 
 
 def table_of(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Table:
-    """A Parquet file as a table, from its footer alone; nothing is known of its values.
+    """A Parquet file as a table, with what its footer proves of its values.
 
     Raises SourceError where it is no Parquet file.
     """
@@ -45,14 +52,15 @@ def table_of(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Ta
         show(cursor, "data", [path])
         described = cursor.execute("describe data").fetchall()
         counted = cursor.execute("select count(*) from data").fetchone()
+        assert counted is not None
+        columns = tuple(Column(row[0], logical_of(row[1]), row[1]) for row in described)
+        known = statistics_of(cursor, path, columns, counted[0])
     except duckdb.Error as error:
         what = f"not a Parquet file that can be read: {str(error).splitlines()[0]}"
         raise SourceError(what, str(path), "deliver it again") from error
     finally:
         cursor.close()
-    assert counted is not None
-    columns = tuple(Column(row[0], logical_of(row[1]), row[1]) for row in described)
-    return Table(name, (path,), Schema(columns), counted[0])
+    return Table(name, (path,), Schema(columns), counted[0], known)
 
 
 def measure(
@@ -62,6 +70,25 @@ def measure(
     parameters: Sequence[Value],
 ) -> list[tuple[Value, ...]]:
     """The rows a statement gives over tables of those names."""
+    with _seeing(connection, tables) as cursor:
+        return list(cursor.execute(statement, list(parameters)).fetchall())
+
+
+def gather(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table | pl.DataFrame],
+    statement: str,
+    parameters: Sequence[Value],
+) -> pl.DataFrame:
+    """The frame a statement gives over tables of those names."""
+    with _seeing(connection, tables) as cursor:
+        return frame_of(cursor.sql(statement, params=list(parameters)))
+
+
+@contextmanager
+def _seeing(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table | pl.DataFrame]
+) -> Iterator[duckdb.DuckDBPyConnection]:
     cursor = connection.cursor()  # its views are its own, so calls may come from several threads
     try:
         for name, table in tables.items():
@@ -69,7 +96,7 @@ def measure(
                 show(cursor, name, table.paths)
             else:
                 cursor.register(name, Stream(table))
-        return list(cursor.execute(statement, list(parameters)).fetchall())
+        yield cursor
     finally:
         cursor.close()
 
@@ -85,6 +112,7 @@ def select(query: str, inputs: Mapping[str, Table]) -> pl.DataFrame:
     try:
         with tempfile.TemporaryDirectory(prefix="headgate-") as spill:
             connection.execute("set temp_directory = ?", [spill])
+            connection.execute("set memory_limit = ?", [MEMORY])
             _confine(connection, inputs)
             statements = connection.extract_statements(query)
             if len(statements) != 1 or statements[0].type.name not in {"SELECT", "MULTI"}:

@@ -97,6 +97,17 @@ class EmbeddedEngine:
 
         return measure(self._connection(), {"data": table, **(beside or {})}, statement, parameters)
 
+    def gather(
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Value],
+        beside: Mapping[str, Table | Frame] | None = None,
+    ) -> Frame:
+        from headgate.engines.duckdb import gather
+
+        return gather(self._connection(), {"data": table, **(beside or {})}, statement, parameters)
+
     def table(self, name: str, path: Path) -> Table:
         from headgate.engines.duckdb import table_of
 
@@ -114,6 +125,13 @@ class EmbeddedEngine:
 
     def exhaustive(self) -> Engine:
         return ExhaustiveEngine(self._folder)
+
+    def open_ahead(self) -> None:
+        """Opens DuckDB in another thread, for whoever has something else to do until it is asked."""
+        # importing it holds the interpreter, so that a thread of its own would gain nothing
+        import duckdb  # noqa: F401
+
+        Thread(target=self._connection, name="duckdb", daemon=True).start()
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         with self._opening:

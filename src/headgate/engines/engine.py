@@ -156,8 +156,18 @@ class Engine(Protocol):
         """
         ...
 
+    def gather(
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Value],
+        beside: Mapping[str, Table | Frame] | None = None,
+    ) -> Frame:
+        """The rows that `measure` gives as a frame, for statements that give many."""
+        ...
+
     def table(self, name: str, path: Path) -> Table:
-        """A Parquet file that others wrote, as a table whose values nothing is known of.
+        """A Parquet file that others wrote, as a table, with what its footer proves.
 
         Raises SourceError where it cannot be read.
         """
