@@ -24,6 +24,18 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
+class OnFail(StrEnum):
+    """What becomes of the rows that break a check.
+
+    `block` closes the gate for all of them, `quarantine` sets them aside and lets the others go
+    on, `warn` lets all of them go on and alerts.
+    """
+
+    BLOCK = "block"
+    QUARANTINE = "quarantine"
+    WARN = "warn"
+
+
 # ------------------------------------------------------------------ bounds
 
 
@@ -94,6 +106,9 @@ class Check:
     description: str = ""
     declared: str = ""
     """The expectation as its suite has it, in JSON; nothing for other checks."""
+    on_fail: OnFail = OnFail.BLOCK
+    limit: float = 0.01
+    """With `on_fail: quarantine`: the largest share of the table's rows that may be set aside."""
 
     @property
     def id(self) -> str:
@@ -117,6 +132,7 @@ class Status(StrEnum):
     FAILED = "failed"
     ERROR = "error"  # it could not be evaluated, which is not a pass
     WAIVED = "waived"  # it failed and a person let it through, with a reason
+    QUARANTINED = "quarantined"  # it failed, and the rows that broke it were set aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +193,7 @@ class Outcome:
             "kind": self.check.kind,
             "description": self.check.description,
             "severity": self.check.severity.value,
+            "on_fail": self.check.on_fail.value,
             "where": self.check.where,
             "columns": list(columns_of(self.check.metric)),
             "notify": list(self.check.notify),

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headgate.checks.check import Check, Severity
+from headgate.checks.on_fail import KEYS, with_policy
 from headgate.checks.suite import read_expectation
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
 
@@ -25,8 +26,11 @@ ENDS = {
     "strict_low": "strict_min",
     "strict_high": "strict_max",
 }
-MODIFIERS = ("where", "mostly", "severity", "description", "notify")
-"""What every word understands: which rows, which share of them, how loud, in words, for whom."""
+MODIFIERS = ("where", "mostly", "severity", "description", "notify", *KEYS)
+"""What every word understands: which rows, which share of them, how loud, in words, for whom.
+
+And what becomes of the rows that break it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +219,15 @@ def _modified(
         check = read_expectation({"type": kind, "kwargs": kwargs}, where)
     except DeclarationError as error:
         raise DeclarationError(_in_own_words(error.what, name, word), where, error.hint) from None
-    return replace(
+    named = replace(
         check,
         kind=name,
         severity=_severity(modifiers.get("severity", "error"), where),
         notify=_people(modifiers.get("notify", ()), where),
         description=str(modifiers.get("description") or check.description),
     )
+    policy = {key: modifiers[key] for key in KEYS if key in modifiers}
+    return with_policy(named, policy, loud="severity" in modifiers, where=where)
 
 
 def _in_own_words(message: str, name: str, word: Word) -> str:

@@ -54,6 +54,16 @@ def failing_rows(
     return rows if unread is None else _joined(rows, unread)
 
 
+def broken_places(
+    engine: Engine, table: Table, source: Table | Frame, checks: Sequence[Check]
+) -> list[int]:
+    """The places, from 0, of the rows that break any of the checks, in their order.
+
+    `source` has the rows of the table, which may be in another order there.
+    """
+    return sorted(_broken_rules(engine, table, source, checks))
+
+
 def _keeps_rows(outcome: Outcome) -> bool:
     failed = outcome.status in {Status.FAILED, Status.WAIVED}
     metric = outcome.check.metric
@@ -68,7 +78,7 @@ def _broken_rules(
     found: defaultdict[int, list[int]] = defaultdict(list)
     cases: list[Sql] = []
     for number, check in enumerate(checks):
-        rule = _rule(check)
+        rule = rule_of(check)
         view = check.metric.view if isinstance(check.metric, Seen) else View()
         relation, there = seen(view, table)
         place = Asked(engine, there, relation)
@@ -91,7 +101,8 @@ def _broken_rules(
     return dict(found)
 
 
-def _rule(check: Check) -> Rule:
+def rule_of(check: Check) -> Rule:
+    """The rule of a check that is about rows."""
     metric = check.metric.metric if isinstance(check.metric, Seen) else check.metric
     assert isinstance(metric, Failing)
     return metric.rule
@@ -174,11 +185,16 @@ def _key(places: Sequence[int]) -> tuple[int, ...]:
 
 
 def _unread(outcomes: Sequence[Outcome], malformed: Sequence[Malformed]) -> pl.DataFrame | None:
-    import polars as pl
-
     if not malformed:
         return None
     check = next((o.check.id for o in outcomes if isinstance(o.check.metric, Readable)), "")
+    return unread_rows(check, malformed)
+
+
+def unread_rows(check: str, malformed: Sequence[Malformed]) -> pl.DataFrame:
+    """What is known of rows that could not be read: the id of the check, a reason and a place."""
+    import polars as pl
+
     reasons: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
     for cell in malformed:
         column = f"{cell.column}: " if cell.column else ""

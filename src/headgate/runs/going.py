@@ -14,6 +14,7 @@ from headgate.runs.gate import Judgement, Waiver
 from headgate.runs.job import Job
 from headgate.runs.plan import Plan
 from headgate.runs.tools import Tools
+from headgate.runs.verdicts import Left
 from headgate.schema.table import Table
 from headgate.store import versions
 from headgate.store.manifest import Part, Version
@@ -45,8 +46,11 @@ class Going:
     retry: bool = False
     """Whether triggers that failed are started again."""
     stage: int = 0
-    waived: list[tuple[Judgement, str, str]] = field(default_factory=list)
-    """Judgements that a person's word opened, with their version and the key of their checks."""
+    waived: list[tuple[Judgement, str, str, Left]] = field(default_factory=list)
+    """Judgements that a person's word opened, with their version, the key of their checks, and what
+    was left of it."""
+    wholes: dict[str, Version] = field(default_factory=dict)
+    """What was read or computed behind the candidates that rows were set aside from."""
     fresh: dict[str, int] = field(default_factory=dict)
     """Bytes that were new to the store, by dataset; a dataset that is not here was there."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from headgate.checks.check import Check
 from headgate.errors import SourceError
@@ -18,6 +18,7 @@ from headgate.pipelines.fingerprint import changes
 from headgate.runs import verdicts
 from headgate.runs.deliveries import Delivery, look
 from headgate.runs.job import Job, StepJob, beside
+from headgate.runs.left import predicted, sets_aside
 from headgate.runs.tools import Tools
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
@@ -42,11 +43,17 @@ class Compute:
 
 @dataclass(frozen=True, slots=True)
 class Reuse:
-    """A version that is there already serves again."""
+    """A version that is there already serves again, or what its gate is known to leave of it."""
 
     dataset: str
     version: Version
     because: str
+    left: Version | None = None
+
+    @property
+    def serves(self) -> str:
+        """The id of the version that goes on, as far as it is known."""
+        return (self.left or self.version).id
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,8 @@ Action = Ingest | Compute | Reuse | Refuse
 class Plan:
     """The actions of a run in their order, on top of the release `base`.
 
-    `held` maps every dataset of the pipeline to the version that the environment holds. `judge`
+    `held` maps every dataset of the pipeline to the version that the environment holds, and
+    `wholes` to the one that was read or computed before rows of it were set aside. `judge`
     maps datasets that need no computing, but whose checks are new, to the reason; `show` maps
     those that readers begin or cease to see, whatever becomes of their data, to which of both.
     `taken_back` says that all of it is what a rollback took back, and so stays unpublished.
@@ -78,13 +86,14 @@ class Plan:
     judge: Mapping[str, str]
     show: Mapping[str, str]
     taken_back: bool = False
+    wholes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def publishes(self) -> bool:
         """Whether a release may come of it, if the gates open."""
         refused = any(isinstance(action, Refuse) for action in self.actions)
         moved = any(
-            not isinstance(action, Reuse) or self.held.get(action.dataset) != action.version.id
+            not isinstance(action, Reuse) or self.held.get(action.dataset) != action.serves
             for action in self.actions
         )
         return not refused and not self.taken_back and (moved or bool(self.show))
@@ -93,7 +102,7 @@ class Plan:
     def changes_nothing(self) -> bool:
         """Whether every dataset is the one that is held, judged already, and seen or not as now."""
         return not (self.judge or self.show) and all(
-            isinstance(action, Reuse) and self.held.get(action.dataset) == action.version.id
+            isinstance(action, Reuse) and self.held.get(action.dataset) == action.serves
             for action in self.actions
         )
 
@@ -104,18 +113,22 @@ def plan(job: Job, tools: Tools, *, force: bool = False) -> Plan:
         base = releases.current(tx, job.environment)
         refs = releases.held(tx, job.environment)
         held = {name: refs[name] for name in job.datasets if name in refs}
-        known = {name: versions.find(tx, name, version) for name, version in held.items()}
+        known = {name: versions.find_whole(tx, name, version) for name, version in held.items()}
+        wholes = {name: whole.id for name, whole in known.items() if whole}
         show = _shown(job, held, releases.shown(tx, job.environment, job.pipeline.name))
     actions: dict[str, Action] = {}
     for name in job.sources:
         actions[name] = _source_action(job, name, known.get(name), tools)
     with tools.ledger.snapshot() as tx:
+        for name in job.sources:
+            actions[name] = _refined(job, actions[name], actions, wholes, tx, tools)
         for name, step in job.steps.items():
-            actions[name] = _step_action(step, actions, known.get(name), tx, tools, force=force)
-        judge = dict(_unjudged(job, actions, held, tx))
-        reused = {name: a.version.id for name, a in actions.items() if isinstance(a, Reuse)}
+            action = _step_action(step, actions, known.get(name), tx, tools, force=force)
+            actions[name] = _refined(job, action, actions, wholes, tx, tools)
+        judge = dict(_unjudged(job, actions, held, wholes, tx))
+        reused = {name: a.serves for name, a in actions.items() if isinstance(a, Reuse)}
         taken_back = not force and len(reused) == len(actions) and undone(job, reused, tx)
-    return Plan(job, base, held, tuple(actions.values()), judge, show, taken_back)
+    return Plan(job, base, held, tuple(actions.values()), judge, show, taken_back, wholes)
 
 
 def undone(job: Job, made: Mapping[str, str], tx: Transaction) -> bool:
@@ -165,8 +178,8 @@ def _step_action(
     inputs: dict[str, str] = {}
     for dataset in step.code.inputs.values():
         match actions[dataset]:
-            case Reuse(version=version):
-                inputs[dataset] = version.id
+            case Reuse() as reuse:
+                inputs[dataset] = reuse.serves
             case _:
                 return Compute(step.name, f"{dataset} changed" if held else "first run")
     made = versions.by_fingerprint(tx, step.name, step_fingerprint(step, inputs))
@@ -200,21 +213,69 @@ def reusable(ledger: Ledger, tools: Tools, dataset: str, fingerprint: str) -> Ve
     return made if made and versions.present(tools.objects, made) else None
 
 
+def _refined(
+    job: Job,
+    action: Action,
+    actions: Mapping[str, Action],
+    wholes: Mapping[str, str],
+    tx: Transaction,
+    tools: Tools,
+) -> Action:
+    """The action, with what is left of a version whose gate is known to set rows of it aside."""
+    if not isinstance(action, Reuse):
+        return action
+    checks = _own_checks(job, action.dataset)
+    if not sets_aside(checks):
+        return action
+    keys = _own_keys(job, action, actions, wholes)
+    left = predicted(tx, tools.objects, action.version, keys, checks)
+    return replace(action, left=left)
+
+
 def _unjudged(
-    job: Job, actions: Mapping[str, Action], held: Mapping[str, str], tx: Transaction
+    job: Job,
+    actions: Mapping[str, Action],
+    held: Mapping[str, str],
+    wholes: Mapping[str, str],
+    tx: Transaction,
 ) -> list[tuple[str, str]]:
     """Datasets that are reused under checks they were not judged by."""
-    reused = {name: a.version.id for name, a in actions.items() if isinstance(a, Reuse)}
     found = []
-    for name, version in reused.items():
+    for name, action in actions.items():
+        if not isinstance(action, Reuse):
+            continue
         for gate, checks in gates(job, name):
-            others = {other: reused[other] for other in beside(checks) if other in reused}
-            key = verdicts.key(gate, checks, others)
-            keys = verdicts.keys(key, version, held.get(name), job.environment)
+            if own := gate == name:
+                version, keys = action.version.id, _own_keys(job, action, actions, wholes)
+            else:
+                version, key = action.serves, verdicts.key(gate, checks, _beside(checks, actions))
+                keys = verdicts.keys(key, version, held.get(name), job.environment)
             verdict = verdicts.standing(tx, name, version, keys, checks)
             if verdict is None or not verdict.lets_through:
-                found.append((name, _why_judge(gate == name, verdict is not None)))
+                found.append((name, _why_judge(own, verdict is not None)))
+            elif own and action.left is None and sets_aside(checks):
+                found.append((name, "what its gate left of it is not in the store"))
     return found
+
+
+def _own_keys(
+    job: Job, action: Reuse, actions: Mapping[str, Action], wholes: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The keys under which the verdict of a dataset's own gate may stand."""
+    checks, whole = _own_checks(job, action.dataset), action.version
+    key = verdicts.own_key(whole, checks, _beside(checks, actions))
+    return verdicts.keys(key, whole.id, wholes.get(action.dataset), job.environment)
+
+
+def _own_checks(job: Job, dataset: str) -> tuple[Check, ...]:
+    own = job.sources.get(dataset) or job.steps.get(dataset)
+    return own.checks if own else ()
+
+
+def _beside(checks: tuple[Check, ...], actions: Mapping[str, Action]) -> dict[str, str]:
+    """The versions that checks compare with, of those that are not made anew."""
+    found = {name: actions.get(name) for name in beside(checks)}
+    return {name: each.serves for name, each in found.items() if isinstance(each, Reuse)}
 
 
 def _why_judge(own: bool, judged: bool) -> str:
@@ -225,8 +286,8 @@ def _why_judge(own: bool, judged: bool) -> str:
 
 def gates(job: Job, dataset: str) -> list[tuple[str, tuple[Check, ...]]]:
     """The gates a dataset passes and their checks: its own, and the publish gate."""
-    own = job.sources.get(dataset) or job.steps.get(dataset)
-    listed = [(dataset, own.checks)] if own and own.checks else []
+    own = _own_checks(job, dataset)
+    listed = [(dataset, own)] if own else []
     if quality := job.quality.get(dataset):
         listed.append(("publish", quality))
     return listed

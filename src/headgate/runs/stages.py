@@ -29,6 +29,7 @@ from headgate.runs.plan import (
     step_fingerprint,
     why,
 )
+from headgate.runs.refine import with_unread
 from headgate.runs.tools import Tools
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
@@ -78,7 +79,7 @@ def _source(going: Going, source: SourceJob, action: Action) -> Judgement | None
         case Reuse(version=version, because=because):
             _reuse(going, version, because)
     checks = source.checks
-    if going.plan.held.get(source.name) != going.made[source.name].id:
+    if going.plan.wholes.get(source.name) != going.made[source.name].id:
         # it was read by a run that ended before it was published
         checks = (*checks, *delivered.promises(source, first=True))
     return pass_gate(going, source.name, source.name, checks)
@@ -102,6 +103,8 @@ def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
         sort_by=tuple(source.source.key),
     )
     version = going.keep(source.name, frame, draft)
+    unread, check = ingested.malformed, delivered.well_formed(source)
+    version = with_unread(going, version, unread, check, held)
     going.made[source.name] = version
     going.record(
         version,
@@ -147,8 +150,9 @@ def _keys(source: SourceJob) -> list[str]:
 
 
 def _held(going: Going, source: SourceJob) -> Version:
+    """What was read of the source so far: with the rows that are set aside."""
     with going.tools.ledger.snapshot() as tx:
-        held = versions.find(tx, source.name, going.plan.held[source.name])
+        held = versions.find_whole(tx, source.name, going.plan.held[source.name])
     assert held is not None
     return held
 
@@ -162,7 +166,7 @@ def _judge_delivery(
         return _with_held(going, source, delivery, frame)
 
     checks = (*source.checks, *delivered.promises(source, first=not delivery.keeps))
-    arrived = Delivered(delivered.malformed(source, ingested), tuple(ingested.malformed), trace)
+    arrived = Delivered(delivered.malformed(source, ingested), trace)
     return pass_gate(going, source.name, source.name, checks, arrived)
 
 

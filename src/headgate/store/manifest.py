@@ -44,6 +44,10 @@ class Version:
     inputs: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, str] = field(default_factory=dict)
     """The parts of the code behind it, by name, so that a later change can be told in words."""
+    whole: str = ""
+    """The id of what was ingested or computed, where this is what a gate left of it."""
+    aside: str = ""
+    """The version of `_quarantine/<dataset>` with the rows that are not in this one."""
 
     @property
     def rows(self) -> int:

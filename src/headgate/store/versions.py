@@ -27,8 +27,8 @@ def record(tx: Transaction, version: Version) -> None:
     parts = [part_as_json(part) for part in version.parts]
     inputs, code = json.dumps(dict(version.inputs)), json.dumps(dict(version.code))
     tx.execute(
-        "insert into version (dataset, id, run, created, columns, parts, fingerprint, inputs, code)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dataset, id) do nothing",
+        "insert into version (dataset, id, run, created, columns, parts, fingerprint, inputs, code,"
+        " whole, aside) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dataset, id) do nothing",
         (
             version.dataset,
             version.id,
@@ -39,14 +39,17 @@ def record(tx: Transaction, version: Version) -> None:
             version.fingerprint,
             inputs,
             code,
+            version.whole,
+            version.aside,
         ),
     )
     if version.fingerprint:
         tx.execute(
-            "insert into making (dataset, fingerprint, version, inputs, code)"
-            " values (?, ?, ?, ?, ?) on conflict (dataset, fingerprint) do update set"
-            " version = excluded.version, inputs = excluded.inputs, code = excluded.code",
-            (version.dataset, version.fingerprint, version.id, inputs, code),
+            "insert into making (dataset, fingerprint, version, inputs, code, aside)"
+            " values (?, ?, ?, ?, ?, ?) on conflict (dataset, fingerprint) do update set"
+            " version = excluded.version, inputs = excluded.inputs, code = excluded.code,"
+            " aside = excluded.aside",
+            (version.dataset, version.fingerprint, version.id, inputs, code, version.aside),
         )
 
 
@@ -57,11 +60,14 @@ def adopt(tx: Transaction, version: Version) -> None:
     count as held once a run with them has passed its gates, and not before.
     """
     tx.execute(
-        "update version set fingerprint = ?, inputs = ?, code = ? where dataset = ? and id = ?",
+        "update version set fingerprint = ?, inputs = ?, code = ?, whole = ?, aside = ?"
+        " where dataset = ? and id = ?",
         (
             version.fingerprint,
             json.dumps(dict(version.inputs)),
             json.dumps(dict(version.code)),
+            version.whole,
+            version.aside,
             version.dataset,
             version.id,
         ),
@@ -74,22 +80,48 @@ def find(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A00
     return _version(rows[0]) if rows else None
 
 
+def find_whole(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002
+    """What was ingested or computed behind a version: itself, unless rows were set aside.
+
+    It may have become what is left of a later one meanwhile; that one has all its rows, and more.
+    """
+    found = find(tx, dataset, id)
+    while found and found.whole:
+        found = find(tx, dataset, found.whole)
+    return found
+
+
+def quarantined(tx: Transaction, version: Version) -> Version | None:
+    """The rows that are set aside beside a version, if there are any."""
+    return find(tx, quarantine_of(version.dataset), version.aside) if version.aside else None
+
+
+def quarantine_of(dataset: str) -> str:
+    """The name under which the rows are kept that broke a rule of a dataset."""
+    return f"_quarantine/{dataset}"
+
+
 def by_fingerprint(tx: Transaction, dataset: str, fingerprint: str) -> Version | None:
     """The newest version that a step of that fingerprint made, with the inputs it made it from.
 
     Its object may be gone: ask `present` before it is used again.
     """
     rows = tx.execute(
-        "select version, inputs, code from making where dataset = ? and fingerprint = ?",
+        "select version, inputs, code, aside from making where dataset = ? and fingerprint = ?",
         (dataset, fingerprint),
     )
     if not rows:
         return None
-    made, inputs, code = rows[0]
+    made, inputs, code, aside = rows[0]
     version = find(tx, dataset, made)
     assert version is not None  # the ledger keeps every version that a making names
     return replace(
-        version, fingerprint=fingerprint, inputs=json.loads(inputs), code=json.loads(code)
+        version,
+        fingerprint=fingerprint,
+        inputs=json.loads(inputs),
+        code=json.loads(code),
+        whole="",
+        aside=aside,
     )
 
 
@@ -200,7 +232,10 @@ def part_from_json(record: Mapping[str, Any]) -> Part:
     )
 
 
-_SELECT = "select dataset, id, run, created, columns, parts, fingerprint, inputs, code from version"
+_SELECT = (
+    "select dataset, id, run, created, columns, parts, fingerprint, inputs, code, whole, aside"
+    " from version"
+)
 
 
 def _relpath(entry: Mapping[str, str]) -> str:
@@ -208,7 +243,7 @@ def _relpath(entry: Mapping[str, str]) -> str:
 
 
 def _version(row: Row) -> Version:
-    dataset, version, run, created, columns, parts, fingerprint, inputs, code = row
+    dataset, version, run, created, columns, parts, fingerprint, inputs, code, whole, aside = row
     return Version(
         id=version,
         dataset=dataset,
@@ -219,4 +254,6 @@ def _version(row: Row) -> Version:
         fingerprint=fingerprint,
         inputs=json.loads(inputs),
         code=json.loads(code),
+        whole=whole,
+        aside=aside,
     )

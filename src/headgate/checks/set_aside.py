@@ -1,0 +1,177 @@
+"""Rows that are set aside: which ones, whether they are too many, and how it is told.
+
+A check with `on_fail: quarantine` that fails sets aside every row that breaks it. The share of the
+table's rows that all such checks set aside together must be within the limit of each; above one,
+nothing is set aside and the checks have failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headgate.checks.check import Check, OnFail, Outcome, Status
+from headgate.checks.phrases import percent
+from headgate.checks.quarantine import broken_places, failing_rows, rule_of
+from headgate.checks.relative import Ordered
+from headgate.engines.engine import Engine, Frame
+from headgate.schema.table import Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MARKS = ("_check", "_reason", "_file", "_line")
+"""The columns of a kept row that say why it is kept and where it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """What checks make of a table before its rows are set aside.
+
+    `places` are those of the rows to set aside, in their order, and `broken` the outcomes that ask
+    for it. Both are empty where every row goes on, or the gate stays closed.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    places: tuple[int, ...] = ()
+    broken: tuple[Outcome, ...] = ()
+
+
+def sift(engine: Engine, table: Table, outcomes: Sequence[Outcome]) -> Sifted:
+    """Which rows the outcomes of a table set aside."""
+    broken = tuple(outcome for outcome in outcomes if _sets_aside(outcome))
+    if not broken:
+        return Sifted(tuple(outcomes))
+    places = tuple(broken_places(engine, table, table, [outcome.check for outcome in broken]))
+    share = len(places) / table.rows
+    if any(share > outcome.check.limit for outcome in broken):
+        return Sifted(tuple(_limited(outcome, len(places), table.rows) for outcome in outcomes))
+    return Sifted(tuple(outcomes), places, broken)
+
+
+def judged_again(sifted: Sifted, again: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """The outcomes of a gate that set rows aside: those of the rows that are left.
+
+    A check that holds for them keeps the count and the samples of the rows it set aside. `again`
+    are the outcomes of the same checks, in the same order.
+    """
+    pairs = zip(sifted.outcomes, again, strict=True)
+    return tuple(_again(first, second, sifted) for first, second in pairs)
+
+
+def rows_aside(
+    engine: Engine, table: Table, sifted: Sifted, trace: Callable[[], Frame] | None
+) -> pl.DataFrame:
+    """The rows that are set aside, each with the checks it broke and where it came from."""
+    if any(isinstance(rule_of(outcome.check), Ordered) for outcome in sifted.broken):
+        trace = None  # such a rule means the order of the table, which that of its files is not
+    rows = failing_rows(engine, table, sifted.broken, trace)
+    assert rows is not None
+    found: pl.DataFrame = rows
+    return found
+
+
+def left_of(
+    engine: Engine, table: Table, checks: Sequence[Check], trace: Callable[[], Frame]
+) -> Callable[[], Frame]:
+    """The rows of a trace that do not break any of the checks."""
+
+    def traced() -> Frame:
+        frame = trace()
+        return without(frame, broken_places(engine, table, frame, checks))
+
+    return traced
+
+
+def without(rows: Frame | Path, places: Collection[int]) -> pl.DataFrame:
+    """A frame, or a file of a table, without the rows at these places."""
+    import polars as pl
+
+    frame: pl.DataFrame = _read([rows]) if isinstance(rows, Path) else rows
+    gone = pl.Series(sorted(places), dtype=pl.UInt32)
+    return frame.filter(~pl.int_range(pl.len(), dtype=pl.UInt32).is_in(gone.implode()))
+
+
+def together(table: Table, *kept: pl.DataFrame | Table | None) -> pl.DataFrame:
+    """Kept rows as one frame with the columns of their dataset.
+
+    Of a table only the marks are taken: its rows could not be read, so that they have no values.
+    """
+    import polars as pl
+
+    empty = _read(table.paths).head(0)
+    marks = [_read(each.paths).select(MARKS) for each in kept if isinstance(each, Table)]
+    rows = [each for each in kept if isinstance(each, pl.DataFrame)]
+    return pl.concat([empty, *rows, *marks], how="diagonal")
+
+
+def of_files(kept: Table, files: Collection[str]) -> pl.DataFrame:
+    """The marks of the kept rows that came from these files."""
+    import polars as pl
+
+    rows = _read(kept.paths).select(MARKS)
+    return rows.filter(pl.col("_file").is_in(list(files)))
+
+
+def placed(rows: pl.DataFrame, before: Table) -> pl.DataFrame:
+    """Kept rows, where their lines are not known any more with those of equal rows kept before."""
+    import polars as pl
+
+    elder = _read(before.paths).filter(pl.col("_file").is_not_null())
+    values = [name for name in rows.columns if name not in MARKS]
+    if not values or elder.select(pl.exclude(MARKS)).schema != rows.select(values).schema:
+        return rows
+    known = _numbered(elder, values).select("__row", "__copy", "_file", "_line")
+    marked = _numbered(rows, values).join(
+        known, on=["__row", "__copy"], how="left", suffix="_before", maintain_order="left"
+    )
+    lost = pl.col("_file").is_null()
+    found = [
+        pl.when(lost).then(f"{name}_before").otherwise(name).alias(name)
+        for name in ("_file", "_line")
+    ]
+    return marked.with_columns(found).select(rows.columns)
+
+
+def _numbered(rows: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
+    """Rows with a hash of their values, and the number of each among equal ones."""
+    import polars as pl
+
+    hashed = rows.with_columns(rows.select(values).hash_rows().alias("__row"))
+    return hashed.with_columns(__copy=pl.int_range(pl.len()).over("__row"))
+
+
+def _read(paths: Sequence[Path]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.concat([pl.read_parquet(path, glob=False, hive_partitioning=False) for path in paths])
+
+
+# ------------------------------------------------------------------ outcomes
+
+
+def _sets_aside(outcome: Outcome) -> bool:
+    return outcome.status is Status.FAILED and outcome.check.on_fail is OnFail.QUARANTINE
+
+
+def _limited(outcome: Outcome, count: int, rows: int) -> Outcome:
+    """A check that would have set rows aside, and says why it did not."""
+    if not _sets_aside(outcome):
+        return outcome
+    share, limit = percent(100 * count / rows), percent(100 * outcome.check.limit)
+    if count / rows > outcome.check.limit:
+        why = f"{count:,} of {rows:,} rows would be set aside ({share}), its limit is {limit}"
+    else:
+        why = f"its rows are not set aside: with those of other checks it is {share} of all"
+    return replace(outcome, message=f"{outcome.message}; {why}")
+
+
+def _again(first: Outcome, second: Outcome, sifted: Sifted) -> Outcome:
+    if first not in sifted.broken:
+        return second
+    if second.passed:
+        return replace(first, status=Status.QUARANTINED, message="its rows are set aside")
+    aside = f"after {len(sifted.places):,} rows were set aside"
+    return replace(second, message=f"{second.message}, {aside}")
