@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from headgate.runs.execute import Ending, run
 from headgate.runs.plan import plan
 from headgate.store import releases, versions
+from headgate.store.manifest import Version
 from headgate.workspace import Workspace, job, opened
 
 Row = Mapping[str, Any]  # of a file: id, tag, twin, v; v is the text "x" in a malformed row
@@ -126,7 +126,7 @@ class Year:
         (root / "headgate.yml").write_text("name: year\n")
         for stream in self.streams:
             stream.rules = [self.rule("between")]
-            (root / f"all_{stream.name}.sql").write_text(f"select * from {stream.name}")
+            (root / f"all_{stream.name}.sql").write_text(f"from {stream.name}")
 
     # ---------------------------------------------------------- chance
 
@@ -257,12 +257,16 @@ def kept(workspace: Workspace) -> dict[str, tuple[list[str], list[str], set[tupl
     return found
 
 
-def tags(objects: Any, version: versions.Version) -> list[str]:
+def tags(objects: Any, version: Version) -> list[str]:
+    import polars as pl
+
     frame = pl.concat([pl.read_parquet(objects.path(part.digest)) for part in version.parts])
     return list(frame["tag"])
 
 
-def beside(objects: Any, aside: versions.Version | None) -> tuple[list[str], set[tuple[str, int]]]:
+def beside(objects: Any, aside: Version | None) -> tuple[list[str], set[tuple[str, int]]]:
+    import polars as pl
+
     if aside is None:
         return [], set()
     [part] = aside.parts

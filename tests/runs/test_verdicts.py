@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from headgate.checks.check import Check, Range, Severity
+from headgate.checks.check import Check, OnFail, Range, Severity
 from headgate.checks.metric import Rows
 from headgate.runs.verdicts import key, keys
 
@@ -20,6 +20,8 @@ def test_the_key_is_of_what_is_decided_and_not_of_how_it_is_told() -> None:
         key("sales", [one], {"stores": "v1"}),
         key("sales", [replace(one, severity=Severity.WARN)], {}),
         key("sales", [replace(one, bound=Range(low=2))], {}),
+        key("sales", [replace(one, on_fail=OnFail.QUARANTINE)], {}),
+        key("sales", [replace(one, on_fail=OnFail.QUARANTINE, limit=0.5)], {}),
     ]
     assert len(set(others)) == len(others)
 

@@ -94,25 +94,31 @@ def without(rows: Frame | Path, places: Collection[int]) -> pl.DataFrame:
     return frame.filter(~pl.int_range(pl.len(), dtype=pl.UInt32).is_in(gone.implode()))
 
 
-def together(table: Table, *kept: pl.DataFrame | Table | None) -> pl.DataFrame:
-    """Kept rows as one frame with the columns of their dataset.
-
-    Of a table only the marks are taken: its rows could not be read, so that they have no values.
-    """
+def joined(table: Table, *kept: pl.DataFrame) -> pl.DataFrame:
+    """Kept rows as one frame, with the columns of their table; one that lacks them has no values."""
     import polars as pl
 
-    empty = _read(table.paths).head(0)
-    marks = [_read(each.paths).select(MARKS) for each in kept if isinstance(each, Table)]
-    rows = [each for each in kept if isinstance(each, pl.DataFrame)]
-    return pl.concat([empty, *rows, *marks], how="diagonal")
+    return pl.concat([_read(table.paths).head(0), *kept], how="diagonal")
+
+
+def kept_rows(kept: Table) -> pl.DataFrame:
+    """All rows that are kept."""
+    return _read(kept.paths)
+
+
+def marks_of(kept: Table) -> pl.DataFrame:
+    """Of kept rows, why they are and where they came from.
+
+    That is all there is of rows that could not be read.
+    """
+    return _read(kept.paths).select(MARKS)
 
 
 def of_files(kept: Table, files: Collection[str]) -> pl.DataFrame:
     """The marks of the kept rows that came from these files."""
     import polars as pl
 
-    rows = _read(kept.paths).select(MARKS)
-    return rows.filter(pl.col("_file").is_in(list(files)))
+    return marks_of(kept).filter(pl.col("_file").is_in(list(files)))
 
 
 def placed(rows: pl.DataFrame, before: Table) -> pl.DataFrame:
@@ -133,6 +139,26 @@ def placed(rows: pl.DataFrame, before: Table) -> pl.DataFrame:
         for name in ("_file", "_line")
     ]
     return marked.with_columns(found).select(rows.columns)
+
+
+def staying(before: Table, after: pl.DataFrame) -> int:
+    """How many rows that were kept before are still kept: by their place, else by their values."""
+    import polars as pl
+
+    elder, younger = _read(before.paths), after
+    place = pl.col("_file").is_not_null()
+    same = elder.filter(place).join(younger.filter(place), on=["_file", "_line"], how="semi")
+    found = same.height
+    elder = elder.join(same, on=["_file", "_line"], how="anti")
+    younger = younger.join(same, on=["_file", "_line"], how="anti")
+    values = [name for name in elder.columns if name not in MARKS]
+    if not values or younger.select(pl.exclude(MARKS)).schema != elder.select(values).schema:
+        return found
+    known, rest = (
+        _numbered(rows.filter(~pl.all_horizontal(pl.col(values).is_null())), values)
+        for rows in (elder, younger)
+    )
+    return found + known.join(rest, on=["__row", "__copy"], how="semi").height
 
 
 def _numbered(rows: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
@@ -173,5 +199,6 @@ def _again(first: Outcome, second: Outcome, sifted: Sifted) -> Outcome:
         return second
     if second.passed:
         return replace(first, status=Status.QUARANTINED, message="its rows are set aside")
-    aside = f"after {len(sifted.places):,} rows were set aside"
-    return replace(second, message=f"{second.message}, {aside}")
+    count = len(sifted.places)
+    aside = "1 row was set aside" if count == 1 else f"{count:,} rows were set aside"
+    return replace(second, message=f"{second.message}, after {aside}")

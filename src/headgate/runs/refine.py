@@ -16,10 +16,11 @@ from headgate.checks.check import Check
 from headgate.checks.quarantine import unread_rows
 from headgate.checks.set_aside import (
     Sifted,
+    joined,
+    marks_of,
     of_files,
     placed,
     rows_aside,
-    together,
     without,
 )
 from headgate.engines.engine import Frame, Malformed
@@ -57,8 +58,8 @@ def refine(
     rows = rows_aside(going.tools.engine, table, sifted, trace)
     if before := _kept_before(going, whole.dataset):
         rows = placed(rows, versions.table(going.tools.objects, before))
-    unread = versions.table(going.tools.objects, aside) if aside else None
-    kept = _keep(going, whole, together(table, rows, unread))
+    unread = [marks_of(versions.table(going.tools.objects, aside))] if aside else []
+    kept = _keep(going, whole, joined(table, rows, *unread))
     good = _lesser(going, whole, sifted.places)
     good = replace(good, whole=whole.id, aside=kept.id)
     return Refined(whole, good, kept, (kept, good))
@@ -94,7 +95,7 @@ def with_unread(
     frames = [unread_rows(check.id, malformed)] if malformed else []
     if before:
         frames.append(of_files(versions.table(going.tools.objects, before), same))
-    rows = together(table, *frames)
+    rows = joined(table, *frames)
     if not rows.height:
         return whole
     kept = _keep(going, whole, rows)
