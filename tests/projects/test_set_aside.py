@@ -141,7 +141,9 @@ def test_a_fixed_check_lets_its_rows_in_once(dirty: Shop) -> None:
     assert "a run would let in 1 of them" in forecast.out
     assert dirty.newest() == 2
     done = dirty.headgate("quality", "replay", "sales")
-    assert "2 rows of sales were in quarantine; 1 of them pass now, in prod@3; 1 left:" in done.out
+    assert (
+        "2 rows of sales were in quarantine; 1 of them passes now, in prod@3; 1 left:" in done.out
+    )
     assert sorted(amounts(dirty)) == [-5, 10, 30, 40, 50]
     again = dirty.headgate("quality", "replay", "sales")
     assert "1 row of sales in quarantine; nothing changed since they were set aside:" in again.out

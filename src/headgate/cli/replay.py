@@ -151,7 +151,7 @@ def _lines(replayed: Replayed) -> list[str]:
         case "published" | "unchanged":
             return _outcome(replayed)
         case _:
-            return [f"{rows} of {dataset} stay in quarantine: nothing was published"]
+            return [f"nothing was published: {rows} of {dataset} in quarantine, as before"]
 
 
 def _planned_words(replayed: Replayed) -> str:
@@ -164,8 +164,11 @@ def _planned_words(replayed: Replayed) -> str:
 def _outcome(replayed: Replayed) -> list[str]:
     assert replayed.stay is not None
     rows = counted(replayed.before, "row")
-    told = [f"{rows} of {replayed.dataset} were in quarantine"]
-    told.append(f"{replayed.passed:,} of them pass now, in {replayed.release}")
+    told = [
+        f"{rows} of {replayed.dataset} {'was' if replayed.before == 1 else 'were'} in quarantine"
+    ]
+    verb = "passes" if replayed.passed == 1 else "pass"
+    told.append(f"{replayed.passed:,} of them {verb} now, in {replayed.release}")
     if new := (replayed.after or 0) - replayed.stay:
         told.append(f"{new:,} more were set aside")
     told.append(f"{replayed.stay:,} left" if replayed.stay else "none is left")
