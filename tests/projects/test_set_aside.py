@@ -239,6 +239,26 @@ def test_a_rollback_brings_back_what_was_left_then(dirty: Shop) -> None:
     assert amounts(dirty) == [10, 30, 40, 50, 60]
 
 
+@pytest.mark.parametrize("dataset", ["sales", "clean"])
+def test_rows_that_are_gone_from_the_store_are_set_aside_again(dirty: Shop, dataset: str) -> None:
+    from headgate.runs.replay import set_aside
+    from headgate.workspace import opened
+
+    dirty.deliver(MORE, "sales_2.csv")
+    dirty.headgate("run")
+    before = rows_aside(dirty, dataset)
+    with opened(dirty.root) as workspace:
+        kept = set_aside(workspace.tools, "prod", dataset)
+        assert kept is not None
+        workspace.tools.objects.path(kept.id).unlink()
+    dirty.headgate("run")
+    again = rows_aside(dirty, dataset)
+    assert (again["total"], again["version"]) == (before["total"], before["version"])
+    reasons = [[row["_reason"] for row in each["rows"]] for each in (before, again)]
+    assert reasons[0] == reasons[1]
+    assert "nothing changed" in dirty.headgate("run").out
+
+
 PLACES = [
     ("headgate.runs.refine:_lesser", "after"),
     ("headgate.runs.judging:_record", "before"),

@@ -67,10 +67,12 @@ def rows_aside(
     """The rows that are set aside, each with the checks it broke and where it came from."""
     if any(isinstance(rule_of(outcome.check), Ordered) for outcome in sifted.broken):
         trace = None  # such a rule means the order of the table, which that of its files is not
-    rows = failing_rows(engine, table, sifted.broken, trace)
+    rows: pl.DataFrame | None = failing_rows(engine, table, sifted.broken, trace)
+    if rows is None or rows.height != len(sifted.places):
+        # what the files say now is not what was read: these rows are known without their lines
+        rows = failing_rows(engine, table, sifted.broken)
     assert rows is not None
-    found: pl.DataFrame = rows
-    return found
+    return rows
 
 
 def left_of(
@@ -98,7 +100,8 @@ def joined(table: Table, *kept: pl.DataFrame) -> pl.DataFrame:
     """Kept rows as one frame, with the columns of their table; one that lacks them has no values."""
     import polars as pl
 
-    return pl.concat([_read(table.paths).head(0), *kept], how="diagonal")
+    first = pl.scan_parquet(table.paths[0], glob=False, hive_partitioning=False)
+    return pl.concat([first.head(0).collect(), *kept], how="diagonal")
 
 
 def kept_rows(kept: Table) -> pl.DataFrame:

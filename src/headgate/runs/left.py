@@ -38,11 +38,13 @@ def sets_aside(checks: Sequence[Check]) -> bool:
 
 def what_is_left(tx: Transaction, objects: Objects, whole: Version, left: Left) -> Version | None:
     """What an earlier gate left of a version; None where it is not in the store any more."""
-    found = versions.find(tx, whole.dataset, left.good)
-    if found is None or not versions.present(objects, found):
+    good = versions.find(tx, whole.dataset, left.good)
+    aside = versions.find(tx, versions.quarantine_of(whole.dataset), left.aside)
+    if not all(found and versions.present(objects, found) for found in (good, aside)):
         return None
+    assert good is not None
     return replace(
-        found,
+        good,
         created_at=whole.created_at,
         fingerprint="",
         inputs=whole.inputs,

@@ -152,7 +152,7 @@ def _shown(job: Job, held: Mapping[str, str], shown: Sequence[str]) -> dict[str,
 
 def _source_action(job: Job, name: str, held: Version | None, tools: Tools) -> Action:
     source = job.sources[name]
-    lost = held is not None and not versions.present(tools.objects, held)
+    lost = held is not None and _is_lost(held, tools)
     try:
         delivery = look(source, tools.root, held, tools.ledger, lost=lost)
     except SourceError as error:
@@ -162,6 +162,14 @@ def _source_action(job: Job, name: str, held: Version | None, tools: Tools) -> A
     if made := reusable(tools.ledger, tools, name, delivery.fingerprint):
         return Reuse(name, made, f"{delivery.because}, and was read before")
     return Ingest(name, delivery.because, delivery)
+
+
+def _is_lost(held: Version, tools: Tools) -> bool:
+    """Whether what was read of a source, or what of it could not be, is not in the store."""
+    with tools.ledger.snapshot() as tx:
+        unread = versions.quarantined(tx, held)
+    known = [version for version in (held, unread) if version]
+    return not all(versions.present(tools.objects, version) for version in known)
 
 
 def _step_action(

@@ -86,11 +86,10 @@ def with_unread(
     What a delivery comes on top of has such rows too: those of the files that are as they were.
     """
     before = _quarantined(going, held) if held else None
-    same = [
-        name
-        for name, digest in (held.inputs if held else {}).items()
-        if digest == whole.inputs.get(name)
-    ]
+    if not malformed and not before:
+        return whole
+    arrived = held.inputs if held else {}
+    same = [name for name, digest in arrived.items() if digest == whole.inputs.get(name)]
     table = versions.table(going.tools.objects, whole)
     frames = [unread_rows(check.id, malformed)] if malformed else []
     if before:
