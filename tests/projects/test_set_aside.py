@@ -239,6 +239,22 @@ def test_a_rollback_brings_back_what_was_left_then(dirty: Shop) -> None:
     assert amounts(dirty) == [10, 30, 40, 50, 60]
 
 
+def test_rows_that_went_on_with_a_warning_are_listed_before_those_set_aside(dirty: Shop) -> None:
+    import polars as pl
+
+    warned = "- between: {column: amount, high: 50, on_fail: warn}"
+    dirty.edit("pipelines/shop.yml", "- rows: {low: 1}", warned)
+    assert "! WARNED (1/3 expectations), 1 row set aside" in dirty.headgate("run").out
+    assert [row["amount"] for row in rows_aside(dirty, "sales")["rows"]] == [99, -5]
+    for name in ("kept.parquet", "kept.csv"):
+        words = ("data", "rows", last_run(dirty), "--gate", "sales", "--out", name)
+        assert "all 2 rows are in" in dirty.headgate(*words).err
+    kept = pl.read_parquet(dirty.root / "kept.parquet")
+    assert kept["amount"].to_list() == [99, -5]
+    read = pl.read_csv(dirty.root / "kept.csv")
+    assert read["_line"].to_list() == kept["_line"].to_list() == [5, 3]
+
+
 @pytest.mark.parametrize("dataset", ["sales", "clean"])
 def test_rows_that_are_gone_from_the_store_are_set_aside_again(dirty: Shop, dataset: str) -> None:
     from headgate.runs.replay import set_aside
