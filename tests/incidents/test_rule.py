@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -130,3 +131,20 @@ def ended(status: str) -> RunFinished:
 )
 def test_what_is_well_or_told_already_raises_no_alert(event: Event) -> None:
     assert alert_of(event, NOW) is None
+
+
+def test_rows_that_were_set_aside_are_told_of_by_number() -> None:
+    kept = outcome(status="quarantined", unexpected=37)
+    event = replace(judged("warned", kept), set_aside=37)
+    alert = alert_of(event, NOW, "rossmann")
+    assert alert is not None
+    assert alert.severity == "warn"
+    assert alert.title == "rossmann: gate train opened, 37 rows set aside"
+    assert "- Sales between 0 and 50,000: 37 of 1,017,209 rows set aside" in alert.text
+    warned = outcome(severity="warn", description="Store not null")
+    both = alert_of(replace(judged("warned", kept, warned), set_aside=37), NOW)
+    assert both is not None
+    assert (
+        both.title
+        == "gate train opened with warnings, 1 of 13 expectations failed, 37 rows set aside"
+    )

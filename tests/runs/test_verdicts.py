@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headgate.checks.check import Check, Range, Severity
+from headgate.checks.check import Check, OnFail, Range, Severity
 from headgate.checks.metric import Rows
 from headgate.checks.native import read_check
 from headgate.runs.verdicts import key, keys, lasting
@@ -24,6 +24,8 @@ def test_the_key_is_of_what_is_decided_and_not_of_how_it_is_told() -> None:
         key("sales", [one], {"stores": "v1"}),
         key("sales", [replace(one, severity=Severity.WARN)], {}),
         key("sales", [replace(one, bound=Range(low=2))], {}),
+        key("sales", [replace(one, on_fail=OnFail.QUARANTINE)], {}),
+        key("sales", [replace(one, on_fail=OnFail.QUARANTINE, limit=0.5)], {}),
     ]
     assert len(set(others)) == len(others)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from headgate.checks.conditions import View
 from headgate.checks.functions import Calls
@@ -12,8 +13,10 @@ from headgate.checks.sql import DATA, Sql, shown_beside
 from headgate.checks.typed import Comparable
 from headgate.engines.engine import Engine, Frame
 from headgate.errors import DeclarationError
-from headgate.ledger.ledger import Ledger
 from headgate.schema.table import Table
+
+if TYPE_CHECKING:
+    from headgate.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,18 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
+class OnFail(StrEnum):
+    """What becomes of the rows that break a check.
+
+    `block` closes the gate for all of them, `quarantine` sets them aside and lets the others go
+    on, `warn` lets all of them go on and alerts.
+    """
+
+    BLOCK = "block"
+    QUARANTINE = "quarantine"
+    WARN = "warn"
+
+
 # ------------------------------------------------------------------ bounds
 
 
@@ -107,6 +119,9 @@ class Check:
     """Who answers for it."""
     dimension: Dimension | None = None
     """What is good about the data that keeps it; without one, what its metric is about."""
+    on_fail: OnFail = OnFail.BLOCK
+    limit: float = 0.01
+    """With `on_fail: quarantine`: the largest share of the table's rows that may be set aside."""
 
     @property
     def id(self) -> str:
@@ -130,6 +145,7 @@ class Status(StrEnum):
     FAILED = "failed"
     ERROR = "error"  # it could not be evaluated, which is not a pass
     WAIVED = "waived"  # it failed and a person let it through, with a reason
+    QUARANTINED = "quarantined"  # it failed, and the rows that broke it were set aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +208,7 @@ class Outcome:
             "dimension": (self.check.dimension or dimension_of(self.check.metric)).value,
             "owner": self.check.owner,
             "severity": self.check.severity.value,
+            "on_fail": self.check.on_fail.value,
             "where": self.check.where,
             "columns": list(columns_of(self.check.metric)),
             "notify": list(self.check.notify),

@@ -30,11 +30,11 @@ from headgate.checks.scan import asked, put_together
 from headgate.checks.sql import DATA, Sql
 from headgate.checks.words import in_words
 from headgate.engines.engine import Engine, Frame
-from headgate.ledger.ledger import Ledger
 from headgate.schema.table import Table
 
 if TYPE_CHECKING:
     from headgate.checks.pieces import Piece
+    from headgate.ledger.ledger import Ledger
 
 Found = tuple[Measured | Exception, ProvedBy]
 WHOLE = View()

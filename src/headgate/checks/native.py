@@ -19,6 +19,7 @@ from typing import Any
 from headgate.checks.check import Check, Severity
 from headgate.checks.keywords import Keywords
 from headgate.checks.modifiers import modified
+from headgate.checks.on_fail import KEYS, with_policy
 from headgate.checks.own_words import OWN_WORDS, read_own
 from headgate.checks.relation_words import RELATION_WORDS
 from headgate.checks.suite import read_expectation
@@ -33,12 +34,14 @@ MODIFIERS = (
     "nan",
     "by",
     "severity",
+    *KEYS,
     "description",
     "dimension",
     "notify",
     "owner",
 )
-"""What words understand: which rows, how many may break it, how loud, in words, for whom."""
+"""What words understand: which rows, how many may break it, how loud, what becomes of the rows that
+break it, in words, for whom."""
 
 
 def _column(expectation: str, says: str, **keywords: str) -> Word:
@@ -264,12 +267,14 @@ def _modified(
     except DeclarationError as error:
         raise DeclarationError(_in_own_words(error.what, name, word), where, error.hint) from None
     check = modified(replace(check, kind=name, description=""), modifiers)
-    return replace(
+    named = replace(
         check,
         severity=_severity(modifiers.get("severity", "error"), where),
         notify=_people(modifiers.get("notify", ()), where),
         description=str(modifiers.get("description") or in_words(check)),
     )
+    policy = {key: modifiers[key] for key in KEYS if key in modifiers}
+    return with_policy(named, policy, loud="severity" in modifiers, where=where)
 
 
 def _read(word: Word, name: str, kwargs: dict[str, Any], where: str) -> Check:

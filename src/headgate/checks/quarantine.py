@@ -70,13 +70,35 @@ def failing_rows(
         return None if unread is None else _joined(_empty(table), unread)
     traced = Traced(trace)
     source = traced.frame()
-    calls = Calls(one for check in checks for one in functions_of(check.metric))
-    whole = Asked(engine, table, beside=beside or {}, calls=calls)
+    whole = _place(engine, table, checks, beside)
     broke = _broken_rules(whole, table if source is None else source, checks)
     if broke.is_empty():
         return None if unread is None else _joined(_empty(table), unread)
     rows = _rows(table, source, broke, checks)
     return rows if unread is None else _joined(rows, unread)
+
+
+def broken_places(
+    engine: Engine,
+    table: Table,
+    source: Table | Frame,
+    checks: Sequence[Check],
+    beside: Mapping[str, Table] | None = None,
+) -> list[int]:
+    """The places, from 0, of the rows that break any of the checks, in their order.
+
+    `source` has the rows of the table, which may be in another order there. `beside` holds the
+    other tables that checks compare with.
+    """
+    broke = _broken_rules(_place(engine, table, checks, beside), source, checks)
+    return sorted(broke.get_column("__place").to_list())
+
+
+def _place(
+    engine: Engine, table: Table, checks: Sequence[Check], beside: Mapping[str, Table] | None
+) -> Asked:
+    calls = Calls(one for check in checks for one in functions_of(check.metric))
+    return Asked(engine, table, beside=beside or {}, calls=calls)
 
 
 def _keeps_rows(outcome: Outcome) -> bool:
@@ -128,6 +150,11 @@ def _broken_rules(whole: Asked, source: Table | Frame, checks: Sequence[Check]) 
 
 def _plainly(metric: Metric) -> Plain:
     return metric.metric if isinstance(metric, Seen) else metric
+
+
+def rule_of(check: Check) -> Rule:
+    """The rule of a check that is about rows."""
+    return _rule(_plainly(check.metric))
 
 
 def _rule(metric: Plain) -> Rule:
@@ -205,11 +232,16 @@ def _said(marks: pl.Series, checks: Sequence[Check]) -> pl.DataFrame:
 
 
 def _unread(outcomes: Sequence[Outcome], malformed: Sequence[Malformed]) -> pl.DataFrame | None:
-    import polars as pl
-
     if not malformed:
         return None
     check = next((o.check.id for o in outcomes if isinstance(o.check.metric, Readable)), "")
+    return unread_rows(check, malformed)
+
+
+def unread_rows(check: str, malformed: Sequence[Malformed]) -> pl.DataFrame:
+    """What is known of rows that could not be read: the id of the check, a reason and a place."""
+    import polars as pl
+
     reasons: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
     for cell in malformed:
         column = f"{cell.column}: " if cell.column else ""

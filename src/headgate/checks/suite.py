@@ -17,6 +17,7 @@ from headgate.checks.expectations import EXPECTATIONS, NOT_YET, Expectation
 from headgate.checks.keywords import Keywords
 from headgate.checks.located import Located, read_object
 from headgate.checks.metric import Seen
+from headgate.checks.on_fail import policy_of, with_policy
 from headgate.checks.row_conditions import row_condition
 from headgate.checks.words import in_words
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
@@ -102,7 +103,9 @@ def read_expectation(given: dict[str, Any], where: str) -> Check:
         where,
         declared=json.dumps(given),
     )
-    return replace(check, description=_description(given) or in_words(check))
+    named = replace(check, description=_description(given) or in_words(check))
+    policy = policy_of(given.get("meta"), where)
+    return with_policy(named, policy, loud=given.get("severity") is not None, where=where)
 
 
 def _view(expectation: Expectation, keywords: Keywords) -> View:

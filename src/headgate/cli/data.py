@@ -13,6 +13,7 @@ from headgate.cli.output import Output, age, table
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
 from headgate.ledger.events import GateJudged
+from headgate.schema.table import Table
 from headgate.store import releases, versions
 from headgate.store.manifest import Release
 from headgate.workspace import Workspace, known_dataset, opened, roll_back
@@ -124,30 +125,44 @@ def rows(output: Output, run: str, gate: str | None, limit: int, out: str | None
     """Show the rows that a gate of RUN set aside, with the rule they broke and where they stood."""
     with opened(Path(output.directory), output.environment) as workspace:
         judged = _kept(workspace, run, gate)
-        dataset = f"_quarantine/{judged.dataset}"
-        with workspace.tools.ledger.snapshot() as tx:
-            version = versions.find(tx, dataset, judged.failing_rows or "")
-        if version is None:
-            raise UnknownNameError(f"the failing rows of {judged.dataset} are no longer kept")
-        kept = versions.table(workspace.tools.objects, version)
+        kept = _table(workspace, judged)
         found = workspace.tools.engine.measure(kept, "select * from data limit ?", [limit])
         if out is not None:
             export(workspace.tools.engine, kept, Path(out))
-    names = list(version.schema.names)
+    names = list(kept.schema.names)
     if output.json:
         body = {
             "run": judged.run,
             "gate": judged.gate,
-            "total": version.rows,
+            "dataset": judged.dataset,
+            "version": judged.whole or judged.version,
+            "set_aside": judged.set_aside,
+            "total": kept.rows,
             "rows": [dict(zip(names, row, strict=True)) for row in found],
         }
         output.document("headgate.rows/1", body)
         return
     for line in table(names, [[_shown(value) for value in row] for row in found]):
         output.echo(line)
-    output.note(f"{len(found):,} of {version.rows:,} rows")
+    output.note(f"{len(found):,} of {kept.rows:,} rows")
     if out is not None:
-        output.note(f"all {version.rows:,} rows are in {out}")
+        output.note(f"all {kept.rows:,} rows are in {out}")
+
+
+def _table(workspace: Workspace, judged: GateJudged) -> Table:
+    """The rows that a gate kept: those that failed, then those that are set aside."""
+    ids = [id_ for id_ in (judged.failing_rows, judged.aside) if id_]
+    name = versions.quarantine_of(judged.dataset)
+    with workspace.tools.ledger.snapshot() as tx:
+        found = [version for id_ in ids if (version := versions.find(tx, name, id_))]
+    if len(found) < len(ids):
+        raise UnknownNameError(f"the failing rows of {judged.dataset} are no longer kept")
+    first, *more = [versions.table(workspace.tools.objects, version) for version in found]
+    if not more:
+        return first
+    (other,) = more
+    paths, rows = (*first.paths, *other.paths), first.rows + other.rows
+    return Table(first.name, paths, first.schema, rows)
 
 
 def _shown(value: object) -> object:
@@ -158,7 +173,7 @@ def _kept(workspace: Workspace, run: str, gate: str | None) -> GateJudged:
     with workspace.tools.ledger.snapshot() as tx:
         record = history.find_run(tx, run)
         events = [event for _, event in history.events(tx, run=record.id, kinds=("gate_judged",))]
-    kept = [e for e in events if isinstance(e, GateJudged) and e.failing_rows]
+    kept = [e for e in events if isinstance(e, GateJudged) and (e.failing_rows or e.aside)]
     if gate:
         kept = [event for event in kept if gate in {event.gate, event.dataset}]
     if not kept:

@@ -14,7 +14,7 @@ PORTION = 100_000  # rows in memory at once
 
 
 def export(engine: Engine, table: Table, path: Path) -> None:
-    """Writes all rows of a table of one part to a `.csv` or `.parquet` file that is not there yet.
+    """Writes all rows of a table to a `.csv` or `.parquet` file that is not there yet.
 
     Raises UsageError for another kind of file, or one that is there; StoreError where it cannot
     be written, and then leaves none.
@@ -27,9 +27,10 @@ def export(engine: Engine, table: Table, path: Path) -> None:
     try:
         if path.suffix == ".csv":
             _write_csv(engine, table, beside)
+        elif len(table.paths) == 1:
+            shutil.copyfile(table.paths[0], beside)
         else:
-            (only,) = table.paths
-            shutil.copyfile(only, beside)
+            engine.write(engine.select("select * from data", {"data": table}), beside)
         beside.replace(path)
     except OSError as error:
         raise StoreError(f"it cannot be written: {error.strerror}", str(path)) from error

@@ -58,13 +58,14 @@ def _failure(
     mark = MARKS["error"] if status == "error" else MARKS.get(outcome.get("severity", ""))
     if status == "waived":
         mark = ("~", "warn")
+    elif status == "quarantined":
+        mark = ("!", "warn")
     first: Span = (f"  {(mark or MARKS['error'])[0]} ", (mark or MARKS["error"])[1])
     yield (first, (f"{name_of(outcome):<{width}}", ""), (f"  {_count(outcome)}", ""))
     if pardon is not None:
         yield ((f"      waived by {pardon.user}: {pardon.reason}", ""),)
     # of rows that break a rule the message says no more than count and samples do
-    more = outcome.get("unexpected") is None or _is_malformed(outcome) or _groups(outcome)
-    if outcome.get("message") and more:
+    if outcome.get("message") and _says_more(outcome):
         yield ((f"      {outcome['message']}", ""),)
     yield from _samples(outcome, verbosity)
 
@@ -76,7 +77,8 @@ def _count(outcome: Mapping[str, Any]) -> str:
         return f"{groups['failing']:,} of {counted(groups['groups'], 'group')}"
     if (unexpected := outcome.get("unexpected")) is not None:
         elements = outcome.get("elements")
-        return f"{unexpected:,} of {counted(elements, 'row')}" if elements else f"{unexpected:,}"
+        count = f"{unexpected:,} of {counted(elements, 'row')}" if elements else f"{unexpected:,}"
+        return f"{count} set aside" if outcome["status"] == "quarantined" else count
     observed = outcome.get("observed")
     return "" if observed is None else f"observed {_value(observed, quoted=False)}"
 
@@ -115,8 +117,12 @@ def _groups(outcome: Mapping[str, Any]) -> Mapping[str, Any]:
     return details if "failing" in details and "groups" in details else {}
 
 
-def _is_malformed(outcome: Mapping[str, Any]) -> bool:
-    return outcome.get("kind") == "well_formed"
+def _says_more(outcome: Mapping[str, Any]) -> bool:
+    if outcome.get("unexpected") is None or outcome.get("kind") == "well_formed":
+        return True
+    if _groups(outcome):
+        return True
+    return outcome["status"] == "failed" and outcome.get("on_fail") == "quarantine"
 
 
 def _value(value: object, *, quoted: bool = True) -> str:
@@ -168,7 +174,7 @@ def _closes(outcome: Mapping[str, Any]) -> bool:
 def _advice(
     run: RunFinished, gates: Sequence[GateJudged], failed: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[str, str]]:
-    kept = next((gate.dataset for gate in gates if gate.failing_rows), None)
+    kept = next((gate.dataset for gate in gates if gate.failing_rows or gate.aside), None)
     if kept:
         yield "see the rows", f"headgate data rows {run.run} --gate {kept}"
     # a check that could not be judged cannot be waived

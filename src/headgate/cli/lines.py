@@ -170,8 +170,12 @@ class Story:
 
     def _verdict(self, event: GateJudged, dataset: str) -> Iterator[Line]:
         mark, role, word = VERDICTS.get(event.verdict, VERDICTS["closed"])
+        if event.verdict == "warned" and not any(o["status"] == "failed" for o in event.outcomes):
+            word = "PASSED"  # for the rows that go on
         tally = f"{event.passed}/{event.total}" if event.total else "no"
         count = f"({tally} expectations)"
+        if event.set_aside:
+            count += f", {counted(event.set_aside, 'row')} set aside"
         time = "as before" if event.cached else elapsed(event.seconds)
         named: list[Span] = [(f"  {dataset}", "")] if dataset else []
         yield ((mark, role), (f" {word}", "head"), (f" {count}", ""), *named, (f"  {time}", "time"))

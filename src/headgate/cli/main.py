@@ -35,6 +35,7 @@ QUALITY_COMMANDS: Table = {
     "profile": ("headgate.cli.quality:profile", "Show what a dataset or file holds."),
     "suggest": ("headgate.cli.quality:suggest", "Suggest checks, with the evidence for each."),
     "backtest": ("headgate.cli.quality:backtest", "Try checks on past versions of a dataset."),
+    "replay": ("headgate.cli.replay", "Judge the rows that are set aside again."),
 }
 STREAMING = frozenset({"run"})
 """The commands that take `--json=events`."""

@@ -53,12 +53,12 @@ def command(
     waiver = Waiver(waive, reason, user()) if waive else None
     request = Request(waiver, force, retry, wait_seconds)
     with opened(Path(output.directory), output.environment) as workspace:
-        endings = _run(output, workspace, pipelines, request)
+        endings = run_pipelines(output, workspace, pipelines, request)
     _show_document(output, endings)
     return max(exit_code(ending) for ending, _ in endings)
 
 
-def _run(
+def run_pipelines(
     output: Output, workspace: Workspace, pipelines: Sequence[str], request: Request
 ) -> list[tuple[str, list[Event]]]:
     """Each run's ending and what happened in it. Alerts go out however the runs end."""

@@ -42,7 +42,10 @@ def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[s
             raise UnknownNameError(f"{subject} has no release {at}", None, "headgate data log")
     if subject in datasets(workspace):
         version = _version(workspace, subject, at)
-        return "dataset", _as_json(version), _dataset(version)
+        with workspace.tools.ledger.snapshot() as tx:
+            aside = versions.quarantined(tx, version)
+        count = aside.rows if aside else 0
+        return "dataset", _as_json(version, count), _dataset(version, count)
     with workspace.tools.ledger.snapshot() as tx:
         try:
             record = history.find_run(tx, name)
@@ -119,7 +122,9 @@ def _words(event: Event) -> str:
     body = event.as_json()
     match body:
         case {"gate": gate, "dataset": dataset, "verdict": verdict}:
-            return f"{gate} {dataset}: {verdict}, {body['passed']}/{body['total']}"
+            told = f"{gate} {dataset}: {verdict}, {body['passed']}/{body['total']}"
+            aside = body["set_aside"]
+            return f"{told}, {counted(aside, 'row')} set aside" if aside else told
         case {"dataset": dataset, "rows": rows}:
             return f"{dataset}, {rows:,} rows, version {str(body['version'])[:8]}"
         case {"number": number, "environment": environment}:
@@ -157,7 +162,7 @@ def _release(release: Release) -> list[str]:
     return told
 
 
-def _dataset(version: Version) -> list[str]:
+def _dataset(version: Version, aside: int) -> list[str]:
     told = [
         " · ".join(
             [
@@ -171,6 +176,9 @@ def _dataset(version: Version) -> list[str]:
     ]
     for name, value in version.inputs.items():
         told.append(f"  from {name} {value[:8]}")
+    if aside:
+        of = f" of version {version.whole[:8]}" if version.whole else ""
+        told.append(f"  {counted(aside, 'row')}{of} set aside")
     known = version.statistics
     rows = []
     for column in version.schema.columns:
@@ -185,7 +193,7 @@ def _text(value: object) -> str:
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)[:40]
 
 
-def _as_json(version: Version) -> dict[str, Any]:
+def _as_json(version: Version, aside: int) -> dict[str, Any]:
     return {
         "dataset": version.dataset,
         "version": version.id,
@@ -195,6 +203,8 @@ def _as_json(version: Version) -> dict[str, Any]:
         "created_at": version.created_at.isoformat(),
         "run": version.run,
         "inputs": dict(version.inputs),
+        "whole": version.whole or None,
+        "set_aside": aside,
         "columns": version.schema.as_json(),
         "statistics": {
             name: {"nulls": s.nulls, "nans": s.nans, "low": s.low, "high": s.high}

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from headgate.cli.output import Output, age, table
+from headgate.cli.output import Output, age, counted, table
 from headgate.errors import DeclarationError
 from headgate.ledger import history
+from headgate.ledger.ledger import Transaction
 from headgate.project.project import DeclaredPipeline
 from headgate.runs.claim import alive
 from headgate.runs.triggers import owed
@@ -37,6 +38,12 @@ def command(output: Output) -> None:
         rows = [[d["dataset"], d["rows"], d["version"], d["path"]] for d in serving["datasets"]]
         for line in table(["dataset", "rows", "version", "path"], rows):
             output.echo(f"  {line}")
+    for aside in body["quarantine"]:
+        count = counted(aside["rows"], "row")
+        told = (
+            f"{count} of {aside['dataset']} set aside: headgate quality replay {aside['dataset']}"
+        )
+        output.echo(f"! {told}")
     for pipeline in body["pipelines"]:
         output.echo(_line(pipeline))
         for trigger in pipeline["failed_triggers"]:
@@ -76,6 +83,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
             )
             for name, version_id in sorted(release.versions.items() if release else [])
         ]
+        aside = _aside(tx, environment)
         names = dict.fromkeys([*declared, *history.pipelines(tx, environment)])
         runs = {
             name: history.runs(tx, pipeline=name, environment=environment, limit=1)
@@ -92,6 +100,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
             "age": age((now - release.published_at).total_seconds()),
             "datasets": served,
         },
+        "quarantine": aside,
         "pipelines": [
             {
                 "pipeline": name,
@@ -103,6 +112,16 @@ def status(workspace: Workspace) -> dict[str, Any]:
         ],
         "project_error": problem,
     }
+
+
+def _aside(tx: Transaction, environment: str) -> list[dict[str, Any]]:
+    """How many rows of each dataset are set aside now, readers see it or not."""
+    found = []
+    for dataset, version_id in sorted(releases.held(tx, environment).items()):
+        version = versions.find(tx, dataset, version_id)
+        if version and (kept := versions.quarantined(tx, version)):
+            found.append({"dataset": dataset, "rows": kept.rows})
+    return found
 
 
 def _declared(workspace: Workspace) -> tuple[Mapping[str, DeclaredPipeline], str | None]:

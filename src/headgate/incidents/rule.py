@@ -49,8 +49,13 @@ def alert_of(event: Event, at: datetime, pipeline: str = "") -> AlertRaised | No
 def _gate(event: GateJudged, at: datetime, pipeline: str) -> AlertRaised:
     failed = [outcome for outcome in event.outcomes if _counts(outcome)]
     name = event.gate if event.gate == event.dataset else f"{event.gate} of {event.dataset}"
+    kept = [outcome for outcome in failed if outcome["status"] == "quarantined"]
     state = "closed" if event.verdict == "closed" else "opened with warnings"
-    count = f"{event.total - event.passed} of {event.total} expectations failed"
+    if event.verdict == "warned" and kept == failed:
+        state = "opened"
+    broken = event.total - event.passed - len(kept)
+    told = [f"{broken} of {event.total} expectations failed"] if broken or not kept else []
+    told += [f"{event.set_aside:,} {_rows(event.set_aside)} set aside"] if event.set_aside else []
     listed = [f"- {_said(outcome)}" for outcome in failed[:LISTED]]
     if len(failed) > LISTED:
         listed.append(f"- and {len(failed) - LISTED} more")
@@ -59,11 +64,15 @@ def _gate(event: GateJudged, at: datetime, pipeline: str) -> AlertRaised:
         at=at,
         cause=event.kind,
         severity=VERDICTS[event.verdict],
-        title=_titled(pipeline, f"gate {name} {state}, {count}"),
+        title=_titled(pipeline, f"gate {name} {state}, {', '.join(told)}"),
         text="\n".join([*listed, f"headgate show {event.run}"]),
         pipeline=pipeline,
         notify=_notified(failed),
     )
+
+
+def _rows(count: int) -> str:
+    return "row" if count == 1 else "rows"
 
 
 def _titled(pipeline: str, title: str) -> str:
@@ -71,7 +80,7 @@ def _titled(pipeline: str, title: str) -> str:
 
 
 def _counts(outcome: Mapping[str, Any]) -> bool:
-    return outcome["status"] == "error" or (
+    return outcome["status"] in {"error", "quarantined"} or (
         outcome["status"] == "failed" and outcome.get("severity") != "info"
     )
 
@@ -83,7 +92,8 @@ def _said(outcome: Mapping[str, Any]) -> str:
         return f"{words}: could not be judged"
     if (unexpected := outcome.get("unexpected")) is not None:
         elements = outcome.get("elements")
-        return f"{words}: {unexpected:,}" + (f" of {elements:,} rows" if elements else "")
+        count = f"{words}: {unexpected:,}" + (f" of {elements:,} rows" if elements else "")
+        return f"{count} set aside" if outcome["status"] == "quarantined" else count
     return f"{words}: observed {outcome.get('observed')}"
 
 

@@ -133,7 +133,13 @@ class GateJudged(Event):
     outcomes: Sequence[Mapping[str, Any]] = field(default_factory=list)
     """One record for each check; see below."""
     failing_rows: str | None = None
-    """Version id of the rows that failed, in `_quarantine/<dataset>`."""
+    """Version id of the rows that failed and were not set aside, in `_quarantine/<dataset>`."""
+    set_aside: int = 0
+    """How many rows of the dataset are set aside now, those of earlier deliveries included."""
+    aside: str | None = None
+    """Version id of the rows that are set aside, in `_quarantine/<dataset>`."""
+    whole: str | None = None
+    """Version id of what was judged first, where `version` is what is left of it."""
     cached: bool = False
     """Whether an earlier verdict on the same data and checks was used."""
     seconds: float = 0.0

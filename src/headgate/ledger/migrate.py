@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from headgate.errors import StateError
 
-LATEST = 3
+LATEST = 4
 """The number of the newest file in `migrations`."""
 
 APPLICATION = 0x48454144

@@ -20,19 +20,35 @@ class GateResult:
     outcomes: Sequence[Mapping[str, Any]]
     run: str
     at: datetime
+    good: str = ""
+    """What is left of the version, where rows of it were set aside."""
+    aside: str = ""
+    """The version of these rows, in `_quarantine/<dataset>`."""
 
 
 def gate_result(tx: Transaction, dataset: str, version: str, suite: str) -> GateResult | None:
     """What the suite of that digest said of the version, when it was last asked."""
     rows = tx.execute(
-        "select verdict, outcomes, run, at from gate_result"
+        "select verdict, outcomes, run, at, good, aside from gate_result"
         " where dataset = ? and version = ? and suite = ?",
         (dataset, version, suite),
     )
     if not rows:
         return None
-    verdict, outcomes, run, at = rows[0]
-    return GateResult(verdict, json.loads(outcomes), run, moment(at))
+    verdict, outcomes, run, at, good, aside = rows[0]
+    return GateResult(verdict, json.loads(outcomes), run, moment(at), good, aside)
+
+
+def left_of(tx: Transaction, dataset: str, version: str, suite: str) -> tuple[str, str] | None:
+    """What the suite of that digest left of a version, and what it set aside of it, by their ids.
+
+    Both are empty where it set nothing aside; None where the suite was not asked.
+    """
+    rows = tx.execute(
+        "select good, aside from gate_result where dataset = ? and version = ? and suite = ?",
+        (dataset, version, suite),
+    )
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def keep_gate_result(
@@ -40,10 +56,10 @@ def keep_gate_result(
 ) -> None:
     """Remembers what a suite said; a later answer takes the place of an earlier one."""
     tx.execute(
-        "insert into gate_result (dataset, version, suite, verdict, outcomes, run, at)"
-        " values (?, ?, ?, ?, ?, ?, ?) on conflict (dataset, version, suite) do update set"
+        "insert into gate_result (dataset, version, suite, verdict, outcomes, run, at, good, aside)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dataset, version, suite) do update set"
         " verdict = excluded.verdict, outcomes = excluded.outcomes, run = excluded.run,"
-        " at = excluded.at",
+        " at = excluded.at, good = excluded.good, aside = excluded.aside",
         (
             dataset,
             version,
@@ -52,6 +68,8 @@ def keep_gate_result(
             json.dumps(list(result.outcomes), ensure_ascii=False),
             result.run,
             stamp(result.at),
+            result.good,
+            result.aside,
         ),
     )
 

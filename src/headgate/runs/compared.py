@@ -25,6 +25,27 @@ class Judged:
     held: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an environment holds of a job, by the time that its gates judge.
+
+    `held` are the versions, `wholes` those that were read or computed behind them, before rows were
+    set aside.
+    """
+
+    job: Job
+    held: Mapping[str, str]
+    wholes: Mapping[str, str]
+
+    def at_own_gate(self, dataset: str, whole: str) -> str:
+        """What a dataset's own gate judges: what is held, where that is what is left of the whole."""
+        return self.held[dataset] if self.wholes.get(dataset) == whole else whole
+
+    def judged(self, dataset: str, version: str) -> Judged:
+        """A version at a gate."""
+        return Judged(self.job.environment, dataset, version, self.held.get(dataset))
+
+
 def released(tx: Transaction, judged: Judged, names: Iterable[str]) -> dict[str, str]:
     """The versions of a dataset that names of releases stand for, as far as there are any.
 

@@ -12,10 +12,10 @@ from headgate.checks.check import (
     Check,
     Match,
     Names,
+    OnFail,
     Outcome,
     Range,
     Sample,
-    Severity,
     Share,
     Status,
 )
@@ -77,20 +77,20 @@ def waivable(source: SourceJob) -> tuple[Check, ...]:
     """The checks of this module that a person may let fail."""
     return (
         *promises(source, first=True),
-        _well_formed(source, aside=True),
-        _well_formed(source, aside=False),
+        well_formed(source),
     )
 
 
-def _well_formed(source: SourceJob, *, aside: bool) -> Check:
-    """The check that rows can be read; `aside` says that broken ones may go to quarantine."""
+def well_formed(source: SourceJob) -> Check:
+    """The check that rows can be read as what they were declared to be."""
     return Check(
         WELL_FORMED,
         Readable(),
-        Share(1 - source.source.malformed_limit if aside else 1.0),
-        Severity.WARN if aside else Severity.ERROR,
-        source.where,
+        Share(),
+        where=source.where,
         description="every row can be read as declared",
+        on_fail=OnFail(source.source.on_malformed),
+        limit=source.source.malformed_limit,
     )
 
 
@@ -102,7 +102,7 @@ def counted(outcomes: Sequence[Outcome]) -> list[Outcome]:
 def malformed(source: SourceJob, ingested: Ingested) -> tuple[Outcome, ...]:
     """The outcome of a delivery with malformed rows; nothing where every row could be read.
 
-    With `on_malformed: quarantine` the rows are set aside and the gate warns, up to the limit.
+    With `on_malformed: quarantine` the rows are set aside, up to the limit.
     """
     if not ingested.malformed_rows:
         return ()
@@ -110,8 +110,8 @@ def malformed(source: SourceJob, ingested: Ingested) -> tuple[Outcome, ...]:
     share = ingested.malformed_rows / elements
     aside = source.source.on_malformed == "quarantine" and share <= source.source.malformed_limit
     outcome = Outcome(
-        _well_formed(source, aside=aside),
-        Status.FAILED,
+        well_formed(source),
+        Status.QUARANTINED if aside else Status.FAILED,
         observed=f"{ingested.malformed_rows:,} of {elements:,} rows are malformed",
         elements=elements,
         missing=0,

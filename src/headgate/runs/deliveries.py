@@ -234,5 +234,6 @@ def _settings(job: SourceJob) -> str:
 def _fingerprint(
     job: SourceJob, settings: str, held: Version | None, digests: Iterable[str]
 ) -> str:
-    body = ["source/1", job.name, settings, held.id if held else None, list(digests)]
+    on_top_of = f"{held.id}+{held.aside}" if held and held.aside else held and held.id
+    body = ["source/1", job.name, settings, on_top_of, list(digests)]
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from headgate.checks.check import Check, Outcome, Severity, Status
+from headgate.checks.check import Check, OnFail, Outcome, Severity, Status
 from headgate.errors import UsageError, did_you_mean
 
 
@@ -33,7 +33,10 @@ class Waiver:
 
     def covers(self, outcome: Outcome) -> bool:
         """Whether the outcome's check is named, by its id or by what it says."""
-        check = outcome.check
+        return self.names(outcome.check)
+
+    def names(self, check: Check) -> bool:
+        """Whether a check is named, by its id or by what it says."""
         return any(name in {check.id, check.description, check.kind} for name in self.checks)
 
 
@@ -45,6 +48,10 @@ class Judgement:
     dataset: str
     verdict: Verdict
     outcomes: tuple[Outcome, ...]
+
+    @property
+    def lets_through(self) -> bool:
+        return self.verdict.lets_through
 
     @property
     def passed(self) -> int:
@@ -65,6 +72,8 @@ def verdict(outcomes: Sequence[Outcome]) -> Verdict:
         return Verdict.CLOSED
     if any(outcome.status is Status.WAIVED for outcome in outcomes):
         return Verdict.WAIVED
+    if any(outcome.status is Status.QUARANTINED for outcome in outcomes):
+        return Verdict.WARNED
     failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
     if any(outcome.check.severity is Severity.WARN for outcome in failed):
         return Verdict.WARNED
@@ -85,6 +94,21 @@ def waive(judged: Judgement, waiver: Waiver | None) -> Judgement:
         for outcome in judged.outcomes
     ]
     return judgement(judged.gate, judged.dataset, outcomes)
+
+
+def spared(checks: Sequence[Check], waiver: Waiver | None) -> tuple[Check, ...]:
+    """The checks as a gate judges them: one that a person waives sets no rows aside.
+
+    Its rows are let through, which is what the person said.
+    """
+    if waiver is None:
+        return tuple(checks)
+    return tuple(
+        replace(check, on_fail=OnFail.BLOCK)
+        if check.on_fail is OnFail.QUARANTINE and waiver.names(check)
+        else check
+        for check in checks
+    )
 
 
 def known_checks(waiver: Waiver, checks: Sequence[Check]) -> None:

@@ -12,6 +12,7 @@ from headgate.runs.gate import Judgement, Waiver
 from headgate.runs.job import Job
 from headgate.runs.plan import Plan
 from headgate.runs.tools import Tools
+from headgate.runs.verdicts import Left
 from headgate.runs.writing import Draft, Fresh, write_version
 from headgate.schema.table import Table
 from headgate.store import versions
@@ -34,8 +35,11 @@ class Going:
     retry: bool = False
     """Whether triggers that failed are started again."""
     stage: int = 0
-    waived: list[tuple[Judgement, str, str]] = field(default_factory=list)
-    """Judgements that a person's word opened, with their version and the key of their checks."""
+    waived: list[tuple[Judgement, str, str, Left]] = field(default_factory=list)
+    """Judgements that a person's word opened, with their version, the key of their checks, and what
+    was left of it."""
+    wholes: dict[str, Version] = field(default_factory=dict)
+    """What was read or computed behind the candidates that rows were set aside from."""
     fresh: dict[str, Fresh] = field(default_factory=dict)
     """What was new to the store, by dataset; a dataset that is not here was there."""
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from headgate.checks.check import Check, Outcome, Status
 from headgate.checks.evaluate import evaluate
 from headgate.checks.quarantine import failing_rows
-from headgate.engines.engine import Frame, Malformed
+from headgate.checks.set_aside import judged_again, left_of, sift
+from headgate.engines.engine import Frame
 from headgate.ledger.events import CheckWaived, Event, GateJudged
 from headgate.runs import verdicts
-from headgate.runs.compared import Judged, released, released_tables
+from headgate.runs.compared import Standing, released, released_tables
 from headgate.runs.delivered import counted
-from headgate.runs.gate import Judgement, judgement, waive
+from headgate.runs.gate import Judgement, judgement, spared, waive
 from headgate.runs.going import Going
 from headgate.runs.job import beside
+from headgate.runs.refine import Refined, recalled, refine
 from headgate.runs.writing import Draft
 from headgate.schema.table import Table
 from headgate.store import versions
@@ -26,10 +29,9 @@ from headgate.store.manifest import Version
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What a gate is told of a delivery: its malformed rows, and how to find a row's line."""
+    """What a gate is told of a delivery: what of it was malformed, and how to find a row's line."""
 
     outcomes: tuple[Outcome, ...] = ()
-    malformed: tuple[Malformed, ...] = ()
     trace: Callable[[], Frame] | None = None
 
 
@@ -40,47 +42,102 @@ def pass_gate(
     checks: Sequence[Check],
     arrived: Delivered | None = None,
 ) -> Judgement:
-    """The judgement of a dataset at a gate: made now, or remembered where nothing changed."""
-    started = time.perf_counter()
-    version = going.made[dataset]
+    """The judgement of a dataset at a gate: made now, or remembered where nothing changed.
+
+    Where checks set rows aside, what is left of the dataset is the candidate from then on.
+    """
+    whole = going.made[dataset]
     if not checks and not arrived:
         return judgement(gate, dataset, [])
-    ids, tables = _compared(going, dataset, beside(checks))
-    key = verdicts.key(gate, checks, ids)
     arrived = arrived or Delivered()
-    if not arrived.outcomes:
-        held = going.plan.held.get(dataset)
-        known = verdicts.keys(key, version.id, held, going.job.environment)
-        with going.tools.ledger.snapshot() as tx:
-            found = verdicts.remembered(tx, gate, version, known, checks)
-        if found is not None:
-            judged = found.judgement
-            return _record(going, judged, version.id, found.key, found.failing, cached=True)
-    outcomes = evaluate(
-        going.tools.engine,
-        going.table(dataset),
-        checks,
-        beside=tables,
-        now=going.now,
-        newest=_newest_delivery(going),
-        trace=arrived.trace,
-        ledger=going.tools.ledger,
-    )
-    judged = judgement(gate, dataset, counted([*arrived.outcomes, *outcomes]))
-    failing = _keep_failing(going, dataset, judged, arrived, tables)
+    compared, tables = _compared(going, gate, whole, beside(checks))
+    asked = spared(checks, going.waiver)
+    asking = Asking(going, gate, whole, asked, tuple(checks), compared, tables)
+    if not arrived.outcomes and (judged := _remembered(asking)):
+        return judged
+    return _judge(asking, arrived)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A version at a gate. `checks` are the declared ones but for those that a person waives.
+
+    `compared` are the versions that checks compare with, by name, and `beside` their tables.
+    """
+
+    going: Going
+    gate: str
+    whole: Version
+    checks: tuple[Check, ...]
+    declared: tuple[Check, ...]
+    compared: Mapping[str, str]
+    beside: Mapping[str, Table]
+
+    def key(self, checks: Sequence[Check]) -> str:
+        """What the verdict under these checks depends on besides the version."""
+        if self.gate == self.whole.dataset:
+            return verdicts.own_key(self.whole, checks, self.compared)
+        return verdicts.key(self.gate, checks, self.compared)
+
+    def outcomes(self, table: Table, trace: Callable[[], Frame] | None) -> list[Outcome]:
+        """The outcomes of the checks on a table."""
+        return evaluate(
+            self.going.tools.engine,
+            table,
+            self.checks,
+            beside=self.beside,
+            now=self.going.now,
+            newest=_newest_delivery(self.going),
+            trace=trace,
+            ledger=self.going.tools.ledger,
+        )
+
+
+def _remembered(asking: Asking) -> Judgement | None:
+    going, gate, whole = asking.going, asking.gate, asking.whole
+    held = going.plan.wholes if gate == whole.dataset else going.plan.held
+    key = asking.key(asking.checks)
+    known = verdicts.keys(key, whole.id, held.get(whole.dataset), going.job.environment)
+    with going.tools.ledger.snapshot() as tx:
+        found = verdicts.remembered(tx, gate, whole, known, asking.checks)
+    refined = recalled(going, whole, found.left) if found else None
+    if found is None or refined is None:
+        return None
+    return _record(asking, found.judgement, refined, found.key, found.failing, cached=True)
+
+
+def _judge(asking: Asking, arrived: Delivered) -> Judgement:
+    started = time.perf_counter()
+    going, whole, engine = asking.going, asking.whole, asking.going.tools.engine
+    table = versions.table(going.tools.objects, whole)
+    trace: Callable[[], Frame] | None = None
+    if arrived.trace:
+        trace = cache(arrived.trace)  # it reads the files again
+    sifted = sift(engine, table, asking.outcomes(table, trace), asking.beside)
+    refined = refine(going, whole, sifted, trace, asking.beside)
+    outcomes = sifted.outcomes
+    if refined.good is not whole:
+        broken = [outcome.check for outcome in sifted.broken]
+        trace = left_of(engine, table, broken, trace, asking.beside) if trace else None
+        table = versions.table(going.tools.objects, refined.good)
+        outcomes = judged_again(sifted, asking.outcomes(table, trace))
+    judged = judgement(asking.gate, whole.dataset, counted([*arrived.outcomes, *outcomes]))
+    failing = _keep_failing(asking, table, refined.good, judged, trace)
     seconds = time.perf_counter() - started
-    return _record(going, judged, version.id, key, failing, seconds=seconds)
+    key = asking.key(asking.checks)
+    return _record(asking, judged, refined, key, failing, seconds=seconds)
 
 
 def _compared(
-    going: Going, dataset: str, names: Sequence[str]
+    going: Going, gate: str, whole: Version, names: Sequence[str]
 ) -> tuple[dict[str, str], dict[str, Table]]:
-    """The versions that checks of a dataset compare with, and their tables."""
+    """The versions that checks of a version at a gate compare with, and their tables."""
+    dataset, plan = whole.dataset, going.plan
     made = [name for name in names if name in going.made]
-    held = going.plan.held.get(dataset)
-    at_gate = Judged(going.job.environment, dataset, going.made[dataset].id, held)
+    standing = Standing(going.job, plan.held, plan.wholes)
+    version = standing.at_own_gate(dataset, whole.id) if gate == dataset else whole.id
     with going.tools.ledger.snapshot() as tx:
-        earlier = released(tx, at_gate, names)
+        earlier = released(tx, standing.judged(dataset, version), names)
         tables = released_tables(tx, going.tools.objects, dataset, earlier)
     ids = {name: going.made[name].id for name in made}
     return ids | earlier, {name: going.table(name) for name in made} | tables
@@ -88,7 +145,12 @@ def _compared(
 
 def refuse(going: Going, dataset: str, outcome: Outcome) -> Judgement:
     """The judgement of a delivery that could not even be read."""
-    return _record(going, judgement(dataset, dataset, [outcome]), "", "")
+    judged = waive(judgement(dataset, dataset, [outcome]), going.waiver)
+    going.judged.append(judged)
+    with going.tools.ledger.transaction() as tx:
+        going.claim.fence(tx)
+        tx.append(_judged_event(going, judged))
+    return judged
 
 
 def _newest_delivery(going: Going) -> datetime | None:
@@ -97,34 +159,27 @@ def _newest_delivery(going: Going) -> datetime | None:
 
 
 def _keep_failing(
-    going: Going,
-    dataset: str,
+    asking: Asking,
+    table: Table,
+    judged_on: Version,
     judged: Judgement,
-    arrived: Delivered,
-    beside: Mapping[str, Table],
+    trace: Callable[[], Frame] | None,
 ) -> Version | None:
-    """All rows that broke a rule, kept as a version of `_quarantine/<dataset>`."""
+    """All rows that broke a rule and were not set aside, kept beside those that were."""
     failed = [outcome for outcome in judged.outcomes if outcome.status is Status.FAILED]
-    if not failed:
-        return None
-    frame = failing_rows(
-        going.tools.engine,
-        going.table(dataset),
-        failed,
-        arrived.trace,
-        arrived.malformed,
-        beside,
-    )
+    going = asking.going
+    engine, beside = going.tools.engine, asking.beside
+    frame = failing_rows(engine, table, failed, trace, beside=beside) if failed else None
     if frame is None:
         return None
-    draft = Draft(inputs={dataset: going.made[dataset].id})
-    return going.keep(f"_quarantine/{dataset}", frame, draft)
+    draft = Draft(inputs={judged_on.dataset: judged_on.id})
+    return going.keep(versions.quarantine_of(judged_on.dataset), frame, draft)
 
 
 def _record(
-    going: Going,
-    judged: Judgement,
-    version: str,
+    asking: Asking,
+    found: Judgement,
+    refined: Refined,
     key: str,
     failing: Version | str | None = None,
     *,
@@ -136,33 +191,56 @@ def _record(
     What is remembered is the verdict without anybody's word. A waiver is given once, and lasts
     with the release that it let through.
     """
-    found, judged = judged, waive(judged, going.waiver)
-    kept = failing.id if isinstance(failing, Version) else failing
-    event = GateJudged(
-        run=going.id,
-        at=going.now,
-        gate=judged.gate,
-        dataset=judged.dataset,
-        version=version,
-        verdict=judged.verdict.value,
-        passed=judged.passed,
-        total=len(judged.outcomes),
-        outcomes=[outcome.as_json() for outcome in judged.outcomes],
-        failing_rows=kept,
-        cached=cached,
-        seconds=seconds,
+    going, whole = asking.going, refined.whole
+    judged = waive(found, going.waiver)
+    own = asking.gate == whole.dataset
+    left = refined.left if own else verdicts.Left()
+    event = replace(
+        _judged_event(going, judged, failing, cached=cached, seconds=seconds),
+        version=refined.good.id,
+        whole=whole.id if refined.good is not whole else None,
+        aside=left.aside or None,
+        set_aside=refined.aside.rows if own and refined.aside and judged.lets_through else 0,
     )
     going.judged.append(judged)
     with going.tools.ledger.transaction() as tx:
         going.claim.fence(tx)
-        if isinstance(failing, Version):
-            versions.record(tx, failing)
-        if key:
-            verdicts.remember(tx, found, version, key, going.id, going.now)
+        for version in (*refined.new, failing):
+            if isinstance(version, Version):
+                versions.record(tx, version)
+        verdicts.remember(tx, found, whole.id, key, going.id, going.now, left)
         tx.append(event, *_waived(going, judged))
-    if judged.verdict is not found.verdict:
-        going.waived.append((judged, version, verdicts.waived(key, going.job.environment)))
+    declared = asking.key(asking.declared)
+    waived = verdicts.waived(declared, going.job.environment)
+    if judged.verdict is not found.verdict or key not in {declared, waived}:
+        going.waived.append((judged, whole.id, waived, left))
+    if refined.good is not whole:
+        going.made[whole.dataset], going.wholes[whole.dataset] = refined.good, whole
     return judged
+
+
+def _judged_event(
+    going: Going,
+    judged: Judgement,
+    failing: Version | str | None = None,
+    *,
+    cached: bool = False,
+    seconds: float = 0.0,
+) -> GateJudged:
+    return GateJudged(
+        run=going.id,
+        at=going.now,
+        gate=judged.gate,
+        dataset=judged.dataset,
+        version="",
+        verdict=judged.verdict.value,
+        passed=judged.passed,
+        total=len(judged.outcomes),
+        outcomes=[outcome.as_json() for outcome in judged.outcomes],
+        failing_rows=failing.id if isinstance(failing, Version) else failing,
+        cached=cached,
+        seconds=seconds,
+    )
 
 
 def _waived(going: Going, judged: Judgement) -> list[Event]:

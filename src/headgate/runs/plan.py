@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from headgate.checks.check import Check
 from headgate.errors import SourceError
 from headgate.ledger.ledger import Ledger, Transaction
 from headgate.pipelines.fingerprint import changes
 from headgate.runs import verdicts
-from headgate.runs.compared import Judged, released
+from headgate.runs.compared import Judged, Standing, released
 from headgate.runs.deliveries import Delivery, look
 from headgate.runs.job import Job, StepJob, beside
+from headgate.runs.left import predicted, sets_aside
 from headgate.runs.tools import Tools
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
@@ -43,11 +44,17 @@ class Compute:
 
 @dataclass(frozen=True, slots=True)
 class Reuse:
-    """A version that is there already serves again."""
+    """A version that is there already serves again, or what its gate is known to leave of it."""
 
     dataset: str
     version: Version
     because: str
+    left: Version | None = None
+
+    @property
+    def serves(self) -> str:
+        """The id of the version that goes on, as far as it is known."""
+        return (self.left or self.version).id
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,8 @@ Action = Ingest | Compute | Reuse | Refuse
 class Plan:
     """The actions of a run in their order, on top of the release `base`.
 
-    `held` maps every dataset of the pipeline to the version that the environment holds. `judge`
+    `held` maps every dataset of the pipeline to the version that the environment holds, and
+    `wholes` to the one that was read or computed before rows of it were set aside. `judge`
     maps datasets that need no computing, but whose checks are new, to the reason; `show` maps
     those that readers begin or cease to see, whatever becomes of their data, to which of both.
     `taken_back` says that all of it is what a rollback took back, and so stays unpublished.
@@ -79,13 +87,14 @@ class Plan:
     judge: Mapping[str, str]
     show: Mapping[str, str]
     taken_back: bool = False
+    wholes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def publishes(self) -> bool:
         """Whether a release may come of it, if the gates open."""
         refused = any(isinstance(action, Refuse) for action in self.actions)
         moved = any(
-            not isinstance(action, Reuse) or self.held.get(action.dataset) != action.version.id
+            not isinstance(action, Reuse) or self.held.get(action.dataset) != action.serves
             for action in self.actions
         )
         return not refused and not self.taken_back and (moved or bool(self.show))
@@ -94,7 +103,7 @@ class Plan:
     def changes_nothing(self) -> bool:
         """Whether every dataset is the one that is held, judged already, and seen or not as now."""
         return not (self.judge or self.show) and all(
-            isinstance(action, Reuse) and self.held.get(action.dataset) == action.version.id
+            isinstance(action, Reuse) and self.held.get(action.dataset) == action.serves
             for action in self.actions
         )
 
@@ -105,18 +114,23 @@ def plan(job: Job, tools: Tools, *, force: bool = False) -> Plan:
         base = releases.current(tx, job.environment)
         refs = releases.held(tx, job.environment)
         held = {name: refs[name] for name in job.datasets if name in refs}
-        known = {name: versions.find(tx, name, version) for name, version in held.items()}
+        known = {name: versions.find_whole(tx, name, version) for name, version in held.items()}
+        wholes = {name: whole.id for name, whole in known.items() if whole}
+        standing = Standing(job, held, wholes)
         show = _shown(job, held, releases.shown(tx, job.environment, job.pipeline.name))
     actions: dict[str, Action] = {}
     for name in job.sources:
         actions[name] = _source_action(job, name, known.get(name), tools)
     with tools.ledger.snapshot() as tx:
+        for name in job.sources:
+            actions[name] = _refined(standing, actions[name], actions, tx, tools)
         for name, step in job.steps.items():
-            actions[name] = _step_action(step, actions, known.get(name), tx, tools, force=force)
-        judge = dict(_unjudged(job, actions, held, tx))
-        reused = {name: a.version.id for name, a in actions.items() if isinstance(a, Reuse)}
+            action = _step_action(step, actions, known.get(name), tx, tools, force=force)
+            actions[name] = _refined(standing, action, actions, tx, tools)
+        judge = dict(_unjudged(standing, actions, tx))
+        reused = {name: a.serves for name, a in actions.items() if isinstance(a, Reuse)}
         taken_back = not force and len(reused) == len(actions) and undone(job, reused, tx)
-    return Plan(job, base, held, tuple(actions.values()), judge, show, taken_back)
+    return Plan(job, base, held, tuple(actions.values()), judge, show, taken_back, wholes)
 
 
 def undone(job: Job, made: Mapping[str, str], tx: Transaction) -> bool:
@@ -140,7 +154,7 @@ def _shown(job: Job, held: Mapping[str, str], shown: Sequence[str]) -> dict[str,
 
 def _source_action(job: Job, name: str, held: Version | None, tools: Tools) -> Action:
     source = job.sources[name]
-    lost = held is not None and not versions.present(tools.objects, held)
+    lost = held is not None and _is_lost(held, tools)
     try:
         delivery = look(source, tools.root, held, tools.ledger, lost=lost)
     except SourceError as error:
@@ -150,6 +164,14 @@ def _source_action(job: Job, name: str, held: Version | None, tools: Tools) -> A
     if made := reusable(tools.ledger, tools, name, delivery.fingerprint):
         return Reuse(name, made, f"{delivery.because}, and was read before")
     return Ingest(name, delivery.because, delivery)
+
+
+def _is_lost(held: Version, tools: Tools) -> bool:
+    """Whether what was read of a source, or what of it could not be, is not in the store."""
+    with tools.ledger.snapshot() as tx:
+        unread = versions.quarantined(tx, held)
+    known = [version for version in (held, unread) if version]
+    return not all(versions.present(tools.objects, version) for version in known)
 
 
 def _step_action(
@@ -166,8 +188,8 @@ def _step_action(
     inputs: dict[str, str] = {}
     for dataset in step.code.inputs.values():
         match actions[dataset]:
-            case Reuse(version=version):
-                inputs[dataset] = version.id
+            case Reuse() as reuse:
+                inputs[dataset] = reuse.serves
             case _:
                 return Compute(step.name, f"{dataset} changed" if held else "first run")
     made = versions.by_fingerprint(tx, step.name, step_fingerprint(step, inputs))
@@ -201,24 +223,76 @@ def reusable(ledger: Ledger, tools: Tools, dataset: str, fingerprint: str) -> Ve
     return made if made and versions.present(tools.objects, made) else None
 
 
+def _refined(
+    standing: Standing,
+    action: Action,
+    actions: Mapping[str, Action],
+    tx: Transaction,
+    tools: Tools,
+) -> Action:
+    """The action, with what is left of a version whose gate is known to set rows of it aside."""
+    if not isinstance(action, Reuse):
+        return action
+    checks = _own_checks(standing.job, action.dataset)
+    if not sets_aside(checks):
+        return action
+    keys = _own_keys(standing, action, actions, tx)
+    left = predicted(tx, tools.objects, action.version, keys, checks)
+    return replace(action, left=left)
+
+
 def _unjudged(
-    job: Job, actions: Mapping[str, Action], held: Mapping[str, str], tx: Transaction
+    standing: Standing, actions: Mapping[str, Action], tx: Transaction
 ) -> list[tuple[str, str]]:
     """Datasets that are reused under checks they were not judged by."""
-    reused = {name: a.version.id for name, a in actions.items() if isinstance(a, Reuse)}
+    job, environment = standing.job, standing.job.environment
     found = []
-    for name, version in reused.items():
+    for name, action in actions.items():
+        if not isinstance(action, Reuse):
+            continue
         for gate, checks in gates(job, name):
-            names = beside(checks)
-            others = {other: reused[other] for other in names if other in reused}
-            others |= released(tx, Judged(job.environment, name, version, held.get(name)), names)
-            key = verdicts.key(gate, checks, others)
-            keys = verdicts.keys(key, version, held.get(name), job.environment)
+            if own := gate == name:
+                version, keys = action.version.id, _own_keys(standing, action, actions, tx)
+            else:
+                version = action.serves
+                compared = _compared(standing.judged(name, version), checks, actions, tx)
+                key = verdicts.key(gate, checks, compared)
+                keys = verdicts.keys(key, version, standing.held.get(name), environment)
             verdict = verdicts.standing(tx, name, version, keys, checks)
             if verdict is None or not verdict.lets_through:
-                why = _why_judge(own=gate == name, compares=bool(names), judged=verdict is not None)
+                compares = bool(beside(checks))
+                why = _why_judge(own=own, compares=compares, judged=verdict is not None)
                 found.append((name, why))
+            elif own and action.left is None and sets_aside(checks):
+                found.append((name, "what its gate left of it is not in the store"))
     return found
+
+
+def _own_keys(
+    standing: Standing, action: Reuse, actions: Mapping[str, Action], tx: Transaction
+) -> tuple[str, ...]:
+    """The keys under which the verdict of a dataset's own gate may stand."""
+    checks, whole = _own_checks(standing.job, action.dataset), action.version
+    at_gate = standing.at_own_gate(action.dataset, whole.id)
+    compared = _compared(standing.judged(action.dataset, at_gate), checks, actions, tx)
+    key = verdicts.own_key(whole, checks, compared)
+    held = standing.wholes.get(action.dataset)
+    return verdicts.keys(key, whole.id, held, standing.job.environment)
+
+
+def _compared(
+    judged: Judged, checks: tuple[Check, ...], actions: Mapping[str, Action], tx: Transaction
+) -> dict[str, str]:
+    """The versions that checks compare with, of those that are not made anew."""
+    names = beside(checks)
+    there = {name: actions.get(name) for name in names}
+    found = {name: each.serves for name, each in there.items() if isinstance(each, Reuse)}
+    return found | released(tx, judged, names)
+
+
+def _own_checks(job: Job, dataset: str) -> tuple[Check, ...]:
+    own = job.sources.get(dataset) or job.steps.get(dataset)
+    return own.checks if own else ()
 
 
 def _why_judge(*, own: bool, compares: bool, judged: bool) -> str:
@@ -231,8 +305,8 @@ def _why_judge(*, own: bool, compares: bool, judged: bool) -> str:
 
 def gates(job: Job, dataset: str) -> list[tuple[str, tuple[Check, ...]]]:
     """The gates a dataset passes and their checks: its own, and the publish gate."""
-    own = job.sources.get(dataset) or job.steps.get(dataset)
-    listed = [(dataset, own.checks)] if own and own.checks else []
+    own = _own_checks(job, dataset)
+    listed = [(dataset, own)] if own else []
     if quality := job.quality.get(dataset):
         listed.append(("publish", quality))
     return listed

@@ -44,10 +44,10 @@ def _adopt(going: Going, tx: Transaction) -> None:
 
     What a person waived stays waived while it is held.
     """
-    for version in going.made.values():
+    for version in (*going.made.values(), *going.wholes.values()):
         versions.adopt(tx, version)
-    for judged, waived, key in going.waived:
-        verdicts.remember(tx, judged, waived, key, going.id, going.now)
+    for judged, waived, key, left in going.waived:
+        verdicts.remember(tx, judged, waived, key, going.id, going.now, left)
 
 
 def _publish_gate(going: Going) -> None:
@@ -112,8 +112,18 @@ def _draft(going: Going, made: Mapping[str, str], code: Code) -> Release:
         dirty=code.dirty,
         inputs={name: made[name] for name in job.datasets if name not in visible},
         verdicts={f"{j.gate}/{j.dataset}": j.verdict.value for j in going.judged},
-        metrics={f"rows({name})": float(going.made[name].rows) for name in job.datasets},
+        metrics=_metrics(going),
     )
+
+
+def _metrics(going: Going) -> dict[str, float]:
+    """How many rows every dataset has, and how many rows beside it are set aside, where some are."""
+    metrics = {f"rows({name})": float(going.made[name].rows) for name in going.job.datasets}
+    with going.tools.ledger.snapshot() as tx:
+        for name in going.job.datasets:
+            if aside := versions.quarantined(tx, going.made[name]):
+                metrics[f"set_aside({name})"] = float(aside.rows)
+    return metrics
 
 
 def _reasons(going: Going) -> list[str]:

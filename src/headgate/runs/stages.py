@@ -31,6 +31,7 @@ from headgate.runs.plan import (
     step_fingerprint,
     why,
 )
+from headgate.runs.refine import with_unread
 from headgate.runs.tools import Tools
 from headgate.runs.writing import Draft, Layout
 from headgate.schema.partition import partitions
@@ -107,7 +108,7 @@ def _source(going: Going, source: SourceJob, action: Action) -> Gate:
         case Reuse(version=version, because=because):
             _reuse(going, version, because)
     checks = source.checks
-    if going.plan.held.get(source.name) != going.made[source.name].id:
+    if going.plan.wholes.get(source.name) != going.made[source.name].id:
         # it was read by a run that ended before it was published
         checks = (*checks, *delivered.promises(source, first=True))
     return lambda: pass_gate(going, source.name, source.name, checks)
@@ -133,6 +134,8 @@ def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
         version = going.keep(source.name, arrival.frame, draft)
     except (SourceError, StepError) as error:  # the engine knows no files, nor whose rows they are
         raise SourceError(error.what, ", ".join(delivery.fresh), error.hint) from error
+    unread, check = ingested.malformed, delivered.well_formed(source)
+    version = with_unread(going, version, unread, check, base)
     going.made[source.name] = version
     going.record(
         version,
@@ -164,10 +167,11 @@ def _types(source: SourceJob, held: Version | None) -> dict[str, LogicalType]:
 
 
 def _held(going: Going, source: SourceJob) -> Version | None:
+    """What was read of the source so far: with the rows that are set aside."""
     if source.name not in going.plan.held:
         return None
     with going.tools.ledger.snapshot() as tx:
-        held = versions.find(tx, source.name, going.plan.held[source.name])
+        held = versions.find_whole(tx, source.name, going.plan.held[source.name])
     assert held is not None
     return held
 
@@ -183,7 +187,7 @@ def _judge_delivery(
         return rows_in_order(going.tools, arrange(going.tools, source.source, base, frame))
 
     checks = (*source.checks, *delivered.promises(source, first=not delivery.keeps))
-    arrived = Delivered(delivered.malformed(source, ingested), tuple(ingested.malformed), trace)
+    arrived = Delivered(delivered.malformed(source, ingested), trace)
     return pass_gate(going, source.name, source.name, checks, arrived)
 
 

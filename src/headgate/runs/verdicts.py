@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from headgate.checks.check import Check, Outcome, ProvedBy, Sample, Status
+from headgate.checks.check import Check, OnFail, Outcome, ProvedBy, Sample, Status
 from headgate.checks.metric import Age, Seen
 from headgate.ledger import history
 from headgate.ledger.events import GateJudged
@@ -17,7 +17,19 @@ from headgate.ledger.ledger import Transaction
 from headgate.ledger.results import GateResult, gate_result, keep_gate_result, keep_measurements
 from headgate.runs.delivered import IMPLICIT
 from headgate.runs.gate import Judgement, Verdict
+from headgate.store import versions
 from headgate.store.manifest import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a gate left of a version, and the rows it set aside, by their ids.
+
+    Both are empty where nothing was set aside.
+    """
+
+    good: str = ""
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,7 @@ class Remembered:
     judgement: Judgement
     key: str
     failing: str | None
+    left: Left
 
 
 def key(gate: str, checks: Sequence[Check], beside: Mapping[str, str]) -> str:
@@ -35,11 +48,26 @@ def key(gate: str, checks: Sequence[Check], beside: Mapping[str, str]) -> str:
     Words and places are left out, so that editing a description judges nothing again. So are
     the promises of a delivery, which are judged when it arrives.
     """
-    promised = sorted(
-        (check.id, check.severity.value) for check in checks if check.kind not in IMPLICIT
-    )
+    promised = sorted(_policy(check) for check in checks if check.kind not in IMPLICIT)
     text = json.dumps([gate, promised, sorted(beside.items())])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _policy(check: Check) -> tuple[str, ...]:
+    """A check and what comes of it when it fails."""
+    if check.on_fail is OnFail.QUARANTINE:
+        return check.id, check.severity.value, check.on_fail.value, repr(check.limit)
+    return check.id, check.severity.value
+
+
+def own_key(whole: Version, checks: Sequence[Check], beside: Mapping[str, str]) -> str:
+    """The key of the verdict of a dataset's own gate.
+
+    The rows of its deliveries that could not be read are no part of its version, but are kept
+    beside what is left of it.
+    """
+    unread = {versions.quarantine_of(whole.dataset): whole.aside} if whole.aside else {}
+    return key(whole.dataset, checks, {**beside, **unread})
 
 
 def waived(key: str, environment: str) -> str:
@@ -90,15 +118,16 @@ def remembered(
     if any(outcome.status is Status.ERROR for outcome in outcomes):
         return None
     judged = Judgement(gate, version.dataset, Verdict(found.verdict), tuple(outcomes))
-    return Remembered(judged, key, _failing(tx, found.run, gate, version.dataset))
+    failing = _failing(tx, found.run, gate, version.dataset)
+    return Remembered(judged, key, failing, Left(found.good, found.aside))
 
 
 def remember(
-    tx: Transaction, judged: Judgement, version: str, key: str, run: str, at: datetime
+    tx: Transaction, judged: Judgement, version: str, key: str, run: str, at: datetime, left: Left
 ) -> None:
     """Keeps a judgement for the next run, and its numbers for ever."""
     outcomes = [outcome.as_json() for outcome in judged.outcomes]
-    result = GateResult(judged.verdict.value, outcomes, run, at)
+    result = GateResult(judged.verdict.value, outcomes, run, at, left.good, left.aside)
     keep_gate_result(tx, judged.dataset, version, key, result)
     keep_measurements(
         tx,

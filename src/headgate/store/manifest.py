@@ -47,6 +47,10 @@ class Version:
     """Columns in which no two rows agree, whichever parts they are in, as its writer saw."""
     merged: Mapping[str, ColumnStatistics] | None = field(default=None, compare=False, repr=False)
     """The statistics of all parts together, where they were put together before."""
+    whole: str = ""
+    """The id of what was ingested or computed, where this is what a gate left of it."""
+    aside: str = ""
+    """The version of `_quarantine/<dataset>` with the rows that are not in this one."""
 
     @property
     def rows(self) -> int:

@@ -27,7 +27,7 @@ def record(tx: Transaction, version: Version) -> None:
     inputs, code = json.dumps(dict(version.inputs)), json.dumps(dict(version.code))
     tx.execute(
         "insert into version (dataset, id, run, created, columns, parts, fingerprint, inputs, code,"
-        " unique_key, statistics) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " unique_key, statistics, whole, aside) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " on conflict (dataset, id) do nothing",
         (
             version.dataset,
@@ -41,14 +41,17 @@ def record(tx: Transaction, version: Version) -> None:
             code,
             json.dumps(version.unique),
             encoded(version.statistics),
+            version.whole,
+            version.aside,
         ),
     )
     if version.fingerprint:
         tx.execute(
-            "insert into making (dataset, fingerprint, version, inputs, code)"
-            " values (?, ?, ?, ?, ?) on conflict (dataset, fingerprint) do update set"
-            " version = excluded.version, inputs = excluded.inputs, code = excluded.code",
-            (version.dataset, version.fingerprint, version.id, inputs, code),
+            "insert into making (dataset, fingerprint, version, inputs, code, aside)"
+            " values (?, ?, ?, ?, ?, ?) on conflict (dataset, fingerprint) do update set"
+            " version = excluded.version, inputs = excluded.inputs, code = excluded.code,"
+            " aside = excluded.aside",
+            (version.dataset, version.fingerprint, version.id, inputs, code, version.aside),
         )
 
 
@@ -59,11 +62,14 @@ def adopt(tx: Transaction, version: Version) -> None:
     count as held once a run with them has passed its gates, and not before.
     """
     tx.execute(
-        "update version set fingerprint = ?, inputs = ?, code = ? where dataset = ? and id = ?",
+        "update version set fingerprint = ?, inputs = ?, code = ?, whole = ?, aside = ?"
+        " where dataset = ? and id = ?",
         (
             version.fingerprint,
             json.dumps(dict(version.inputs)),
             json.dumps(dict(version.code)),
+            version.whole,
+            version.aside,
             version.dataset,
             version.id,
         ),
@@ -76,22 +82,48 @@ def find(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A00
     return _version(tx, rows[0]) if rows else None
 
 
+def find_whole(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002
+    """What was ingested or computed behind a version: itself, unless rows were set aside.
+
+    It may have become what is left of a later one meanwhile; that one has all its rows, and more.
+    """
+    found = find(tx, dataset, id)
+    while found and found.whole:
+        found = find(tx, dataset, found.whole)
+    return found
+
+
+def quarantined(tx: Transaction, version: Version) -> Version | None:
+    """The rows that are set aside beside a version, if there are any."""
+    return find(tx, quarantine_of(version.dataset), version.aside) if version.aside else None
+
+
+def quarantine_of(dataset: str) -> str:
+    """The name under which the rows are kept that broke a rule of a dataset."""
+    return f"_quarantine/{dataset}"
+
+
 def by_fingerprint(tx: Transaction, dataset: str, fingerprint: str) -> Version | None:
     """The newest version that a step of that fingerprint made, with the inputs it made it from.
 
     Its object may be gone: ask `present` before it is used again.
     """
     rows = tx.execute(
-        "select version, inputs, code from making where dataset = ? and fingerprint = ?",
+        "select version, inputs, code, aside from making where dataset = ? and fingerprint = ?",
         (dataset, fingerprint),
     )
     if not rows:
         return None
-    made, inputs, code = rows[0]
+    made, inputs, code, aside = rows[0]
     version = find(tx, dataset, made)
     assert version is not None  # the ledger keeps every version that a making names
     return replace(
-        version, fingerprint=fingerprint, inputs=json.loads(inputs), code=json.loads(code)
+        version,
+        fingerprint=fingerprint,
+        inputs=json.loads(inputs),
+        code=json.loads(code),
+        whole="",
+        aside=aside,
     )
 
 
@@ -177,7 +209,7 @@ def is_inside(path: str) -> bool:
 
 _SELECT = (
     "select dataset, id, run, created, columns, parts, fingerprint, inputs, code, unique_key,"
-    " statistics from version"
+    " statistics, whole, aside from version"
 )
 
 
@@ -186,7 +218,8 @@ def _relpath(entry: Mapping[str, str]) -> str:
 
 
 def _version(tx: Transaction, row: Row) -> Version:
-    dataset, version, run, created, columns, listed, fingerprint, inputs, code, unique, known = row
+    dataset, version, run, created, columns, listed, fingerprint, inputs, code, *more = row
+    unique, known, whole, aside = more
     return Version(
         id=version,
         dataset=dataset,
@@ -199,4 +232,6 @@ def _version(tx: Transaction, row: Row) -> Version:
         code=json.loads(code),
         unique=tuple(json.loads(unique)),
         merged=None if known is None else Encoded(known),
+        whole=whole,
+        aside=aside,
     )
