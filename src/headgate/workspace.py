@@ -228,6 +228,17 @@ def held_table(workspace: Workspace, name: str) -> Table:
     return tables[name]
 
 
+def declared_key(workspace: Workspace, name: str) -> tuple[str, ...]:
+    """The columns that the project declares as the key of a dataset; none where it does not."""
+    for pipeline in workspace.project.pipelines:
+        resolved = job(workspace, pipeline)
+        if name in resolved.sources:
+            return tuple(resolved.sources[name].source.key)
+        if name in resolved.steps:
+            return tuple(resolved.steps[name].step.key)
+    return ()
+
+
 def own_checks(workspace: Workspace, name: str) -> tuple[tuple[Check, ...], set[str]]:
     """All checks that the project declares for a dataset, and the sources its pipelines read."""
     checks: list[Check] = []

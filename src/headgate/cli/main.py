@@ -28,6 +28,7 @@ COMMANDS: Table = {
 }
 DATA_COMMANDS: Table = {
     "log": ("headgate.cli.data:log", "List the releases of an environment."),
+    "diff": ("headgate.cli.diff:diff", "Show how the data of two releases differs."),
     "rollback": ("headgate.cli.data:rollback", "Serve an earlier release again."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
 }
