@@ -111,17 +111,81 @@ def test_the_fast_way_gives_what_the_careful_way_gives(
     path = scratch()
     path.write_bytes((header + noise).encode("utf-8", "surrogateescape"))
     try:
-        fast = read_csv(lambda: CONNECTION, path, form, [])
+        fast = read_csv(lambda: CONNECTION, path, form, {})
     except SourceError:
         return
     assert described(fast) == described(read_carefully(path, form, fast.frame.columns))
+
+
+NEARLY_WHOLE = st.sampled_from(
+    [
+        *[
+            "1",
+            "-1",
+            "0",
+            "12",
+            "7",
+            "-0",
+            "+1",
+            "01",
+            "1.0",
+            "1e3",
+            '"1"',
+            '""',
+            '"',
+            '1"2',
+            "NA",
+            "x",
+            "é",
+        ],
+        "",
+        " 1",
+        "1 ",
+    ]
+) | st.sampled_from(["9223372036854775807", "9223372036854775808", "-9223372036854775808"])
+
+
+@OFTEN
+@given(
+    rows=st.lists(st.tuples(NEARLY_WHOLE, NEARLY_WHOLE), min_size=1, max_size=5),
+    kinds=st.sampled_from(
+        [{}, {"a": LogicalType.INTEGER}, {"a": LogicalType.INTEGER, "b": STRING}]
+    ),
+)
+def test_whole_numbers_are_read_as_they_were_written_or_as_text(
+    scratch: Scratch, rows: list[tuple[str, str]], kinds: dict[str, LogicalType]
+) -> None:
+    path = scratch()
+    path.write_text("a,b\n" + "".join(f"{one},{two}\n" for one, two in rows))
+    form = Format("csv")
+    fast = read_csv(lambda: CONNECTION, path, form, kinds)
+    assert described(fast) == described(read_carefully(path, form, ["a", "b"]))
+
+
+def test_plain_whole_numbers_are_not_read_as_text_first(scratch: Scratch) -> None:
+    import polars as pl
+
+    path = scratch()
+    path.write_text("a,b,c\n" + "".join(f'{n - 500},{n * 10**12},"{n}x"\n' for n in range(1_000)))
+    part = read_csv(lambda: CONNECTION, path, Format("csv"), {})
+    assert part.frame.dtypes == [pl.Int64, pl.Int64, pl.String]
+    assert part.frame.row(0) == (-500, 0, "0x")
+
+
+def test_files_of_a_delivery_may_differ_in_whether_a_column_is_whole(read: Read) -> None:
+    frame = read(b"a,b\n1,1\n2,2\n", b"a,b\n3,x\n4,\n").frame
+    assert frame.rows() == [(1, "1"), (2, "2"), (3, "x"), (4, None)]
 
 
 CONNECTION = connect()
 
 
 def described(part: Part) -> tuple[object, ...]:
-    return part.frame.rows(), part.lines.to_list(), part.malformed
+    """What is in a part. Whole numbers were written plainly, so they have their text again."""
+    import polars as pl
+
+    texts = part.frame.with_columns(pl.col(pl.Int64).cast(pl.String))
+    return texts.rows(), part.lines.to_list(), part.malformed
 
 
 def test_a_large_file_with_line_breaks_in_its_fields_keeps_its_lines(scratch: Scratch) -> None:
@@ -131,7 +195,7 @@ def test_a_large_file_with_line_breaks_in_its_fields_keeps_its_lines(scratch: Sc
     )
     path.write_text("id,text\n" + body)
     form = Format("csv")
-    fast = read_csv(lambda: CONNECTION, path, form, [])
+    fast = read_csv(lambda: CONNECTION, path, form, {})
     assert fast.frame.height == 50_000
     assert described(fast) == described(read_carefully(path, form, ["id", "text"]))
 

@@ -1,32 +1,32 @@
-"""CSV files as text columns: fast where a file is regular, record by record where it is not.
+"""CSV files as columns: fast where a file is regular, record by record where it is not.
 
-Polars splits plain files into fields, and DuckDB those with quotes inside their values. Neither
-is asked for types: DuckDB would cast '1.5' to 2 in silence. What they give is believed only when
-the file's own counts agree: every byte, or every line break and delimiter, must be accounted for.
-A file of which that cannot be said is read by `records`.
+Polars splits plain files into fields (`plain_csv`), and DuckDB those with quotes inside their
+values. DuckDB is not asked for types: it would cast '1.5' to 2 in silence. What they give is
+believed only when the file's own counts agree: every byte, or every line break and delimiter, must
+be accounted for. A file of which that cannot be said is read by `records`.
 """
 
 from __future__ import annotations
 
-import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headgate.engines.duckdb import frame_of
 from headgate.engines.engine import Format
 from headgate.engines.parts import Part, reject_other_format, unchanging
+from headgate.engines.plain_csv import accounted, split
 from headgate.engines.records import (
-    LONGEST_FIELD,
     Record,
     open_text,
     read_carefully,
     records,
 )
+from headgate.engines.survey import Facts, survey
 from headgate.errors import SourceError
+from headgate.schema.types import LogicalType
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,46 +34,31 @@ if TYPE_CHECKING:
 
 Connect = Callable[[], "duckdb.DuckDBPyConnection"]
 
-_BLOCK = 2**20
 # DuckDB must be told of at least one text that means null
 _NEVER = "\x01\x02\x03"
 _USUAL_DELIMITERS = (",", ";", "\t", "|")
 _DELIMITER_NAMES = {"\t": "a tab"}
-# DuckDB drops spaces between a quote and its delimiter, and accepts them; `records` does neither
-_LOOSE_QUOTE = rb"(?:^|\n|%(mark)s) +%(quote)s|%(quote)s +(?:$|[\r\n]|%(mark)s)"
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the bytes of a file say before anything is parsed."""
+def read_csv(connect: Connect, path: Path, form: Format, types: Mapping[str, LogicalType]) -> Part:
+    """All records of a file as columns of text, or of whole numbers, the bad ones apart.
 
-    lines: int
-    delimiters: int
-    regular: bool
-    feeds: int
-    returns: int
-    quotes: int
-    size: int
-
-
-def read_csv(connect: Connect, path: Path, form: Format, declared: Sequence[str]) -> Part:
-    """All records of a file as text columns, the bad ones apart.
-
-    `connect` is asked for a DuckDB connection only where DuckDB is needed.
+    `types` are those that are declared. `connect` is asked for a DuckDB connection only where
+    DuckDB is needed.
 
     Raises SourceError where the file, or its header, cannot be read at all.
     """
     with unchanging(path):
         head = _first_record(path, form)
-        names = _names(path, form, head, declared)
+        names = _names(path, form, head, list(types))
         part = None
         # in a file of one column a blank line and a missing value look the same to DuckDB
         if head.line == 1 and len(names) > 1:
             with ThreadPoolExecutor(1) as beside:  # Polars reads while the bytes are counted
-                split = beside.submit(_split_plain, path, form, head)
-                facts = _survey(path, form)
-            if facts.regular:
-                part = _accounted(split.result(), path, form, names, facts, head)
+                fields = beside.submit(split, path, form, head, names, types)
+                facts = survey(path, form)
+            if facts.regular and (frame := fields.result()) is not None:
+                part = accounted(frame, path, form, facts, head)
             if facts.regular and part is None:
                 part = _read_regular(connect(), path, form, names, facts, head)
         return part or read_carefully(path, form, names)
@@ -162,127 +147,12 @@ def _at(path: Path, record: Record) -> str:
 # ------------------------------------------------------------------ regular files
 
 
-def _survey(path: Path, form: Format) -> _Facts:
-    """One pass over the bytes, at the speed of memory."""
-    mark, quote = form.delimiter.encode(), form.quote.encode()
-    regular = form.delimiter.isascii() and form.quote.isascii()
-    loose = re.compile(_LOOSE_QUOTE % {b"mark": re.escape(mark), b"quote": re.escape(quote)})
-    lines = delimiters = feeds = returns = quotes = size = 0
-    last = b""
-    for block in _blocks(path):
-        lines += block.count(b"\n")
-        size += len(block)
-        delimiters += block.count(mark)
-        quotes += block.count(quote) if quote else 0
-        if b"\r" in block:
-            returns += block.count(b"\r")
-            feeds += block.count(b"\r\n")
-        regular = regular and b"\0" not in block and _decodes(block, form)
-        # one byte is found ten times faster than two, and both faster than a pattern
-        if quote and b" " in block and (quote + b" " in block or b" " + quote in block):
-            regular = regular and not loose.search(block)
-        last = block[-1:]
-        if not regular:
-            break
-    regular = regular and (returns == feeds) and (returns in {0, lines})
-    unended = last != b"\n"
-    return _Facts(lines + unended, delimiters, regular, lines, returns, quotes, size)
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    """The bytes of a file in blocks of whole lines, so that no pattern falls between two."""
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            yield block + file.readline()
-
-
-def _decodes(block: bytes, form: Format) -> bool:
-    if form.encoding != "utf-8" or block.isascii():
-        return True
-    try:
-        block.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _split_plain(path: Path, form: Format, head: Record) -> pl.DataFrame | None:
-    """What Polars takes the fields to be; None where it takes the file for broken."""
-    import polars as pl
-
-    if form.encoding != "utf-8" or not form.quote or (form.header and head.lines != 1):
-        return None
-    try:
-        return pl.read_csv(
-            path,
-            separator=form.delimiter,
-            quote_char=form.quote,
-            has_header=form.header,
-            infer_schema=False,
-            truncate_ragged_lines=False,
-            empty_string_is_null=False,
-            glob=False,
-            raise_if_empty=False,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-
-
-def _accounted(
-    frame: pl.DataFrame | None,
-    path: Path,
-    form: Format,
-    names: Sequence[str],
-    facts: _Facts,
-    head: Record,
-) -> Part | None:
-    """The records as Polars split them; None where they do not account for every byte.
-
-    A byte is in a value, or it parts two values, or it is one of the quotes around one. If the
-    sum is right, no quote is in a value, none is missing around one, and nothing was dropped.
-    """
-    import polars as pl
-
-    if frame is None:
-        return None
-    header = head.text.rstrip("\r\n") if form.header else ""
-    seams = frame.height * (len(names) - 1)
-    if frame.width != len(names) or facts.delimiters != seams + header.count(form.delimiter):
-        return None
-    if facts.lines != frame.height + form.header:
-        return None
-    longest = pl.max_horizontal(pl.all().str.len_bytes().max())
-    if facts.size > LONGEST_FIELD and frame.select(longest).item() >= LONGEST_FIELD:
-        return None
-    values = frame.select(pl.sum_horizontal(pl.all().str.len_bytes().sum())).item() or 0
-    breaks = facts.feeds + facts.returns
-    quotes = facts.quotes - header.count(form.quote)
-    if facts.size != len(header.encode()) + values + seams + breaks + quotes:
-        return None
-    frame.columns = list(names)
-    first = 1 + form.header
-    lines = pl.int_range(first, first + frame.height, eager=True)
-    return Part(str(path), _without(frame, form.nulls), lines)
-
-
-def _without(frame: pl.DataFrame, nulls: Sequence[str]) -> pl.DataFrame:
-    """The frame with the texts that mean null as nulls."""
-    import polars as pl
-
-    said = {text: pl.any_horizontal((pl.all() == text).any()) for text in nulls}
-    columns = pl.all()
-    for text, there in said.items():
-        if frame.select(there).item():
-            columns = pl.when(columns != text).then(columns)
-    return frame.with_columns(columns)
-
-
 def _read_regular(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     form: Format,
     names: Sequence[str],
-    facts: _Facts,
+    facts: Facts,
     head: Record,
 ) -> Part | None:
     """The records as DuckDB splits them; None where they do not account for all of the file."""
@@ -306,7 +176,7 @@ def _read_regular(
     return Part(str(path), frame, lines)
 
 
-def _has_all_delimiters(frame: pl.DataFrame, form: Format, facts: _Facts, head: Record) -> bool:
+def _has_all_delimiters(frame: pl.DataFrame, form: Format, facts: Facts, head: Record) -> bool:
     """False where DuckDB overlooked an empty field too many at the end of a row."""
     seams = frame.height * (frame.width - 1)
     if form.header:

@@ -168,7 +168,7 @@ class EmbeddedEngine:
             case "csv":
                 from headgate.engines.csv import read_csv
 
-                return lambda path: read_csv(self._connection, path, form, list(types))
+                return lambda path: read_csv(self._connection, path, form, types)
             case "parquet":
                 from headgate.engines.parquet import read_parquet
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from headgate.engines.engine import Format, Ingested, Malformed
 from headgate.engines.parquet import convert
 from headgate.engines.parts import Part, shortened
-from headgate.engines.text import infer, why_not
+from headgate.engines.text import inferred, why_not
 from headgate.engines.types import schema_of
 from headgate.errors import DeclarationError, SourceError
 from headgate.schema.types import LogicalType
@@ -72,13 +72,15 @@ def settle(
     malformed = [bad for part in parts for bad in part.malformed]
     natural = _natural(parts)
     places = Places.of(parts)
-    raw = _joined(parts)
+    raw = _joined(parts, form)
 
     def settled(name: str) -> _Settled:
         cells = raw.get_column(name)
-        kind = types.get(name) or natural.get(name) or _inferred(cells, form)
-        values = cells if kind is None else convert(cells, kind)
-        if kind is None or values.null_count() == cells.null_count():
+        kind = types.get(name) or natural.get(name)
+        if kind is None:
+            return _Settled(_undeclared(cells, form).alias(name))
+        values = convert(cells, kind)
+        if values.null_count() == cells.null_count():
             return _Settled(values.alias(name))
         bad = cells.is_not_null() & values.is_null()
         return _Settled(values.alias(name), bad, _bad_cells(cells, bad, kind, places))
@@ -187,15 +189,19 @@ def _same_columns(first: Part, other: Part) -> None:
     )
 
 
-def _joined(parts: list[Part]) -> pl.DataFrame:
+def _joined(parts: list[Part], form: Format) -> pl.DataFrame:
     import polars as pl
     from polars.exceptions import PolarsError
 
     how: Literal["diagonal", "vertical_relaxed"] = (
         "diagonal" if _ragged(parts) else "vertical_relaxed"
     )
+    frames = [part.frame for part in parts]
+    if form.kind == "csv" and any(frame.schema != frames[0].schema for frame in frames):
+        # whole numbers of one file stand beside text of another as they were written
+        frames = [frame.with_columns(pl.col(pl.Int64).cast(pl.String)) for frame in frames]
     try:
-        joined = pl.concat([part.frame for part in parts], how=how, rechunk=False)
+        joined = pl.concat(frames, how=how, rechunk=False)
     except PolarsError as error:
         raise SourceError(
             f"the files of the delivery have columns of different types: {error}",
@@ -226,14 +232,14 @@ def _natural(parts: Sequence[Part]) -> dict[str, LogicalType]:
     return {name: kind for part in parts for name, kind in part.natural.items()}
 
 
-def _inferred(cells: pl.Series, form: Format) -> LogicalType | None:
-    """The type of a column that nothing declares; None where its own type stays."""
+def _undeclared(cells: pl.Series, form: Format) -> pl.Series:
+    """A column that nothing declares, of a type that all its cells fit."""
     import polars as pl
 
-    if form.kind != "parquet":
-        return infer(cells)
-    plain = isinstance(cells.dtype, pl.Categorical | pl.Enum | pl.Null)
-    return LogicalType.STRING if plain else None
+    if form.kind == "parquet":
+        plain = isinstance(cells.dtype, pl.Categorical | pl.Enum | pl.Null)
+        return convert(cells, LogicalType.STRING) if plain else cells
+    return cells if cells.dtype.is_integer() else inferred(cells)
 
 
 def _bad_cells(

@@ -81,15 +81,16 @@ def why_not(cell: str, kind: LogicalType) -> str:
     }.get(kind, f"is not of the type {kind}")
 
 
-def infer(cells: pl.Series) -> LogicalType:
-    """The narrowest type that all cells fit: integer, number, boolean, date, timestamp, string.
+def inferred(cells: pl.Series) -> pl.Series:
+    """The cells as values of the narrowest type that all of them fit.
 
-    A column without values is a string, and so is one whose values would change on the way:
-    a leading zero or plus, or an integer too long to be kept, makes it a string.
+    The types are integer, number, boolean, date, timestamp and string. A column without values is
+    a string, and so is one whose values would change on the way: a leading zero or plus, or an
+    integer too long to be kept, makes it a string.
     """
-    present = cells.drop_nulls()
-    if present.is_empty():
-        return LogicalType.STRING
+    if cells.null_count() == cells.len():
+        return cells
+    head = cells.drop_nulls().head(_HEAD)
     for candidate in (
         LogicalType.INTEGER,
         LogicalType.NUMBER,
@@ -97,22 +98,26 @@ def infer(cells: pl.Series) -> LogicalType:
         LogicalType.DATE,
         LogicalType.TIMESTAMP,
     ):
-        if _fits(present.head(_HEAD), candidate) and _fits(present, candidate):
-            return candidate
-    return LogicalType.STRING
+        if _fitting(head, candidate) is not None:
+            values = _fitting(cells, candidate)
+            if values is not None:
+                return values
+    return cells
 
 
-def _fits(cells: pl.Series, kind: LogicalType) -> bool:
+def _fitting(cells: pl.Series, kind: LogicalType) -> pl.Series | None:
+    """The cells as values of a type; None where one of them does not fit."""
     match kind:
         case LogicalType.INTEGER if not cells.str.contains(_PLAIN_INTEGER).all():
-            return False
+            return None
         case LogicalType.NUMBER if (
             not cells.str.contains(_PLAIN_NUMBER).all() or cells.str.contains(_LONG_INTEGER).any()
         ):
-            return False
+            return None
         case LogicalType.BOOLEAN if cells.is_in(["0", "1"]).any():
-            return False
-    return parse(cells, kind).null_count() == 0
+            return None
+    values = parse(cells, kind)
+    return values if values.null_count() == cells.null_count() else None
 
 
 def _numbers(cells: pl.Series) -> pl.Series:

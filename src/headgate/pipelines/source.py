@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from glob import has_magic
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from headgate.checks.check import Check, Names
 from headgate.checks.formats import Formatted
@@ -16,8 +16,10 @@ from headgate.checks.texts import StrictJson
 from headgate.engines.engine import Format
 from headgate.errors import DeclarationError, SourceError
 from headgate.pipelines.paths import files, within
-from headgate.pipelines.pipeline import Source
 from headgate.schema.types import LogicalType, logical_type
+
+if TYPE_CHECKING:
+    from headgate.pipelines.pipeline import Source
 
 Kind = Literal["csv", "parquet", "jsonl"]
 
@@ -50,17 +52,12 @@ def deliveries(root: Path, source: Source, where: str | None = None) -> list[Pat
 
 def form(source: Source, where: str | None = None) -> Format:
     """How the files of a source are written: as declared, or else by the suffix of its path."""
-    suffix = PurePosixPath(source.path).suffix.lower()
-    kind = source.format or _SUFFIXES.get(suffix)
-    if kind is None:
-        readable = "csv, parquet or jsonl"
-        what = f"cannot tell from {source.path!r} how the file is written"
-        raise DeclarationError(what, where, f"say it with format: {readable}")
+    kind = source.format or _kind_of(source.path, where)
     options = source.csv
-    tabs = suffix == ".tsv" and "delimiter" not in options.model_fields_set
+    told = "delimiter" in options.model_fields_set
     return Format(
         kind,
-        delimiter="\t" if tabs else options.delimiter,
+        delimiter=options.delimiter if told else _delimiter_of(source.path),
         quote=options.quote,
         encoding=options.encoding,
         nulls=tuple(options.nulls),
@@ -68,15 +65,46 @@ def form(source: Source, where: str | None = None) -> Format:
     )
 
 
+def form_by_name(path: str) -> Format:
+    """How a file is written that nothing declares: as the end of its name says.
+
+    Raises DeclarationError where that says nothing.
+    """
+    return Format(_kind_of(path, path), delimiter=_delimiter_of(path))
+
+
+def _kind_of(path: str, where: str | None) -> Kind:
+    kind = _SUFFIXES.get(PurePosixPath(path).suffix.lower())
+    if kind is None:
+        what = f"cannot tell from {path!r} how the file is written"
+        raise DeclarationError(what, where, "say it with format: csv, parquet or jsonl")
+    return kind
+
+
+def _delimiter_of(path: str) -> str:
+    return "\t" if path.lower().endswith(".tsv") else ","
+
+
 def source_types(
     source: Source, checks: Sequence[Check] = (), where: str | None = None
 ) -> dict[str, LogicalType]:
     """The types that are known before a file is read: declared ones, then what a suite implies.
 
-    A column that must be one of some texts is text, so that `0` in it stays `"0"`, and so is one
-    whose text must have a format. What is not named here is left to the engine to infer.
+    What is not named here is left to the engine to infer.
     """
-    types = {column: logical_type(name, where) for column, name in source.types.items()}
+    declared = {column: logical_type(name, where) for column, name in source.types.items()}
+    return declared | {
+        column: kind for column, kind in implied_types(checks).items() if column not in declared
+    }
+
+
+def implied_types(checks: Sequence[Check]) -> dict[str, LogicalType]:
+    """The types of columns that checks could not mean otherwise.
+
+    A column that must be one of some texts is text, so that `0` in it stays `"0"`, and so is one
+    whose text must have a format.
+    """
+    types: dict[str, LogicalType] = {}
     implied: dict[str, set[LogicalType | None]] = {}
     for check in checks:
         metric = check.metric
@@ -94,7 +122,7 @@ def source_types(
                 implied.setdefault(column, set()).add(words.pop() if len(words) == 1 else None)
     for column, kinds in implied.items():
         kinds.discard(None)
-        if column not in types and len(kinds) == 1 and (only := kinds.pop()):
+        if len(kinds) == 1 and (only := kinds.pop()):
             types[column] = only
     return types
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from headgate.checks.check import Check, Outcome
 from headgate.checks.evaluate import evaluate
 from headgate.checks.verify import Verify, engine_for, table_for
-from headgate.engines.engine import Engine, Frame
+from headgate.engines.engine import Engine, Format, Frame, Ingested
 from headgate.runs.gate import Judgement, judgement
 from headgate.schema.table import Table
 
@@ -42,28 +42,34 @@ def read_file(engine: Engine, path: Path, checks: Sequence[Check] = ()) -> Itera
     if path.suffix.lower() in PARQUET:
         yield FileRead(engine.table(path.stem, path))
         return
-    # declarations cost more to import than a Parquet file costs to judge
-    from headgate.pipelines.pipeline import Source
-    from headgate.pipelines.source import form, source_types
-    from headgate.runs.delivered import malformed
-    from headgate.runs.job import SourceJob
+    from headgate.pipelines.source import form_by_name, implied_types
 
-    source = Source(path=path.name)
-    job = SourceJob(
-        path.stem, source, form(source, str(path)), source_types(source, checks), (), str(path)
-    )
-    ingested = engine.ingest([path], job.form, job.types)
+    form, types = form_by_name(str(path)), implied_types(checks)
+    ingested = engine.ingest([path], form, types)
     with TemporaryDirectory(prefix="headgate-") as folder:
         kept = Path(folder, "rows")
         written = engine.write(ingested.frame, kept)
         statistics = engine.describe(ingested.frame)
-        table = Table(job.name, (kept,), written.schema, written.rows, statistics)
+        table = Table(path.stem, (kept,), written.schema, written.rows, statistics)
         yield FileRead(
             table,
-            tuple(malformed(job, ingested)),
+            _malformed(path, form, ingested),
             ingested.malformed_rows,
-            lambda: engine.trace([path], job.form, job.types),
+            lambda: engine.trace([path], form, types),
         )
+
+
+def _malformed(path: Path, form: Format, ingested: Ingested) -> tuple[Outcome, ...]:
+    """The outcome of rows that cannot be read, as that of a source of this one file."""
+    if not ingested.malformed_rows:
+        return ()
+    # declarations cost more to import than most files cost to judge
+    from headgate.pipelines.pipeline import Source
+    from headgate.runs.delivered import malformed
+    from headgate.runs.job import SourceJob
+
+    job = SourceJob(path.stem, Source(path=path.name), form, {}, (), str(path))
+    return tuple(malformed(job, ingested))
 
 
 def judge_file(
