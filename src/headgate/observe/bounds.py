@@ -66,7 +66,8 @@ def widened(numbers: Seen) -> Ends:
         low = 0.0
     if numbers.high <= 0 and (high > 0 or -numbers.high < span / 2):
         high = 0.0
-    return Ends(-_outward(-low, span), _outward(high, span))
+    ends = (-_outward(-low, span), _outward(high, span))
+    return Ends(*(end if math.isfinite(end) else None for end in ends))
 
 
 def agreed(ends: Ends, parts: Sequence[Seen]) -> Ends:
@@ -111,7 +112,7 @@ def _outward(value: float, span: float) -> float:
     >>> _outward(47361.0, 41551.0), _outward(-74.0132, 0.08), _outward(0.0, 0.0)
     (48000.0, -74.01, 0.0)
     """
-    if value == 0 or span <= 0 or not math.isfinite(value):
+    if value == 0 or span <= 0 or not math.isfinite(value) or not math.isfinite(span):
         return value
     unit = 10.0 ** (math.floor(math.log10(max(span, abs(value) * 1e-6))) - 1)
     return float(f"{math.ceil(value / unit) * unit:.12g}")

@@ -15,6 +15,7 @@ from typing import Any
 
 from headgate.observe.bounds import Ends, Seen, agreed, seen, widened
 from headgate.observe.column import ColumnProfile
+from headgate.observe.measure import LARGE
 from headgate.observe.patterns import pattern
 from headgate.observe.personal import words_of
 from headgate.observe.profile import Profile
@@ -329,10 +330,13 @@ def _mean(column: ColumnProfile) -> Iterator[Suggestion]:
     """Half a standard deviation either way: a shift that is called medium (Cohen's d of 0.5)."""
     mean, stdev = column.mean, column.stdev
     means = [half.mean for half in column.halves if half.mean is not None]
+    ends = (column.low, column.high)
     if column.type not in NUMBERS or column.personal or _identifies(column):
         return
     if mean is None or not stdev or column.present < 100 or len(means) < 2:
         return
+    if any(isinstance(end, float) and not abs(end) <= LARGE for end in ends):
+        return  # the mean was taken without the values beyond
     apart = (max(means) - min(means)) / stdev
     if apart > 0.25:
         return
