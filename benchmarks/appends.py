@@ -110,7 +110,7 @@ def sales(folder: Path) -> pl.DataFrame:
 
     raw = folder / "raw"
     write_lookalike(raw)
-    text = {"StateHoliday": pl.String, "SchoolHoliday": pl.String}
+    text = {"StateHoliday": pl.String}
     read = pl.read_csv(raw / "train.csv", schema_overrides=text, try_parse_dates=True)
     shutil.rmtree(raw)
     return read.sort(KEY)

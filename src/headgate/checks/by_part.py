@@ -162,13 +162,13 @@ def _aggregate(function: Function, body: Any) -> Value | None:
             return Value(math.sqrt(squares / (count - 1))) if count > 1 else nothing(function)
     if body is None:
         return None
-    if not body.counts:
+    if not body.different:
         return nothing(function)
     if function is Function.MEDIAN:
         return _median(body)
     if body.binned:
         return None
-    return Value(len(body.counts) / (body.total if function is Function.UNIQUE else 1))
+    return Value(body.different / (body.total if function is Function.UNIQUE else 1))
 
 
 def _median(tally: Tally) -> Value | None:
@@ -191,8 +191,9 @@ def _distribution(metric: Distribution, place: Asked, tally: Tally | None) -> Va
         case SetDifference():
             rows: Sequence[Any] = _differences(metric, column, tally)
         case MostCommon():
-            most = max(tally.counts.values(), default=0)
-            rows = [sorted((value,) for value, count in tally.counts.items() if count == most)]
+            counts = tally.counts
+            most = max(counts.values(), default=0)
+            rows = [sorted((value,) for value, count in counts.items() if count == most)]
         case Divergence(_, Histogram() as expected):
             rows = [[_binned(expected, tally)]]
         case Divergence():
@@ -206,7 +207,7 @@ def _quantiles(metric: Quantiles, place: Asked, column: Column, tally: Tally) ->
         return None
     places = [share * (tally.total - 1) for share in metric.shares]
     ranks = [rank for place in places for rank in (math.floor(place), math.ceil(place))]
-    ends = tally.at(ranks) if tally.counts else [None] * len(ranks)
+    ends = tally.at(ranks) if tally.different else [None] * len(ranks)
     found = measured(metric, place.table.schema, [[(tally.total, *ends)]])
     if not tally.binned:
         return found
@@ -226,10 +227,11 @@ def _error(tally: Tally, *ends: float) -> float:
 def _differences(metric: SetDifference, column: Column, tally: Tally) -> list[Any]:
     held, _ = sorted_out(column, metric.values)
     known = set(held)
-    strangers = [value for value in tally.counts if value not in known]
+    counts = tally.counts
+    strangers = [value for value in counts if value not in known]
     words = strangers if is_number(column) else [str(value) for value in strangers]
     first = [(len(strangers), sorted(words)[:EXAMPLES])]
-    absent = [(place,) for place, value in enumerate(held) if value not in tally.counts]
+    absent = [(place,) for place, value in enumerate(held) if value not in counts]
     return [first, absent] if held else [first]
 
 

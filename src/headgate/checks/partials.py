@@ -33,7 +33,7 @@ from headgate.ledger import partials as kept
 from headgate.ledger.ledger import Ledger
 from headgate.schema.table import TablePart
 
-SCHEME = "partials/1"
+SCHEME = "partials/2"
 """Changed where a piece is measured in another way, so that what is remembered is not used."""
 
 Names = Mapping[Piece, str]
@@ -65,13 +65,14 @@ def merged(place: Asked, pieces: Sequence[Piece], ledger: Ledger) -> Merged:
     names = {piece: _name(piece, place) for piece in dict.fromkeys(pieces)}
     chains = _chains(parts)
     starts, known = _remembered(place, names, chains, ledger)
+    first = min(_parts(starts, piece) for piece in names)
     missing = {
         number: [
             piece
-            for piece in names
-            if number >= _parts(starts, piece) and (part.digest, names[piece]) not in known
+            for piece, name in names.items()
+            if number >= _parts(starts, piece) and (parts[number].digest, name) not in known
         ]
-        for number, part in enumerate(parts)
+        for number in range(first, len(parts))
     }
     fresh = _measured(place, {number: some for number, some in missing.items() if some})
     bodies = {
@@ -109,12 +110,16 @@ def _remembered(
     """The longest known totals, and what is known of each part that they do not hold."""
     at = {chain: number + 1 for number, chain in enumerate(chains)}
     pieces = {name: piece for piece, name in names.items()}
-    starts: dict[Piece, Start] = {}
+    longest: dict[Piece, tuple[int, bytes]] = {}
     with ledger.snapshot() as tx:
         for name, chain, body in kept.totals(tx, place.table.name, list(pieces)):
             piece, reaches = pieces[name], at.get(chain, 0)
-            if reaches > _parts(starts, piece):
-                starts[piece] = Start(taken_up(piece, body), reaches)
+            if reaches > longest.get(piece, (0, b""))[0]:
+                longest[piece] = reaches, body
+        starts = {
+            piece: Start(taken_up(piece, body), reaches)
+            for piece, (reaches, body) in longest.items()
+        }
         first = min(_parts(starts, piece) for piece in names)
         rest = [part.digest for part in place.table.parts[first:]]
         return starts, kept.partials(tx, rest, list(pieces)) if rest else {}

@@ -204,7 +204,7 @@ def written_down(piece: Piece, body: Body) -> bytes:
 def taken_up(piece: Piece, text: bytes) -> Body:
     """What `written_down` wrote."""
     if isinstance(piece, Frequencies):
-        return unpacked(text, piece.column)
+        return unpacked(text)
     if not text:
         return None
     body = json.loads(text)

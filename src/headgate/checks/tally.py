@@ -7,21 +7,20 @@ bins are those of DDSketch (Masson, Rim, Lee: DDSketch, VLDB 2019), so tallies o
 
 from __future__ import annotations
 
-import json
 import math
-import zlib
-from array import array
-from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from io import BytesIO
+from typing import TYPE_CHECKING
 
 from headgate.checks.asked import Asked
-from headgate.checks.sql import leaving, present, written
-from headgate.checks.typed import Comparable, can_be_nan, comparable, is_number, operand
+from headgate.checks.sql import present, written
+from headgate.checks.typed import Comparable, can_be_nan, is_number, operand
 from headgate.schema.schema import Column
 from headgate.schema.types import LogicalType
+
+if TYPE_CHECKING:
+    import polars as pl
 
 VALUES = 65_536
 """How many different values are counted one by one."""
@@ -40,73 +39,101 @@ from bin -37,600 to bin 35,900."""
 
 INFINITE = 10 * SHIFT
 
-TEXTS = "json"
-"""The word for values that are kept as JSON, where the others are kept as an array of a type."""
+BINS = b"bins"
+EACH = b"each"
+"""The first four bytes of a tally as it is kept: what is counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tally:
     """How often each value occurs; with `binned`, how many values lie in each bin.
 
-    Bins are numbered in the order of their values: 0 holds zero, and negative ones mirror the
-    positive ones.
+    `rows` have a `value` and a `count` each, in the order of the values. Bins are numbered in the
+    order of their values: 0 holds zero, and negative ones mirror the positive ones.
     """
 
-    counts: Mapping[Comparable, int]
+    rows: pl.DataFrame
     binned: bool = False
 
     @property
     def total(self) -> int:
         """How many values there are."""
-        return sum(self.counts.values())
+        return int(self.rows.get_column("count").sum())
+
+    @property
+    def different(self) -> int:
+        """How many of them differ, or how many bins hold one."""
+        return self.rows.height
+
+    @property
+    def counts(self) -> Mapping[Comparable, int]:
+        """The count of each value."""
+        return dict(self.rows.iter_rows())
 
     def at(self, ranks: Sequence[int]) -> list[Comparable]:
         """The values at these places of all values in their order, counted from 0.
 
         In place of a value that is in a bin stands the middle of the bin.
         """
-        values = sorted(self.counts)
-        upto = list(accumulate(map(self.counts.__getitem__, values)))
-        found = [values[bisect_right(upto, rank)] for rank in ranks]
+        import polars as pl
+
+        upto = self.rows.get_column("count").cum_sum()
+        places = upto.search_sorted(pl.Series(ranks, dtype=upto.dtype), side="right")
+        found = self.rows.get_column("value").gather(places).to_list()
         return [middle(value) for value in found] if self.binned else found
 
 
 def can_tally(column: Column) -> bool:
-    """Whether Python orders and compares the column's values as the engine does."""
-    if column.type is LogicalType.NUMBER:
-        return can_be_nan(column)
-    if column.type is LogicalType.STRING:
-        return column.physical == "VARCHAR"
-    return column.type in {LogicalType.INTEGER, LogicalType.BOOLEAN, LogicalType.DATE}
+    """Whether Python and Polars order and compare the column's values as the engine does."""
+    match column.type:
+        case LogicalType.NUMBER:
+            return can_be_nan(column)
+        case LogicalType.STRING:
+            return column.physical == "VARCHAR"
+        case LogicalType.INTEGER:
+            return "HUGEINT" not in column.physical
+        case _:
+            return column.type in {LogicalType.BOOLEAN, LogicalType.DATE}
 
 
 def tally(place: Asked, column: Column) -> Tally | None:
     """The tally of a column; None where it has too many different values that are no numbers."""
-    value = leaving(column, operand(column))
-    where = written(" FROM ", place.relation, " WHERE ", present(column))
-    few = f" GROUP BY 1 LIMIT {VALUES + 1}"
-    found = Tally(dict(place.rows(written(f"SELECT {value}, count(*)", where, few))))
+    value = operand(column)
+    where = written(" FROM ", place.relation, " WHERE ", present(column), " GROUP BY 1")
+    counted = ", count(*) AS count"
+    few = written(f"SELECT {value} AS value{counted}", where, f" LIMIT {VALUES + 1}")
+    found = Tally(_ordered(place.frame_of(place.table, few)))
     if _is_small(found):
         return found
     if not is_number(column):
         return None
-    bins = place.rows(written(f"SELECT {_bin_of(value)}, count(*)", where, " GROUP BY 1"))
-    return Tally(dict(bins), binned=True)
+    bins = written(f"SELECT {_bin_of(value)} AS value{counted}", where)
+    return Tally(_ordered(place.frame_of(place.table, bins)), binned=True)
 
 
 def merged(one: Tally | None, other: Tally | None, column: Column) -> Tally | None:
     """Both tallies as one; None where one is not there, or both together have too many values."""
+    import polars as pl
+
     if one is None or other is None:
         return None
     if one.binned != other.binned:
         one, other = _in_bins(one), _in_bins(other)
-    counts = dict(one.counts)
-    for value, count in other.counts.items():
-        counts[value] = counts.get(value, 0) + count
-    both = Tally(counts, one.binned)
+    together = pl.concat([one.rows, other.rows], how="vertical_relaxed")
+    both = Tally(_summed(together), one.binned)
     if both.binned or _is_small(both):
         return both
     return _in_bins(both) if is_number(column) else None
+
+
+def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sort("value")
+
+
+def _summed(rows: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    return _ordered(rows.group_by("value").agg(pl.col("count").sum()))
 
 
 # ------------------------------------------------------------------ bins
@@ -148,20 +175,22 @@ def _bin_of(value: str) -> str:
 
 
 def _in_bins(found: Tally) -> Tally:
+    import polars as pl
+
     if found.binned:
         return found
-    bins: defaultdict[int, int] = defaultdict(int)
-    for value, count in found.counts.items():
-        bins[bin_of(float(value))] += count
-    return Tally(dict(bins), binned=True)
+    numbers = map(bin_of, found.rows.get_column("value").cast(pl.Float64))
+    bins = found.rows.with_columns(value=pl.Series(numbers, dtype=pl.Int64))
+    return Tally(_summed(bins), binned=True)
 
 
 def _is_small(found: Tally) -> bool:
-    if len(found.counts) > VALUES:
+    import polars as pl
+
+    values = found.rows.get_column("value")
+    if values.len() > VALUES:
         return False
-    if not isinstance(next(iter(found.counts), None), str):
-        return True
-    return sum(map(len, found.counts)) <= TEXT
+    return values.dtype != pl.String or int(values.str.len_chars().sum()) <= TEXT
 
 
 # ------------------------------------------------------------------ as bytes
@@ -171,49 +200,16 @@ def packed(found: Tally | None) -> bytes:
     """A tally as the ledger keeps it; no bytes for none."""
     if found is None:
         return b""
-    values = sorted(found.counts)
-    counts = _whole([found.counts[value] for value in values])
-    kind, body = _packed_values(values)
-    head = json.dumps([kind, found.binned, counts.typecode, counts.itemsize * len(counts)])
-    return zlib.compress(head.encode() + b"\n" + counts.tobytes() + body, level=1)
+    body = BytesIO()
+    found.rows.write_ipc(body, compression="lz4")
+    return (BINS if found.binned else EACH) + body.getvalue()
 
 
-def unpacked(body: bytes, column: Column) -> Tally | None:
-    """The tally that `packed` made of the column's values."""
+def unpacked(body: bytes) -> Tally | None:
+    """The tally that `packed` made bytes of."""
+    import polars as pl
+
     if not body:
         return None
-    head, rest = zlib.decompress(body).split(b"\n", 1)
-    kind, binned, code, size = json.loads(head)
-    counts = array(code)
-    counts.frombytes(rest[:size])
-    values: list[Comparable]
-    if kind == TEXTS:
-        values = json.loads(rest[size:])
-        if column.type is LogicalType.DATE and not binned:
-            values = [comparable(column, value) for value in values]
-    else:
-        numbers = array(kind)
-        numbers.frombytes(rest[size:])
-        values = numbers.tolist()
-    return Tally(dict(zip(values, counts, strict=True)), binned)
-
-
-def _packed_values(values: list[Comparable]) -> tuple[str, bytes]:
-    """The type of an array of the values, and its bytes; or the values in JSON."""
-    try:
-        match set(map(type, values)):
-            case kinds if kinds <= {int, bool}:
-                whole = _whole(values)
-                return whole.typecode, whole.tobytes()
-            case kinds if kinds == {float}:
-                return "d", array("d", values).tobytes()
-    except OverflowError:  # an integer of more than 64 bits
-        pass
-    plain = [value if isinstance(value, str | int) else value.isoformat() for value in values]
-    return TEXTS, json.dumps(plain).encode()
-
-
-def _whole(values: list[int]) -> array[int]:
-    """The numbers in four bytes each where that is enough, in eight where it is not."""
-    small = not values or (min(values) >= -(2**31) and max(values) < 2**31)
-    return array("i" if small else "q", values)
+    rows = pl.read_ipc(BytesIO(body[len(EACH) :]))
+    return Tally(rows, binned=body.startswith(BINS))
