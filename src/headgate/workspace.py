@@ -438,7 +438,7 @@ def read(
         if version is None:
             raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
         table = versions.table(workspace.tools.objects, version)
-    return pl.scan_parquet(list(table.paths), hive_partitioning=False)
+    return pl.scan_parquet(list(table.paths), glob=False, hive_partitioning=False)
 
 
 def _release(workspace: Workspace, at: int | str | datetime | None) -> Release:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.projects.shop import ENVIRONMENT, FIRST, Shop
+from tests.projects.shop import ENVIRONMENT, FIRST, Shop, make
 
 HEAD = "store,day,amount,kind\n"
 UPSERT = "arrives: upsert\n    key: [store, day]\n"
@@ -285,3 +285,12 @@ def test_the_first_delivery_is_the_same_table_in_any_layout(shop: Shop) -> None:
     shop.headgate("run")
     assert sorted(shop.served("clean"), key=str) == sorted(whole, key=str)
     assert FIRST.count("\n") - 1 == len(whole)
+
+
+def test_a_project_may_lie_in_a_folder_with_the_signs_of_a_pattern(tmp_path: Path) -> None:
+    shop = make(tmp_path / "g[1]*" / "shop")
+    shop.edit("pipelines/shop.yml", "arrives: upsert", "arrives: append")
+    shop.headgate("run")
+    shop.deliver("store,day,amount,kind\n1,2024-01-05,7,0\n", "sales_2.csv")
+    shop.headgate("run")
+    assert [row["amount"] for row in shop.served("clean")] == [10, 20, 7, 30]

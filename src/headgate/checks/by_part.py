@@ -158,17 +158,30 @@ def _aggregate(function: Function, body: Any) -> Value | None:
                 return nothing(function)
             return Value(total if function is Function.SUM else float(total) / count)
         case Function.STDEV:
-            count, _, squares = body
-            return Value(math.sqrt(squares / (count - 1))) if count > 1 else nothing(function)
-    if body is None:
+            return _deviation(*body)
+        case _:
+            return _of_tally(function, body)
+
+
+def _deviation(count: int, _: float, squares: float) -> Value | None:
+    if count < 2:
+        return nothing(Function.STDEV)
+    if not math.isfinite(squares):
+        return None  # too large for a double, which the engine has its own word for
+    return Value(math.sqrt(squares / (count - 1)))
+
+
+def _of_tally(function: Function, tally: Tally | None) -> Value | None:
+    if tally is None:
         return None
-    if not body.different:
+    if not tally.different:
         return nothing(function)
     if function is Function.MEDIAN:
-        return _median(body)
-    if body.binned:
+        return _median(tally)
+    if tally.binned:
         return None
-    return Value(body.different / (body.total if function is Function.UNIQUE else 1))
+    shared = function is Function.UNIQUE
+    return Value(tally.different / tally.total if shared else tally.different)
 
 
 def _median(tally: Tally) -> Value | None:

@@ -8,6 +8,7 @@ are merged again; nothing that is known is read twice.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -83,11 +84,12 @@ def merged(place: Asked, pieces: Sequence[Piece], ledger: Ledger) -> Merged:
 
 
 def _name(piece: Piece, place: Asked) -> str:
-    """What the piece depends on besides the rows."""
+    """What the piece depends on besides the rows: what it is, and what measures it."""
     column = (
         column_of(place.table.schema, piece.rule.column) if isinstance(piece, Reading) else None
     )
-    return sha256(repr((SCHEME, place.relation, piece, column)).encode()).hexdigest()[:24]
+    tools = (SCHEME, place.engine.version, sys.version_info[:2])
+    return sha256(repr((tools, place.relation, piece, column)).encode()).hexdigest()[:24]
 
 
 def _chains(parts: Sequence[TablePart]) -> list[str]:

@@ -36,6 +36,13 @@ class EmbeddedEngine:
         self._opened: duckdb.DuckDBPyConnection | None = None
         self._opening = Lock()
 
+    @property
+    def version(self) -> str:
+        import duckdb
+        import polars as pl
+
+        return f"duckdb {duckdb.__version__}, polars {pl.__version__}"
+
     def ingest(
         self,
         files: Sequence[Path],

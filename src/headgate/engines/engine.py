@@ -79,6 +79,11 @@ class Engine(Protocol):
 
     name: str
 
+    @property
+    def version(self) -> str:
+        """The libraries that it measures with. Another one may measure in another way."""
+        ...
+
     def ingest(
         self,
         files: Sequence[Path],

@@ -50,7 +50,9 @@ def conform(held: Table, delivery: pl.DataFrame) -> pl.DataFrame | None:
     import polars as pl
 
     delivery = _with_columns_of(held, delivery)
-    elder = pl.read_parquet_schema(held.paths[0])
+    # a path may hold signs that would be a pattern
+    first = pl.scan_parquet(held.paths[0], glob=False, hive_partitioning=False)
+    elder = first.collect_schema()
     differing = {name for name in elder if elder[name] != delivery.schema[name]}
     if not differing <= held.statistics.keys():
         return None

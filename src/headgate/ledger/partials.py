@@ -1,7 +1,7 @@
 """What was measured of the parts of tables, so that an unchanged part is not read again.
 
-A part is known by the hash of its bytes, and what was measured by a hash of its own, so nothing
-here ever becomes wrong. A total is of the first parts of a table together: it keeps the cost of one
+A part is known by the hash of its bytes, and what was measured by a hash of its own, in which the
+releases of the libraries are that measured it, so nothing here ever becomes wrong. A total is of the first parts of a table together: it keeps the cost of one
 more part from growing with the number of parts. All of it may be deleted at any time.
 """
 

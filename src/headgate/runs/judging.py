@@ -120,7 +120,9 @@ def _judge(asking: Asking, arrived: Delivered) -> Judgement:
         broken = [outcome.check for outcome in sifted.broken]
         trace = left_of(engine, table, broken, trace, asking.beside) if trace else None
         table = versions.table(going.tools.objects, refined.good)
-        outcomes = judged_again(sifted, asking.outcomes(table, trace))
+        # a row may refer to one of its own table that was set aside
+        left = replace(asking, beside={**asking.beside, whole.dataset: table})
+        outcomes = judged_again(sifted, left.outcomes(table, trace))
     judged = judgement(asking.gate, whole.dataset, counted([*arrived.outcomes, *outcomes]))
     failing = _keep_failing(asking, table, refined.good, judged, trace)
     seconds = time.perf_counter() - started
@@ -135,9 +137,9 @@ def _compared(
     dataset, plan = whole.dataset, going.plan
     made = [name for name in names if name in going.made]
     standing = Standing(going.job, plan.held, plan.wholes)
-    version = standing.at_own_gate(dataset, whole.id) if gate == dataset else whole.id
+    at_gate = standing.at_own_gate if gate == dataset else standing.at_publish_gate
     with going.tools.ledger.snapshot() as tx:
-        earlier = released(tx, standing.judged(dataset, version), names)
+        earlier = released(tx, at_gate(dataset, whole.id), names)
         tables = released_tables(tx, going.tools.objects, dataset, earlier)
     ids = {name: going.made[name].id for name in made}
     return ids | earlier, {name: going.table(name) for name in made} | tables

@@ -16,7 +16,7 @@ from headgate.errors import SourceError
 from headgate.ledger.ledger import Ledger, Transaction
 from headgate.pipelines.fingerprint import changes
 from headgate.runs import verdicts
-from headgate.runs.compared import Judged, Standing, released
+from headgate.runs.compared import Judged, Standing, judging_order, released
 from headgate.runs.deliveries import Delivery, look
 from headgate.runs.job import Job, StepJob, beside
 from headgate.runs.left import predicted, sets_aside
@@ -121,13 +121,19 @@ def plan(job: Job, tools: Tools, *, force: bool = False) -> Plan:
     actions: dict[str, Action] = {}
     for name in job.sources:
         actions[name] = _source_action(job, name, known.get(name), tools)
+    keys: dict[str, tuple[str, ...]] = {}
     with tools.ledger.snapshot() as tx:
-        for name in job.sources:
-            actions[name] = _refined(standing, actions[name], actions, tx, tools)
-        for name, step in job.steps.items():
-            action = _step_action(step, actions, known.get(name), tx, tools, force=force)
-            actions[name] = _refined(standing, action, actions, tx, tools)
-        judge = dict(_unjudged(standing, actions, tx))
+        # in the order of the gates: one that sets rows aside changes what later ones compare with
+        for name in (*judging_order(job), *job.steps):
+            if name in job.steps:
+                held_before = known.get(name)
+                actions[name] = _step_action(
+                    job.steps[name], actions, held_before, tx, tools, force=force
+                )
+            if isinstance(action := actions[name], Reuse):
+                keys[name] = _own_keys(standing, action, actions, tx)
+                actions[name] = _refined(job, action, keys[name], tx, tools)
+        judge = dict(_unjudged(standing, actions, keys, tx))
         reused = {name: a.serves for name, a in actions.items() if isinstance(a, Reuse)}
         taken_back = not force and len(reused) == len(actions) and undone(job, reused, tx)
     return Plan(job, base, held, tuple(actions.values()), judge, show, taken_back, wholes)
@@ -223,26 +229,20 @@ def reusable(ledger: Ledger, tools: Tools, dataset: str, fingerprint: str) -> Ve
     return made if made and versions.present(tools.objects, made) else None
 
 
-def _refined(
-    standing: Standing,
-    action: Action,
-    actions: Mapping[str, Action],
-    tx: Transaction,
-    tools: Tools,
-) -> Action:
+def _refined(job: Job, action: Reuse, keys: Sequence[str], tx: Transaction, tools: Tools) -> Reuse:
     """The action, with what is left of a version whose gate is known to set rows of it aside."""
-    if not isinstance(action, Reuse):
-        return action
-    checks = _own_checks(standing.job, action.dataset)
+    checks = _own_checks(job, action.dataset)
     if not sets_aside(checks):
         return action
-    keys = _own_keys(standing, action, actions, tx)
     left = predicted(tx, tools.objects, action.version, keys, checks)
     return replace(action, left=left)
 
 
 def _unjudged(
-    standing: Standing, actions: Mapping[str, Action], tx: Transaction
+    standing: Standing,
+    actions: Mapping[str, Action],
+    own_keys: Mapping[str, tuple[str, ...]],
+    tx: Transaction,
 ) -> list[tuple[str, str]]:
     """Datasets that are reused under checks they were not judged by."""
     job, environment = standing.job, standing.job.environment
@@ -252,10 +252,11 @@ def _unjudged(
             continue
         for gate, checks in gates(job, name):
             if own := gate == name:
-                version, keys = action.version.id, _own_keys(standing, action, actions, tx)
+                version, keys = action.version.id, own_keys[name]
             else:
                 version = action.serves
-                compared = _compared(standing.judged(name, version), checks, actions, tx)
+                at_gate = standing.at_publish_gate(name, version)
+                compared = _compared(at_gate, checks, actions, tx)
                 key = verdicts.key(gate, checks, compared)
                 keys = verdicts.keys(key, version, standing.held.get(name), environment)
             verdict = verdicts.standing(tx, name, version, keys, checks)
@@ -274,7 +275,7 @@ def _own_keys(
     """The keys under which the verdict of a dataset's own gate may stand."""
     checks, whole = _own_checks(standing.job, action.dataset), action.version
     at_gate = standing.at_own_gate(action.dataset, whole.id)
-    compared = _compared(standing.judged(action.dataset, at_gate), checks, actions, tx)
+    compared = _compared(at_gate, checks, actions, tx)
     key = verdicts.own_key(whole, checks, compared)
     held = standing.wholes.get(action.dataset)
     return verdicts.keys(key, whole.id, held, standing.job.environment)

@@ -115,7 +115,6 @@ def _compared(
         if isinstance(each, Reuse) and each.dataset in names
     }
     standing = Standing(job, planned.held, planned.wholes)
-    version = standing.at_own_gate(whole.dataset, whole.id)
     with tools.ledger.snapshot() as tx:
-        earlier = released(tx, standing.judged(whole.dataset, version), names)
+        earlier = released(tx, standing.at_own_gate(whole.dataset, whole.id), names)
         return found | released_tables(tx, tools.objects, whole.dataset, earlier)

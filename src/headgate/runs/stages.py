@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 
@@ -16,10 +16,11 @@ from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.step import load_function
 from headgate.runs import delivered, deliveries
 from headgate.runs.arriving import arrange, merge_keys, rows_in_order
+from headgate.runs.compared import turns
 from headgate.runs.deliveries import Delivery
 from headgate.runs.gate import Judgement
 from headgate.runs.going import Going
-from headgate.runs.job import SourceJob, StepJob, beside
+from headgate.runs.job import SourceJob, StepJob
 from headgate.runs.judging import Delivered, pass_gate, refuse
 from headgate.runs.plan import (
     Action,
@@ -61,16 +62,15 @@ def sources(going: Going) -> None:
     if not going.job.sources:
         return
     going.begin_stage(going.job.pipeline.sources_title)
-    unread = {each.dataset for each in going.plan.actions} & going.job.sources.keys()
+    judged_after = turns(going.job)
     waiting: dict[str, Gate] = {}
     closed = []
     for action in going.plan.actions:
         source = going.job.sources.get(action.dataset)
         if source is None:
             continue
-        unread.remove(source.name)
         waiting[source.name] = _source(going, source, action)
-        while (name := _next(going, waiting, unread)) is not None:
+        for name in judged_after[source.name]:
             judged = waiting.pop(name)()
             if not judged.verdict.lets_through:
                 closed.append(judged)
@@ -80,15 +80,6 @@ def sources(going: Going) -> None:
 
 Gate = Callable[[], Judgement]
 """What judges a source that was read, when its turn comes."""
-
-
-def _next(going: Going, waiting: Mapping[str, Gate], unread: Set[str]) -> str | None:
-    """The source to judge now: one that waits for no other, or else, when all are read, the first."""
-    for name in waiting:
-        others = set(beside(going.job.sources[name].checks)) - {name}
-        if others.isdisjoint(unread | waiting.keys()):
-            return name
-    return None if unread else next(iter(waiting), None)
 
 
 def _source(going: Going, source: SourceJob, action: Action) -> Gate:
