@@ -285,6 +285,10 @@ def past(
                 continue
             tables = {each: versions.table(objects, kept) for each, kept in held.items()}
             tables |= _earlier(tx, workspace, name, state[name], checks)
+            # a gate meets all rows, those too that it sets aside
+            whole = versions.find_whole(tx, name, state[name])
+            if whole and versions.present(objects, whole):
+                tables[name] = versions.table(objects, whole)
             came = [held[source].created_at for source in sources if source in held]
             label = Label(release.name, state[name], release.published_at)
             found.append(Past(label, tables[name], tables, max(came, default=None)))

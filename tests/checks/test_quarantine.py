@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from headgate.checks.check import Check, Outcome, Range, Share, Status
+from headgate.checks.check import Check, Range, Share, Status
 from headgate.checks.evaluate import evaluate
-from headgate.checks.metric import Between, Failing, NotNull, OneOf, Readable, Rows, Unique
-from headgate.checks.quarantine import failing_rows
+from headgate.checks.metric import Between, Failing, NotNull, OneOf, Rows, Unique
+from headgate.checks.quarantine import failing_rows, unread_rows
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.engines.engine import Frame, Malformed
 from headgate.errors import SourceError
@@ -92,27 +92,16 @@ def test_rows_are_kept_without_lines_where_the_source_is_gone(
     assert rows["_line"].to_list() == [None, None]
 
 
-def test_malformed_rows_follow_with_their_reason_and_place(
-    engine: EmbeddedEngine, sales: Table
-) -> None:
-    unread = Outcome(Check("well_formed", Readable(), Share()), Status.FAILED)
+def test_rows_that_cannot_be_read_are_kept_with_their_reasons_and_place() -> None:
     malformed = [
         Malformed("a.csv", 9, "Sales", "many", "is not an integer"),
         Malformed("a.csv", 9, "Open", "?", "is not an integer"),
         Malformed("b.csv", 2, None, "1,2,3,4", "has 4 cells, not 3"),
     ]
-    outcomes = [unread, *evaluate(engine, sales, [OPEN])]
-    rows = failing_rows(engine, sales, outcomes, None, malformed)
-    assert rows is not None
-    assert rows.select("Store", "_file", "_line").rows()[2:] == [
-        (None, "a.csv", 9),
-        (None, "b.csv", 2),
-    ]
-    assert rows["_reason"][2] == "Sales: 'many' is not an integer; Open: '?' is not an integer"
-    assert set(rows["_check"][2:]) == {unread.check.id}
-    alone = failing_rows(engine, sales, [unread], None, malformed)
-    assert alone is not None
-    assert (alone.height, alone.columns) == (2, rows.columns)
+    rows = unread_rows("an id", malformed)
+    assert rows.select("_file", "_line").rows() == [("a.csv", 9), ("b.csv", 2)]
+    assert rows["_reason"][0] == "Sales: 'many' is not an integer; Open: '?' is not an integer"
+    assert set(rows["_check"]) == {"an id"}
 
 
 def test_the_order_of_a_large_table_is_kept(engine: EmbeddedEngine, make: MakeTable) -> None:

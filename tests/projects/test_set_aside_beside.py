@@ -115,3 +115,16 @@ def test_the_release_before_is_one_of_other_rows(tmp_path: Path, low: int) -> No
     path.write_text(path.read_text().replace("steps:", f"{drift}steps:"))
     shop.headgate("run")
     settled(shop)
+
+
+def test_a_backtest_meets_the_rows_that_were_set_aside(tmp_path: Path) -> None:
+    source = f"""\
+  o:
+    path: data/o.csv
+    checks: [between: {{column: x, low: 0, {ASIDE}}}]
+"""
+    shop = project(tmp_path, source, o="id,x\n1,5\n2,-5\n3,-6\n4,7\n")
+    shop.headgate("run")
+    [tried] = shop.headgate("quality", "backtest", "o", "--json").document["checks"]
+    [fired] = tried["fired"]
+    assert (fired["release"], fired["unexpected"]) == ("prod@1", 2)

@@ -19,7 +19,6 @@ from headgate.checks.metric import (
     Metric,
     NanRule,
     Plain,
-    Readable,
     Rule,
     Seen,
     Unique,
@@ -54,7 +53,6 @@ def failing_rows(
     table: Table,
     outcomes: Sequence[Outcome],
     trace: Callable[[], Frame] | None = None,
-    malformed: Sequence[Malformed] = (),
     beside: Mapping[str, Table] | None = None,
 ) -> Frame | None:
     """All rows that broke a failed row check, in their order; None where no row did.
@@ -62,20 +60,15 @@ def failing_rows(
     `_check` holds the ids of the checks a row broke and `_reason` says them in words, with
     commas and semicolons between several. `_file` and `_line` are null where they are not known.
     `beside` holds the other tables that checks compare with.
-    Malformed rows, which never came into the table, follow with their reason and place alone.
     """
     checks = [outcome.check for outcome in outcomes if _keeps_rows(outcome)]
-    unread = _unread(outcomes, malformed)
     if not checks:
-        return None if unread is None else _joined(_empty(table), unread)
+        return None
     traced = Traced(trace)
     source = traced.frame()
     whole = _place(engine, table, checks, beside)
     broke = _broken_rules(whole, table if source is None else source, checks)
-    if broke.is_empty():
-        return None if unread is None else _joined(_empty(table), unread)
-    rows = _rows(table, source, broke, checks)
-    return rows if unread is None else _joined(rows, unread)
+    return None if broke.is_empty() else _rows(table, source, broke, checks)
 
 
 def broken_places(
@@ -231,13 +224,6 @@ def _said(marks: pl.Series, checks: Sequence[Check]) -> pl.DataFrame:
 # ------------------------------------------------------------------ rows that could not be read
 
 
-def _unread(outcomes: Sequence[Outcome], malformed: Sequence[Malformed]) -> pl.DataFrame | None:
-    if not malformed:
-        return None
-    check = next((o.check.id for o in outcomes if isinstance(o.check.metric, Readable)), "")
-    return unread_rows(check, malformed)
-
-
 def unread_rows(check: str, malformed: Sequence[Malformed]) -> pl.DataFrame:
     """What is known of rows that could not be read: the id of the check, a reason and a place."""
     import polars as pl
@@ -255,16 +241,6 @@ def unread_rows(check: str, malformed: Sequence[Malformed]) -> pl.DataFrame:
         },
         schema={"_check": pl.String, "_reason": pl.String, "_file": pl.String, "_line": pl.Int64},
     )
-
-
-def _joined(rows: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
-    import polars as pl
-
-    return pl.concat([rows, unread], how="diagonal")
-
-
-def _empty(table: Table) -> pl.DataFrame:
-    return _lazy(table).select(*table.schema.names).head(0).collect()
 
 
 def _lazy(table: Table) -> pl.LazyFrame:
