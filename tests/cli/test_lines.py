@@ -122,6 +122,25 @@ def test_more_rows_and_all_their_columns_are_shown_when_asked() -> None:
     assert "      and 194 more\n" in full
 
 
+@pytest.mark.parametrize(
+    ("count", "said", "in_full"),
+    [(54, "and more (-v shows 20)", "and more"), (5, "and 2 more (-v shows 5)", None)],
+)
+def test_rows_of_groups_are_counted_only_where_all_of_them_are_held(
+    count: int, said: str, in_full: str | None
+) -> None:
+    rows = [{"Sales": 0, "Store": n} for n in range(count)]
+    # one row more breaks the rule, in a group that kept it
+    found = outcome("Sales", rows, unexpected=count + 1, details={"groups": 60, "failing": 54})
+    gate = judged("train", 12, 13, verdict="closed", outcomes=[found])
+    short, _ = told([started(), stage(1, "Validating"), gate, ended("held")])
+    full, _ = told([started(), stage(1, "Validating"), gate, ended("held")], verbosity=1)
+    assert f"      {said}\n" in short
+    assert "and 17 more" not in short
+    assert ("      and " in full) is (in_full is not None)
+    assert in_full is None or f"      {in_full}\n" in full
+
+
 def test_a_run_with_nothing_to_do_is_one_line() -> None:
     assert told([started(), ended("unchanged")]) == (
         "✓ rossmann: nothing changed, prod@1 is served\n",

@@ -20,6 +20,8 @@ MARKS: dict[str, tuple[str, Role]] = {
     "warn": ("!", "warn"),
     "info": ("·", "dim"),
 }
+HELD = 20
+"""How many rows an outcome holds at the most."""
 
 
 def failures(
@@ -85,7 +87,7 @@ def _count(outcome: Mapping[str, Any]) -> str:
 
 def _samples(outcome: Mapping[str, Any], verbosity: int) -> Iterator[Line]:
     samples: Sequence[Mapping[str, Any]] = outcome.get("samples") or ()
-    limit = 20 if verbosity > 0 else 3
+    limit = HELD if verbosity > 0 else 3
     concerned = columns(outcome)
     for sample in samples[:limit]:
         place = str(sample.get("file") or "")
@@ -99,11 +101,24 @@ def _samples(outcome: Mapping[str, Any], verbosity: int) -> Iterator[Line]:
         text = "  ".join(part for part in (place, values, sample.get("note")) if part)
         yield ((f"      {text}", "dim"),)
     shown = min(len(samples), limit)
-    # rows of groups that kept the rule are counted too, and not among the samples
-    all_rows = None if _groups(outcome) else outcome.get("unexpected")
-    if samples and (rest := (all_rows or len(samples)) - shown) > 0:
+    rest = _rest(outcome, shown)
+    if samples and rest:
         more = f" (-v shows {len(samples)})" if shown < len(samples) else ""
-        yield ((f"      and {rest:,} more{more}", "dim"),)
+        yield ((f"      and {rest}{more}", "dim"),)
+
+
+def _rest(outcome: Mapping[str, Any], shown: int) -> str:
+    """How many rows are not shown; of those of groups that is not known where some are not held.
+
+    Rows of groups that kept the rule are counted too, and are none of the samples.
+    """
+    held = len(outcome.get("samples") or ())
+    every = outcome.get("unexpected") or held
+    if _groups(outcome):
+        if held == HELD < every:
+            return "more"
+        every = held
+    return f"{every - shown:,} more" if every > shown else ""
 
 
 def columns(outcome: Mapping[str, Any]) -> list[str]:
