@@ -273,6 +273,19 @@ def test_a_condition_that_does_not_fit_is_an_error(
     assert message in outcome.message
 
 
+def test_a_number_beside_text_is_told_that_the_column_may_be_numbers_read_as_text(
+    engine: EmbeddedEngine, make: MakeTable
+) -> None:
+    import polars as pl
+
+    table = make(pl.DataFrame({"delay": ["-3", "NA", "12"]}))
+    outcome = judged(engine, table, Check("", Failing(Between("delay", -60)), Share()))
+    assert outcome.status is Status.ERROR
+    assert "delay was read as text: if it holds numbers, name the texts" in outcome.message
+    assert "`nulls`" in outcome.message
+    assert outcome.message.endswith("if it is text, write -60 in quotes")
+
+
 def test_the_quarantine_keeps_rows_of_a_condition_in_their_place(
     engine: EmbeddedEngine, shops: Table
 ) -> None:
