@@ -86,6 +86,25 @@ def test_a_file_is_judged_by_checks_in_yaml(desk: Shop) -> None:
     assert "did you mean 'between'?" in done.err
 
 
+def test_a_check_that_has_nothing_to_compare_with_says_so(desk: Shop) -> None:
+    file = write(desk, "csv", FIRST)
+    check = "distribution: {column: amount, against: release, at_most: 0.2}"
+    desk.write("checks.yml", f"checks:\n  - {check}\n")
+    done = desk.headgate("validate", file, "--expect", "checks.yml")
+    assert "✓ PASSED (1/1 expectations)" in done.out
+    assert "release before at most 0.2  nothing to compare with yet\n" in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("none.yml", "checks: []\n"), ("none.json", '{"expectations": []}')]
+)
+def test_a_suite_without_checks_is_warned_of(desk: Shop, name: str, text: str) -> None:
+    file = write(desk, "csv", FIRST)
+    desk.write(name, text)
+    done = desk.headgate("validate", file, "--expect", name)
+    assert done.err == "sales has no checks: nothing was judged\n"
+
+
 def test_a_file_without_a_suite_is_a_question(desk: Shop) -> None:
     file = write(desk, "csv", FIRST)
     assert "--expect" in desk.headgate("validate", file, code=2).err

@@ -29,12 +29,15 @@ def failures(
 ) -> Iterator[Line]:
     """The lines below a gate: each check that did not pass, with its first rows.
 
+    One that passed for want of anything to compare with is named, too.
+
     `waived` are the checks of the gate's dataset that a person let through.
     """
     shown = [
         outcome
         for outcome in outcomes
-        if outcome["status"] != "passed" and (verbosity > 0 or _matters(outcome))
+        if _compared_nothing(outcome)
+        or (outcome["status"] != "passed" and (verbosity > 0 or _matters(outcome)))
     ]
     width = min(48, max((len(name_of(outcome)) for outcome in shown), default=0))
     for outcome in shown:
@@ -46,6 +49,11 @@ def failures(
 
 def _matters(outcome: Mapping[str, Any]) -> bool:
     return outcome["status"] != "failed" or outcome.get("severity") != "info"
+
+
+def _compared_nothing(outcome: Mapping[str, Any]) -> bool:
+    """Whether a check passed because there is nothing yet to compare with: it says what."""
+    return bool(outcome["status"] == "passed" and outcome.get("message"))
 
 
 def name_of(outcome: Mapping[str, Any]) -> str:
@@ -62,6 +70,8 @@ def _failure(
         mark = ("~", "warn")
     elif status == "quarantined":
         mark = ("!", "warn")
+    elif status == "passed":
+        mark = ("·", "dim")
     first: Span = (f"  {(mark or MARKS['error'])[0]} ", (mark or MARKS["error"])[1])
     yield (first, (f"{name_of(outcome):<{width}}", ""), (f"  {_count(outcome)}", ""))
     if pardon is not None:
@@ -75,6 +85,8 @@ def _failure(
 def _count(outcome: Mapping[str, Any]) -> str:
     if outcome["status"] == "error":
         return "could not be judged"
+    if _compared_nothing(outcome):
+        return "nothing to compare with yet"
     if groups := _groups(outcome):
         return f"{groups['failing']:,} of {counted(groups['groups'], 'group')}"
     if (unexpected := outcome.get("unexpected")) is not None:
