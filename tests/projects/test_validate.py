@@ -63,6 +63,7 @@ def test_malformed_cells_are_named_with_their_line(desk: Shop) -> None:
     file = write(desk, "csv", BROKEN)
     done = desk.headgate("validate", file, "--expect", "expectations/sales.json", code=1)
     assert "sales.csv:6  amount = 'five'  is not an integer" in done.out
+    assert "the checks say that amount is integer, and so it is read" in done.out
 
 
 def test_the_result_is_one_document_for_machines(desk: Shop) -> None:
