@@ -238,7 +238,8 @@ def _edges(values: list[int]) -> list[int]:
     ("keywords", "said"),
     [
         ({"measure": "kl"}, "measure is one of psi, js, ks, wasserstein, chi2"),
-        ({"at_most": None}, "at_most is a number"),
+        ({"at_most": None}, "at_most is a number, and it is missing"),
+        ({"against": None}, "against is text, and it is missing"),
         ({"at_most": -1}, "at_most is a number from 0 on"),
         ({"against": 3}, "against is text"),
         ({"against": "prod@x"}, "such as prod@12"),

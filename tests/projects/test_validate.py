@@ -106,6 +106,23 @@ def test_a_suite_without_checks_is_warned_of(desk: Shop, name: str, text: str) -
     assert done.err == "sales has no checks: nothing was judged\n"
 
 
+def test_a_byte_that_is_no_text_is_spelt_once(desk: Shop) -> None:
+    (desk.root / "towns.csv").write_bytes(b"id,town\n1,K\xf6ln\n2,Ulm\n")
+    desk.write("checks.yml", "checks:\n  - not_null: id\n")
+    done = desk.headgate("validate", "towns.csv", "--expect", "checks.yml", code=1)
+    assert r"towns.csv:2  row = '1,K\xF6ln'" in done.out
+
+
+def test_columns_that_differ_are_counted_as_differences(desk: Shop) -> None:
+    file = write(desk, "csv", FIRST)
+    desk.write(
+        "checks.yml", "checks:\n  - schema: {columns: {store: integer, day: date, price: number}}\n"
+    )
+    done = desk.headgate("validate", file, "--expect", "checks.yml", code=1)
+    assert "3 differences: missing price; extra amount, kind\n" in done.out
+    assert "observed" not in done.out
+
+
 def test_a_file_without_a_suite_is_a_question(desk: Shop) -> None:
     file = write(desk, "csv", FIRST)
     assert "--expect" in desk.headgate("validate", file, code=2).err

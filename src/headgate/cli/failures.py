@@ -94,6 +94,8 @@ def _count(outcome: Mapping[str, Any]) -> str:
         count = f"{unexpected:,} of {counted(elements, 'row')}" if elements else f"{unexpected:,}"
         return f"{count} set aside" if outcome["status"] == "quarantined" else count
     observed = outcome.get("observed")
+    if outcome.get("kind") == "schema":
+        return ""  # the message counts the differences
     return "" if observed is None else f"observed {_value(observed, quoted=False)}"
 
 
@@ -159,7 +161,8 @@ def _value(value: object, *, quoted: bool = True) -> str:
         return f"{value:,}"
     if isinstance(value, float) and not quoted:
         return f"{value:,.6g}"
-    text = repr(value) if quoted else str(value)
+    # a backslash stays one: a byte that is no text was spelt by who read it
+    text = repr(value).replace("\\\\", "\\") if quoted else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
