@@ -95,7 +95,7 @@ Step 1: Validating raw data...
 """
     )
     held = "train_clean, features (still serving prod@1 from 2026-11-19 06:02 UTC, 3 hours old)"
-    again = "headgate run --waive ab12cd34ef56 --waive cd34ef56ab12"
+    again = "headgate run --waive train:ab12cd34ef56 --waive train:cd34ef56ab12"
     assert (
         err
         == f"""
@@ -198,7 +198,9 @@ def test_what_was_waived_in_a_closed_gate_is_waived_again_with_the_rest() -> Non
     )
     _, err = told([started(), stage(1, "Validating"), gate, ended("held")])
     assert "--> expectations/raw_train.json:57 (Store)\n" in err
-    assert 'headgate run --waive ab12cd34ef56 --waive cd34ef56ab12 --reason "..."\n' in err
+    assert (
+        'headgate run --waive train:ab12cd34ef56 --waive train:cd34ef56ab12 --reason "..."\n' in err
+    )
 
 
 def test_a_gate_with_warnings_opens_and_lists_them() -> None:

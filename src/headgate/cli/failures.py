@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -210,11 +210,17 @@ def _advice(
     # a check that could not be judged cannot be waived
     if all(outcome["status"] == "failed" for outcome in failed):
         # a waiver holds for one run, so those of this run are needed again
-        waived = [o for gate in gates for o in gate.outcomes if o["status"] == "waived"]
-        checks = list(dict.fromkeys(str(outcome["check"]) for outcome in [*waived, *failed]))
-        words = " ".join(f"--waive {check}" for check in (checks if len(checks) < 4 else ["CHECK"]))
+        named = [*_named(gates, lambda o: o["status"] == "waived"), *_named(gates, _closes)]
+        checks = list(dict.fromkeys(named))
+        few = checks if len(checks) < 4 else ["DATASET:CHECK"]
+        words = " ".join(f"--waive {check}" for check in few)
         yield "accept them once", f'headgate run {words} --reason "..."'
     yield "run again", "headgate run"
+
+
+def _named(gates: Sequence[GateJudged], chosen: Callable[[Mapping[str, Any]], bool]) -> list[str]:
+    """The checks chosen, as a waiver names them: a check of one dataset may be that of another."""
+    return [f"{gate.dataset}:{o['check']}" for gate in gates for o in gate.outcomes if chosen(o)]
 
 
 def _help(advice: Iterable[tuple[str, str]]) -> Iterator[Line]:
