@@ -155,6 +155,23 @@ def test_what_cannot_be_compared_is_an_error(
     assert said in outcome.message
 
 
+@pytest.mark.parametrize(
+    ("values", "keywords", "said"),
+    [
+        (["a"], {"measure": "ks"}, "x is a string, and ks needs numbers"),
+        (["a"], {"measure": "wasserstein"}, "x is a string, and wasserstein needs numbers"),
+        ([[1]], {}, "x is an array, which is not compared"),
+        ([1], {"column": "y"}, "no column 'y'"),
+    ],
+)
+def test_what_does_not_fit_is_an_error_before_there_is_anything_to_compare_with(
+    make: MakeTable, values: list[Any], keywords: dict[str, Any], said: str
+) -> None:
+    outcome = judged(one(make, values), None, distribution(against="release", **keywords))
+    assert outcome.status is Status.ERROR
+    assert said in outcome.message
+
+
 def test_a_column_without_a_value_has_no_distribution(make: MakeTable) -> None:
     nothing = make(pl.DataFrame({"x": [None, None]}, schema={"x": pl.Int64}))
     for measure in ALL:
@@ -221,7 +238,8 @@ def _edges(values: list[int]) -> list[int]:
     ("keywords", "said"),
     [
         ({"measure": "kl"}, "measure is one of psi, js, ks, wasserstein, chi2"),
-        ({"at_most": None}, "at_most is a number"),
+        ({"at_most": None}, "at_most is a number, and it is missing"),
+        ({"against": None}, "against is text, and it is missing"),
         ({"at_most": -1}, "at_most is a number from 0 on"),
         ({"against": 3}, "against is text"),
         ({"against": "prod@x"}, "such as prod@12"),

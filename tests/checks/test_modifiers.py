@@ -137,6 +137,16 @@ def test_a_mean_that_is_nan_says_how_many_values_are(make: MakeTable) -> None:
     table = make(pl.DataFrame({"x": [1.0, math.nan, math.nan]}))
     outcome = outcome_of(table, {"mean": {"column": "x", "low": 0, "nan": "fail"}})
     assert outcome.message == "mean of x, with no NaN, is NaN, as 2 of its values are"
+    table = make(pl.DataFrame({"x": [1.0, math.nan]}))
+    outcome = outcome_of(table, {"mean": {"column": "x", "low": 0, "nan": "fail"}})
+    assert outcome.message.endswith("is NaN, as 1 of its values is")
+
+
+def test_nan_is_null_where_yaml_has_read_the_word_as_no_value() -> None:
+    text = "between: {column: x, low: 0, nan: null}"
+    bare, quoted = (read_yaml(one, PLACE).data for one in (text, text.replace("null", '"null"')))
+    assert bare["between"]["nan"] is None
+    assert read_check(bare, PLACE) == read_check(quoted, PLACE)
 
 
 # ------------------------------------------------------------------ groups

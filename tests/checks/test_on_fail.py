@@ -92,6 +92,13 @@ def test_a_check_of_the_whole_table_has_no_rows_to_set_aside(
     assert error.value.where == WHERE
 
 
+def test_rows_of_groups_are_not_set_aside_and_the_error_names_by() -> None:
+    with pytest.raises(DeclarationError, match="by does not go with on_fail: quarantine") as error:
+        word(on_fail="quarantine", by="store")
+    assert error.value.where == WHERE
+    assert "leave out by" in str(error.value.hint)
+
+
 def test_a_slip_in_the_meta_of_an_expectation_is_named_with_its_line() -> None:
     with pytest.raises(DeclarationError, match="unknown key 'onfail'") as error:
         expectation(meta={"headgate": {"onfail": "quarantine"}})

@@ -148,7 +148,8 @@ def test_a_schema_names_every_column_that_differs_in_one_outcome(make: MakeTable
         "mistyped": [{"column": "amount", "type": "number", "declared": "integer"}],
     }
     assert outcome.message == (
-        "missing region; extra paid; moved amount; mistyped amount (number, not integer)"
+        "3 differences: missing region; extra paid; moved amount; "
+        "mistyped amount (number, not integer)"
     )
     assert outcome.observed == 3
 

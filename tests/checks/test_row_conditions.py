@@ -88,6 +88,8 @@ NOT_EASTER = Compare("Holiday", Operator.UNEQUAL, "b")
         ("Open IN (0, 1)", "spark", Among("Open", (0, 1))),
         ("Open NOT IN (0)", "spark", All((NotAmong("Open", (0,)), Present("Open")))),
         ("`a b` < -1.5", "spark", Compare("a b", Operator.BELOW, -1.5)),
+        ('Holiday = "b"', "spark", Compare("Holiday", Operator.EQUAL, "b")),
+        ("NOT (Open == 1)", "spark", All((Compare("Open", Operator.UNEQUAL, 1), Present("Open")))),
     ],
 )
 def test_a_condition_of_0_18_is_understood(text: str, parser: str, condition: RowCondition) -> None:
@@ -159,7 +161,6 @@ def test_text_is_passed_through_to_its_parser() -> None:
         ('col("Open") == 1 and col("Sales") > 0', "great_expectations"),
         ("Open == 1", "great_expectations"),
         ("Open == Sales", "spark"),
-        ("NOT (Open == 1)", "spark"),
         ("Open LIKE 'a%'", "spark"),
         ("a.Open == 1", "spark"),
         ("1; DROP TABLE data", "spark"),
@@ -270,6 +271,19 @@ def test_a_condition_that_does_not_fit_is_an_error(
     outcome = judged(engine, shops, where(Failing(NotNull("Sales")), condition))
     assert outcome.status is Status.ERROR
     assert message in outcome.message
+
+
+def test_a_number_beside_text_is_told_that_the_column_may_be_numbers_read_as_text(
+    engine: EmbeddedEngine, make: MakeTable
+) -> None:
+    import polars as pl
+
+    table = make(pl.DataFrame({"delay": ["-3", "NA", "12"]}))
+    outcome = judged(engine, table, Check("", Failing(Between("delay", -60)), Share()))
+    assert outcome.status is Status.ERROR
+    assert "delay was read as text: if it holds numbers, name the texts" in outcome.message
+    assert "`nulls`" in outcome.message
+    assert outcome.message.endswith("if it is text, write -60 in quotes")
 
 
 def test_the_quarantine_keeps_rows_of_a_condition_in_their_place(

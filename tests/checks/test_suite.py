@@ -249,7 +249,7 @@ def test_bookkeeping_of_great_expectations_says_nothing_about_data() -> None:
 @pytest.mark.parametrize(
     ("kind", "kwargs", "said"),
     [
-        ("column_to_exist", {}, "column is text, not None"),
+        ("column_to_exist", {}, "column is text, and it is missing"),
         ("column_to_exist", {"column": 3}, "column is text, not 3"),
         (
             "column_to_exist",

@@ -95,7 +95,7 @@ Step 1: Validating raw data...
 """
     )
     held = "train_clean, features (still serving prod@1 from 2026-11-19 06:02 UTC, 3 hours old)"
-    again = "headgate run --waive ab12cd34ef56 --waive cd34ef56ab12"
+    again = "headgate run --waive train:ab12cd34ef56 --waive train:cd34ef56ab12"
     assert (
         err
         == f"""
@@ -120,6 +120,25 @@ def test_more_rows_and_all_their_columns_are_shown_when_asked() -> None:
     assert full.count("data/raw/train.csv") == 20
     assert "train.csv:88125  Sales = -5, Store = 5\n" in full
     assert "      and 194 more\n" in full
+
+
+@pytest.mark.parametrize(
+    ("count", "said", "in_full"),
+    [(54, "and more (-v shows 20)", "and more"), (5, "and 2 more (-v shows 5)", None)],
+)
+def test_rows_of_groups_are_counted_only_where_all_of_them_are_held(
+    count: int, said: str, in_full: str | None
+) -> None:
+    rows = [{"Sales": 0, "Store": n} for n in range(count)]
+    # one row more breaks the rule, in a group that kept it
+    found = outcome("Sales", rows, unexpected=count + 1, details={"groups": 60, "failing": 54})
+    gate = judged("train", 12, 13, verdict="closed", outcomes=[found])
+    short, _ = told([started(), stage(1, "Validating"), gate, ended("held")])
+    full, _ = told([started(), stage(1, "Validating"), gate, ended("held")], verbosity=1)
+    assert f"      {said}\n" in short
+    assert "and 17 more" not in short
+    assert ("      and " in full) is (in_full is not None)
+    assert in_full is None or f"      {in_full}\n" in full
 
 
 def test_a_run_with_nothing_to_do_is_one_line() -> None:
@@ -179,7 +198,9 @@ def test_what_was_waived_in_a_closed_gate_is_waived_again_with_the_rest() -> Non
     )
     _, err = told([started(), stage(1, "Validating"), gate, ended("held")])
     assert "--> expectations/raw_train.json:57 (Store)\n" in err
-    assert 'headgate run --waive ab12cd34ef56 --waive cd34ef56ab12 --reason "..."\n' in err
+    assert (
+        'headgate run --waive train:ab12cd34ef56 --waive train:cd34ef56ab12 --reason "..."\n' in err
+    )
 
 
 def test_a_gate_with_warnings_opens_and_lists_them() -> None:

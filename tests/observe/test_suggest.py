@@ -17,7 +17,7 @@ from headgate.observe.bounds import Ends, agreed, seen, widened
 from headgate.observe.column import Shape
 from headgate.observe.patterns import pattern
 from headgate.observe.profile import MASK, profile
-from headgate.observe.suggest import Suggestion, as_suite, suggest
+from headgate.observe.suggest import Suggestion, as_suite, left_out, suggest
 from tests.observe.held import ENGINE, failed, kept
 
 DAYS = [date(2024, 1, 1) + timedelta(days=n // 10) for n in range(2000)]
@@ -49,6 +49,25 @@ def test_few_values_that_both_halves_have_are_a_set() -> None:
 
 def test_values_that_come_and_go_are_no_set() -> None:
     assert of(suggested({"kind": sorted(KINDS)}), "values_to_be_in_set", "kind") is None
+
+
+def test_numbers_that_a_stand_in_made_text_are_told_and_not_kept_as_text() -> None:
+    import polars as pl
+
+    numbers = [f"{n - 50}" for n in range(1000)]
+    fractions = [f"{n / 7:.3f}" for n in range(1000)]
+    codes = [f"{n:05}" for n in range(1000)]
+    columns = {"delay": numbers, "ratio": fractions, "zip": codes}
+    frame = pl.DataFrame({name: [*values, *["NA"] * 9] for name, values in columns.items()})
+    with kept(frame) as table:
+        seen = profile(ENGINE, table)
+    found = suggest(seen)
+    assert not [one for one in found if one.column in {"delay", "ratio"}]
+    assert of(found, "values_to_be_of_type", "zip") == {"column": "zip", "type_": "string"}
+    first, second = left_out(seen)
+    assert first.startswith("delay is numbers read as text, because of 'NA' in 9 of the rows")
+    assert "nulls" in first
+    assert second.startswith("ratio is numbers")
 
 
 def test_one_value_alone_is_no_rule() -> None:

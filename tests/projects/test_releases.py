@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects.shop import FIRST, Shop
+from tests.projects.shop import FIRST, SALES, Shop
 
 HEAD = "store,day,amount,kind\n"
 
@@ -132,6 +132,31 @@ def test_a_waiver_does_not_outlive_a_run_that_another_gate_stopped(open_shop: Sh
     open_shop.headgate("run", "--waive", second, *word, code=1)
     open_shop.headgate("run", "--waive", first, "--waive", second, *word)
     assert "nothing changed" in open_shop.headgate("run").out
+
+
+def test_a_waiver_names_its_gate_and_reaches_no_other(open_shop: Shop) -> None:
+    open_shop.suite("clean", SALES[3:4])  # the sales have that check, too
+    open_shop.headgate("run")
+    open_shop.deliver(HEAD + "3,2024-01-03,900,0\n", "sales_2.csv")
+    word = ["--reason", "seen by Ada"]
+    refused = open_shop.headgate("run", "--waive", "amount between 0 and 500", *word, code=2).err
+    assert "'amount between 0 and 500' is a check of 2 datasets" in refused
+    assert (
+        '--waive "sales:amount between 0 and 500", --waive "clean:amount between 0 and 500"'
+        in refused
+    )
+    open_shop.headgate("run", "--waive", "clean:amount between 0 and 500", *word, code=1)
+    assert open_shop.events("check_waived") == []
+    held = open_shop.headgate("run", code=1).err
+    [named] = [one for one in held.split() if one.startswith("sales:")]
+    stopped = open_shop.headgate("run", "--waive", named, *word, code=1)
+    assert "gate clean closed" in stopped.err
+    assert {one["dataset"] for one in open_shop.events("check_waived")} == {"sales"}
+
+
+def test_the_gate_that_a_waiver_names_has_that_check_or_it_is_refused(open_shop: Shop) -> None:
+    done = open_shop.headgate("run", "--waive", "stores:kind not null", "--reason", "x", code=2)
+    assert "no check 'stores:kind not null' to waive" in done.err
 
 
 def test_a_waiver_for_an_unknown_check_is_refused(open_shop: Shop) -> None:

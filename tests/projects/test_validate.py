@@ -63,6 +63,7 @@ def test_malformed_cells_are_named_with_their_line(desk: Shop) -> None:
     file = write(desk, "csv", BROKEN)
     done = desk.headgate("validate", file, "--expect", "expectations/sales.json", code=1)
     assert "sales.csv:6  amount = 'five'  is not an integer" in done.out
+    assert "the checks say that amount is integer, and so it is read" in done.out
 
 
 def test_the_result_is_one_document_for_machines(desk: Shop) -> None:
@@ -84,6 +85,42 @@ def test_a_file_is_judged_by_checks_in_yaml(desk: Shop) -> None:
     done = desk.headgate("validate", file, "--expect", "checks.yml", code=2)
     assert "checks.yml:3" in done.err
     assert "did you mean 'between'?" in done.err
+
+
+def test_a_check_that_has_nothing_to_compare_with_says_so(desk: Shop) -> None:
+    file = write(desk, "csv", FIRST)
+    check = "distribution: {column: amount, against: release, at_most: 0.2}"
+    desk.write("checks.yml", f"checks:\n  - {check}\n")
+    done = desk.headgate("validate", file, "--expect", "checks.yml")
+    assert "✓ PASSED (1/1 expectations)" in done.out
+    assert "release before at most 0.2  nothing to compare with yet\n" in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("none.yml", "checks: []\n"), ("none.json", '{"expectations": []}')]
+)
+def test_a_suite_without_checks_is_warned_of(desk: Shop, name: str, text: str) -> None:
+    file = write(desk, "csv", FIRST)
+    desk.write(name, text)
+    done = desk.headgate("validate", file, "--expect", name)
+    assert done.err == "sales has no checks: nothing was judged\n"
+
+
+def test_a_byte_that_is_no_text_is_spelt_once(desk: Shop) -> None:
+    (desk.root / "towns.csv").write_bytes(b"id,town\n1,K\xf6ln\n2,Ulm\n")
+    desk.write("checks.yml", "checks:\n  - not_null: id\n")
+    done = desk.headgate("validate", "towns.csv", "--expect", "checks.yml", code=1)
+    assert r"towns.csv:2  row = '1,K\xF6ln'" in done.out
+
+
+def test_columns_that_differ_are_counted_as_differences(desk: Shop) -> None:
+    file = write(desk, "csv", FIRST)
+    desk.write(
+        "checks.yml", "checks:\n  - schema: {columns: {store: integer, day: date, price: number}}\n"
+    )
+    done = desk.headgate("validate", file, "--expect", "checks.yml", code=1)
+    assert "3 differences: missing price; extra amount, kind\n" in done.out
+    assert "observed" not in done.out
 
 
 def test_a_file_without_a_suite_is_a_question(desk: Shop) -> None:

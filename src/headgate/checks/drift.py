@@ -94,14 +94,25 @@ def drifted(metric: Drift, place: Asked) -> Measured:
     Raises DeclarationError where the column or its reference cannot be measured so.
     """
     ours = _Side(place, place.relation, column_of(place.table.schema, metric.column))
-    if unordered(ours.column):
-        raise DeclarationError(f"{metric.column} is {a_kind(ours.column)}, which is not compared")
+    _fits(metric, ours.column)  # with or without anything yet to compare with
     theirs = _reference(metric.against, ours)
     if isinstance(theirs, Nothing):
         return theirs
     if metric.measure in OF_VALUES:
         return _of_values(metric.measure, ours, theirs)
     return _of_bins(metric.measure, ours, theirs)
+
+
+def _fits(metric: Drift, column: Column) -> None:
+    """Raises DeclarationError where the column has no values that can be measured so."""
+    if unordered(column):
+        raise DeclarationError(f"{column.name} is {a_kind(column)}, which is not compared")
+    ranked = _is_scale(column) or column.type is LogicalType.BOOLEAN
+    if metric.measure in OF_VALUES and not ranked:
+        raise DeclarationError(
+            f"{column.name} is {a_kind(column)}, and {metric.measure} needs numbers or times",
+            hint="measure psi, js or chi2",
+        )
 
 
 Reference = _Side | Weights | Histogram
@@ -269,11 +280,6 @@ def _rounded(counts: Sequence[float]) -> list[float]:
 
 
 def _of_values(measure: Measure, ours: _Side, theirs: Reference) -> Value:
-    if not _is_scale(ours.column) and ours.column.type is not LogicalType.BOOLEAN:
-        raise DeclarationError(
-            f"{ours.column.name} is {a_kind(ours.column)}, and {measure} needs numbers or times",
-            hint="measure psi, js or chi2",
-        )
     mine = _frequencies(ours)
     if not mine:
         return Value(None)

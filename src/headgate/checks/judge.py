@@ -173,13 +173,15 @@ def _observed(  # noqa: PLR0911 - one phrase a metric
     metric: Metric, observed: str | float | None, details: Mapping[str, object]
 ) -> str:
     if nans := details.get("nan"):
-        return f"{metric_in_words(metric)} is NaN, as {nans:,} of its values are"
+        verb = "is" if nans == 1 else "are"
+        return f"{metric_in_words(metric)} is NaN, as {nans:,} of its values {verb}"
     if observed is None:
         return f"{metric_in_words(metric)} is unknown: there is no value"
     words = number(observed)
     match metric:
         case SchemaDifference():
-            return differences_in_words(details)
+            counted = "1 difference" if observed == 1 else f"{words} differences"
+            return f"{counted}: {differences_in_words(details)}"
         case Rows():
             return f"{words} rows"
         case SetDifference(column):

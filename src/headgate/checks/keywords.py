@@ -54,10 +54,12 @@ class Keywords:
                 raise DeclarationError(f"{self.kind} has no keyword {name!r}", self.where, advice)
 
     def wrong(self, name: str, wanted: str) -> DeclarationError:
-        """The error for a keyword whose value is not what is wanted."""
-        return DeclarationError(
-            f"{self.kind}: {name} is {wanted}, not {self.given.get(name)!r}", self.where
-        )
+        """The error for a keyword that is missing, or whose value is not what is wanted."""
+        value = self.given.get(name)
+        if value is None:
+            what = f"{self.kind}: {name} is {wanted}, and it is missing"
+            return DeclarationError(what, self.where)
+        return DeclarationError(f"{self.kind}: {name} is {wanted}, not {value!r}", self.where)
 
     def get(self, name: str) -> Any:
         """The value as it was written; None where it was not."""

@@ -89,7 +89,8 @@ def _limited(check: Check, count: object, share: object) -> Check:
 # ------------------------------------------------------------------ NaN
 
 
-def _with_nan(check: Check, word: object) -> Check:
+def _with_nan(check: Check, given: object) -> Check:
+    word = Nan.NULL.value if given is None else given  # YAML reads the bare word as no value
     if word not in {one.value for one in Nan}:
         names = ", ".join(one.value for one in Nan)
         what = f"{check.kind}: nan is one of {names}, not {word!r}"

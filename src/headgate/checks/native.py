@@ -261,7 +261,7 @@ def _modified(
     if "mostly" in modifiers:
         kwargs["mostly"] = modifiers["mostly"]
     if "where" in modifiers:
-        kwargs |= {"row_condition": modifiers["where"], "condition_parser": "spark"}
+        kwargs |= {"row_condition": modifiers["where"], "condition_parser": "sql"}
     try:
         check = _read(word, name, kwargs, where)
     except DeclarationError as error:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from headgate.checks.check import Check, Limit, OnFail, Severity, Share
-from headgate.checks.metric import Failing, Seen
+from headgate.checks.metric import Failing, FailingGroups, Plain, Seen
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
 
 KEYS = ("on_fail", "limit")
@@ -42,6 +42,12 @@ def with_policy(check: Check, given: Mapping[str, Any], *, loud: bool, where: st
         if "limit" in given:
             raise DeclarationError("limit: goes with on_fail: quarantine", where)
         return found
+    if isinstance(_plain(check), FailingGroups):
+        raise DeclarationError(
+            f"{check.kind}: rows of groups are not set aside: by does not go with on_fail: quarantine",
+            where,
+            "leave out by to set single rows aside; on_fail: block closes the gate",
+        )
     if not is_about_rows(check):
         raise DeclarationError(
             f"{check.kind} is about the whole table: it has no rows that could be set aside",
@@ -53,8 +59,11 @@ def with_policy(check: Check, given: Mapping[str, Any], *, loud: bool, where: st
 
 def is_about_rows(check: Check) -> bool:
     """Whether single rows break the check, so that it can be said which."""
-    plain = check.metric.metric if isinstance(check.metric, Seen) else check.metric
-    return isinstance(plain, Failing) and isinstance(check.bound, Share | Limit)
+    return isinstance(_plain(check), Failing) and isinstance(check.bound, Share | Limit)
+
+
+def _plain(check: Check) -> Plain:
+    return check.metric.metric if isinstance(check.metric, Seen) else check.metric
 
 
 def policy_of(meta: object, where: str) -> Mapping[str, Any]:

@@ -125,7 +125,7 @@ def share(given: Keywords) -> Judged:
             raise given.wrong("column", "not beside where: one of them says what is counted")
         condition: Any = Compare(given.text("column"), Operator.EQUAL, value=True)
     else:
-        kwargs = {"row_condition": given.get("row_condition"), "condition_parser": "spark"}
+        kwargs = {"row_condition": given.get("row_condition"), "condition_parser": "sql"}
         condition = row_condition(Keywords(given.kind, kwargs, given.where))
         if condition is None:
             raise DeclarationError(f"{given.kind} needs a condition: where, or column", given.where)

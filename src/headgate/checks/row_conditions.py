@@ -25,10 +25,11 @@ from headgate.checks.conditions import (
     RowCondition,
 )
 from headgate.checks.keywords import Keywords, is_scalar
+from headgate.checks.sql_conditions import compared_in_sql, of_spark, of_sql
 from headgate.errors import DeclarationError
 from headgate.schema.statistics import Scalar
 
-PARSERS = ("pandas", "spark", "great_expectations", "great_expectations__experimental__")
+PARSERS = ("sql", "pandas", "spark", "great_expectations", "great_expectations__experimental__")
 DEEPEST = 50
 
 
@@ -65,7 +66,9 @@ def of_text(text: str, parser: str) -> RowCondition:
         case "pandas":
             return _of_pandas(text)
         case "spark":
-            return _of_spark(text)
+            return of_spark(text)
+        case "sql":
+            return of_sql(text)
         case "":
             raise DeclarationError(
                 "condition_parser is missing", hint=f"name one of {', '.join(PARSERS)}"
@@ -260,75 +263,7 @@ def _of_great_expectations(text: str) -> RowCondition:
         value: Scalar = int(number) if re.fullmatch(r"[+-]?\d+", number) else float(number)
     else:
         value = next(found[one] for one in ("double", "single", "date", "day") if found[one])
-    return _in_sql(column, Operator(found["sign"]), value)
-
-
-def _in_sql(column: str, operator: Operator, value: Scalar) -> RowCondition:
-    compared = Compare(column, operator, value)
-    return All((compared, Present(column))) if operator is Operator.UNEQUAL else compared
-
-
-def _of_spark(text: str) -> RowCondition:
-    import sqlglot
-    from sqlglot.errors import SqlglotError
-
-    try:
-        tree = sqlglot.parse_one(text, dialect="spark")
-    except (SqlglotError, RecursionError):
-        raise _unclear(text) from None
-    return _of_expression(tree, text)
-
-
-def _of_expression(tree: Given, text: str) -> RowCondition:
-    from sqlglot import exp
-
-    signs: dict[type[Given], Operator] = {
-        exp.EQ: Operator.EQUAL,
-        exp.NEQ: Operator.UNEQUAL,
-        exp.LT: Operator.BELOW,
-        exp.LTE: Operator.AT_MOST,
-        exp.GT: Operator.ABOVE,
-        exp.GTE: Operator.AT_LEAST,
-    }
-    if isinstance(tree, exp.Paren):
-        return _of_expression(tree.this, text)
-    if isinstance(tree, exp.And | exp.Or):
-        both = (_of_expression(tree.left, text), _of_expression(tree.right, text))
-        return All(both) if isinstance(tree, exp.And) else Any(both)
-    if type(tree) in signs and _is_column(tree.left):
-        return _in_sql(tree.left.name, signs[type(tree)], _literal(tree.right, text))
-    negated = isinstance(tree, exp.Not)
-    inner = tree.this if negated else tree
-    if isinstance(inner, exp.Is) and inner.expression == exp.null() and _is_column(inner.this):
-        return (Present if negated else Missing)(inner.this.name)
-    if isinstance(inner, exp.In) and _is_column(inner.this) and inner.expressions:
-        name = inner.this.name
-        values = tuple(_literal(one, text) for one in inner.expressions)
-        return All((NotAmong(name, values), Present(name))) if negated else Among(name, values)
-    raise _unclear(text)
-
-
-def _is_column(tree: Given) -> bool:
-    from sqlglot import exp
-
-    return isinstance(tree, exp.Column) and len(tree.parts) == 1
-
-
-def _literal(tree: Given, text: str) -> Scalar:
-    from sqlglot import exp
-
-    match tree:
-        case exp.Neg():
-            value = _literal(tree.this, text)
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                return -value
-        case exp.Boolean():
-            return bool(tree.this)
-        case exp.Literal():
-            if tree.is_string:
-                return str(tree.this)
-            return int(tree.this) if re.fullmatch(r"\d+", tree.this) else float(tree.this)
-    raise _unclear(text)
+    return compared_in_sql(column, Operator(found["sign"]), value)
 
 
 def _unclear(given: Given) -> DeclarationError:

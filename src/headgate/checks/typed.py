@@ -234,7 +234,11 @@ def _utc(moment: datetime) -> datetime:
 
 def _advice(column: Column, value: Scalar) -> str | None:
     if column.type is LogicalType.STRING:
-        return f"write the value in quotes, or declare the type of {column.name}"
+        return (
+            f"{column.name} was read as text: if it holds numbers, name the texts among them that "
+            f"mean no value, such as NA, in `nulls`, or declare its type; "
+            f"if it is text, write {value!r} in quotes"
+        )
     if isinstance(value, str) and is_number(column):
         return f"write the value without quotes, or declare {column.name} as string"
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ MARKS: dict[str, tuple[str, Role]] = {
     "warn": ("!", "warn"),
     "info": ("·", "dim"),
 }
+HELD = 20
+"""How many rows an outcome holds at the most."""
 
 
 def failures(
@@ -27,12 +29,15 @@ def failures(
 ) -> Iterator[Line]:
     """The lines below a gate: each check that did not pass, with its first rows.
 
+    One that passed for want of anything to compare with is named, too.
+
     `waived` are the checks of the gate's dataset that a person let through.
     """
     shown = [
         outcome
         for outcome in outcomes
-        if outcome["status"] != "passed" and (verbosity > 0 or _matters(outcome))
+        if _compared_nothing(outcome)
+        or (outcome["status"] != "passed" and (verbosity > 0 or _matters(outcome)))
     ]
     width = min(48, max((len(name_of(outcome)) for outcome in shown), default=0))
     for outcome in shown:
@@ -44,6 +49,11 @@ def failures(
 
 def _matters(outcome: Mapping[str, Any]) -> bool:
     return outcome["status"] != "failed" or outcome.get("severity") != "info"
+
+
+def _compared_nothing(outcome: Mapping[str, Any]) -> bool:
+    """Whether a check passed because there is nothing yet to compare with: it says what."""
+    return bool(outcome["status"] == "passed" and outcome.get("message"))
 
 
 def name_of(outcome: Mapping[str, Any]) -> str:
@@ -60,6 +70,8 @@ def _failure(
         mark = ("~", "warn")
     elif status == "quarantined":
         mark = ("!", "warn")
+    elif status == "passed":
+        mark = ("·", "dim")
     first: Span = (f"  {(mark or MARKS['error'])[0]} ", (mark or MARKS["error"])[1])
     yield (first, (f"{name_of(outcome):<{width}}", ""), (f"  {_count(outcome)}", ""))
     if pardon is not None:
@@ -73,6 +85,8 @@ def _failure(
 def _count(outcome: Mapping[str, Any]) -> str:
     if outcome["status"] == "error":
         return "could not be judged"
+    if _compared_nothing(outcome):
+        return "nothing to compare with yet"
     if groups := _groups(outcome):
         return f"{groups['failing']:,} of {counted(groups['groups'], 'group')}"
     if (unexpected := outcome.get("unexpected")) is not None:
@@ -80,12 +94,14 @@ def _count(outcome: Mapping[str, Any]) -> str:
         count = f"{unexpected:,} of {counted(elements, 'row')}" if elements else f"{unexpected:,}"
         return f"{count} set aside" if outcome["status"] == "quarantined" else count
     observed = outcome.get("observed")
+    if outcome.get("kind") == "schema":
+        return ""  # the message counts the differences
     return "" if observed is None else f"observed {_value(observed, quoted=False)}"
 
 
 def _samples(outcome: Mapping[str, Any], verbosity: int) -> Iterator[Line]:
     samples: Sequence[Mapping[str, Any]] = outcome.get("samples") or ()
-    limit = 20 if verbosity > 0 else 3
+    limit = HELD if verbosity > 0 else 3
     concerned = columns(outcome)
     for sample in samples[:limit]:
         place = str(sample.get("file") or "")
@@ -99,11 +115,24 @@ def _samples(outcome: Mapping[str, Any], verbosity: int) -> Iterator[Line]:
         text = "  ".join(part for part in (place, values, sample.get("note")) if part)
         yield ((f"      {text}", "dim"),)
     shown = min(len(samples), limit)
-    # rows of groups that kept the rule are counted too, and not among the samples
-    all_rows = None if _groups(outcome) else outcome.get("unexpected")
-    if samples and (rest := (all_rows or len(samples)) - shown) > 0:
+    rest = _rest(outcome, shown)
+    if samples and rest:
         more = f" (-v shows {len(samples)})" if shown < len(samples) else ""
-        yield ((f"      and {rest:,} more{more}", "dim"),)
+        yield ((f"      and {rest}{more}", "dim"),)
+
+
+def _rest(outcome: Mapping[str, Any], shown: int) -> str:
+    """How many rows are not shown; of those of groups that is not known where some are not held.
+
+    Rows of groups that kept the rule are counted too, and are none of the samples.
+    """
+    held = len(outcome.get("samples") or ())
+    every = outcome.get("unexpected") or held
+    if _groups(outcome):
+        if held == HELD < every:
+            return "more"
+        every = held
+    return f"{every - shown:,} more" if every > shown else ""
 
 
 def columns(outcome: Mapping[str, Any]) -> list[str]:
@@ -132,7 +161,8 @@ def _value(value: object, *, quoted: bool = True) -> str:
         return f"{value:,}"
     if isinstance(value, float) and not quoted:
         return f"{value:,.6g}"
-    text = repr(value) if quoted else str(value)
+    # a backslash stays one: a byte that is no text was spelt by who read it
+    text = repr(value).replace("\\\\", "\\") if quoted else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -180,11 +210,17 @@ def _advice(
     # a check that could not be judged cannot be waived
     if all(outcome["status"] == "failed" for outcome in failed):
         # a waiver holds for one run, so those of this run are needed again
-        waived = [o for gate in gates for o in gate.outcomes if o["status"] == "waived"]
-        checks = list(dict.fromkeys(str(outcome["check"]) for outcome in [*waived, *failed]))
-        words = " ".join(f"--waive {check}" for check in (checks if len(checks) < 4 else ["CHECK"]))
+        named = [*_named(gates, lambda o: o["status"] == "waived"), *_named(gates, _closes)]
+        checks = list(dict.fromkeys(named))
+        few = checks if len(checks) < 4 else ["DATASET:CHECK"]
+        words = " ".join(f"--waive {check}" for check in few)
         yield "accept them once", f'headgate run {words} --reason "..."'
     yield "run again", "headgate run"
+
+
+def _named(gates: Sequence[GateJudged], chosen: Callable[[Mapping[str, Any]], bool]) -> list[str]:
+    """The checks chosen, as a waiver names them: a check of one dataset may be that of another."""
+    return [f"{gate.dataset}:{o['check']}" for gate in gates for o in gate.outcomes if chosen(o)]
 
 
 def _help(advice: Iterable[tuple[str, str]]) -> Iterator[Line]:

@@ -19,7 +19,7 @@ from headgate.observe.backtest import backtest as tried_on
 from headgate.observe.column import ColumnProfile
 from headgate.observe.profile import Profile
 from headgate.observe.profile import profile as profile_of
-from headgate.observe.suggest import Suggestion, as_suite
+from headgate.observe.suggest import Suggestion, as_suite, left_out
 from headgate.observe.suggest import suggest as suggested_by
 from headgate.project.functions import with_code
 from headgate.project.yaml import read_yaml
@@ -60,7 +60,8 @@ def suggest(output: Output, subject: str, write: str | None) -> None:
     """
     target = _target(output, write) if write else None
     with table_of(output, subject) as (engine, found):
-        suggestions = suggested_by(profile_of(engine, found))
+        seen = profile_of(engine, found)
+    suggestions, left = suggested_by(seen), left_out(seen)
     suite = as_suite(target.stem if target else found.name, suggestions)
     if target:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -72,11 +73,14 @@ def suggest(output: Output, subject: str, write: str | None) -> None:
             "rows": found.rows,
             "written": write,
             "suggestions": [one.as_json() for one in suggestions],
+            "left_out": left,
         }
         output.document("headgate.suggest/1", body)
         return
     for line in _suggestions(suite, suggestions):
         output.echo(line)
+    for why in left:
+        output.note(why)
     if write:
         output.note(f"{counted(len(suggestions), 'check')} written: {write}")
         output.note(f"  judge by them: headgate validate {subject} --expect {write}")

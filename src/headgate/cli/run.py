@@ -21,7 +21,9 @@ from headgate.workspace import Workspace, alert_channels, chosen, job, opened, u
 
 @click.command()
 @click.argument("pipelines", nargs=-1)
-@click.option("--waive", multiple=True, metavar="CHECK", help="Let this check fail, this once.")
+@click.option(
+    "--waive", multiple=True, metavar="DATASET:CHECK", help="Let this check fail, this once."
+)
 @click.option("--reason", default="", help="Why it may fail; recorded with who says so.")
 @click.option("--force", is_flag=True, help="Compute every step again.")
 @click.option("--retry", is_flag=True, help="Start the triggers again that failed.")
@@ -49,7 +51,9 @@ def command(
     closed: the release before is then still served.
     """
     if bool(waive) != bool(reason.strip()):
-        raise UsageError("a check is waived with a reason", hint='--waive CHECK --reason "..."')
+        raise UsageError(
+            "a check is waived with a reason", hint='--waive DATASET:CHECK --reason "..."'
+        )
     waiver = Waiver(waive, reason, user()) if waive else None
     request = Request(waiver, force, retry, wait_seconds)
     with opened(Path(output.directory), output.environment) as workspace:

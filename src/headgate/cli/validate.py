@@ -83,6 +83,8 @@ def _show(output: Output, judged: Judgement) -> None:
     count = f"({judged.passed}/{len(judged.outcomes)} expectations)"
     mark = output.paint("✓", "good") if passed else output.paint("✗", "bad")
     output.echo(f"{mark} {output.paint(word, 'head')} {count}  {judged.dataset}")
+    if not judged.outcomes:
+        output.note(f"{judged.dataset} has no checks: nothing was judged")
     outcomes = [outcome.as_json() for outcome in judged.outcomes]
     for line in failures(outcomes, [], verbosity=output.verbosity):
         output.echo("".join(output.paint(text, role) for text, role in line))

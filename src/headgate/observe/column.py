@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,6 +28,10 @@ STAND_INS = frozenset(
         "tbd",
     )
 )
+
+NUMBER = re.compile(r"-?(9\+|9+)(\.(9\+|9+))?")
+"""The shape of a number, folded or not."""
+LEADING_ZERO = re.compile(r"-?0[0-9]")
 
 
 class Order(StrEnum):
@@ -121,6 +126,15 @@ class ColumnProfile:
         """Frequent texts that mostly stand in place of a missing value, with their counts."""
         found = ((one, count) for one, count in self.top if isinstance(one, str))
         return tuple((one, count) for one, count in found if one.strip().lower() in STAND_INS)
+
+    @property
+    def numbers_as_text(self) -> bool:
+        """Whether it is text only because stand-ins for a missing value are among its numbers."""
+        if self.type is not LogicalType.STRING or not self.stand_ins:
+            return False
+        if any(isinstance(one, str) and LEADING_ZERO.match(one) for one, _ in self.top):
+            return False  # a code, of which the zero is a part
+        return sum(shape.share for shape in self.shapes if NUMBER.fullmatch(shape.text)) >= 0.5
 
     @property
     def missing(self) -> int:

@@ -85,6 +85,20 @@ def suggest(profile: Profile) -> list[Suggestion]:
     return found
 
 
+def left_out(profile: Profile) -> list[str]:
+    """Why nothing is proposed for columns that hold values, a sentence each."""
+    return [
+        f"{column.name} is numbers read as text, because of {_these(column.stand_ins)} among them: "
+        'say that this means no value, csv: {nulls: ["", NA]}, and suggest again'
+        for column in profile.columns
+        if column.numbers_as_text
+    ]
+
+
+def _these(texts: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{text!r} in {count:,} of the rows" for text, count in texts[:3])
+
+
 def as_suite(name: str, suggestions: Sequence[Suggestion]) -> dict[str, Any]:
     """The suggestions as an expectation suite in the form of Great Expectations 1.x."""
     return {
@@ -178,6 +192,8 @@ def _span(column: ColumnProfile) -> float | None:
 
 
 def _column(column: ColumnProfile) -> Iterator[Suggestion]:
+    if column.numbers_as_text:
+        return  # whatever holds for these texts would hold off the numbers: see `left_out`
     if column.type in TYPES and column.present and column.read:
         kwargs = {"column": column.name, "type_": column.type.value}
         told = f"all {column.present:,} values are of this type"

@@ -135,7 +135,13 @@ def _advice(source: SourceJob, cells: Sequence[Malformed], share: float, *, asid
     if source.form.kind == "csv" and len(values) == 1 and (word := values.pop()) in MISSING_WORDS:
         nulls = ", ".join(f'"{null}"' for null in (*source.source.csv.nulls, word))
         return f"if {word} means a missing value, declare csv: {{nulls: [{nulls}]}}"
-    guessed = sorted({c.column for c in cells if c.column} - set(source.source.types))
+    undeclared = sorted({c.column for c in cells if c.column} - set(source.source.types))
+    if said := [f"{name} is {source.types[name]}" for name in undeclared if name in source.types]:
+        return (
+            f"the checks say that {', '.join(said[:3])}, and so it is read; "
+            "correct the file, or the checks"
+        )
+    guessed = [name for name in undeclared if name not in source.types]
     if guessed:
         return (
             f"the type of {', '.join(guessed[:3])} is the one that was first seen; "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -208,10 +209,11 @@ def _closed_gates(held: stages.HeldError) -> str:
     return f"gate {names} closed, nothing was published"
 
 
-def _all_checks(job: Job) -> list[Check]:
-    groups = [
-        *((*source.checks, *waivable(source)) for source in job.sources.values()),
-        *(step.checks for step in job.steps.values()),
-        *job.quality.values(),
+def _all_checks(job: Job) -> list[tuple[str, Check]]:
+    """All checks of a job, each with the dataset that it judges."""
+    groups: list[tuple[str, Iterable[Check]]] = [
+        *((name, (*source.checks, *waivable(source))) for name, source in job.sources.items()),
+        *((name, step.checks) for name, step in job.steps.items()),
+        *job.quality.items(),
     ]
-    return [check for group in groups for check in group]
+    return [(dataset, check) for dataset, checks in groups for check in checks]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from headgate.checks.check import Check, OnFail, Outcome, Severity, Status
+from headgate.checks.phrases import listed
 from headgate.errors import UsageError, did_you_mean
 
 
@@ -25,19 +26,23 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A person's word that named checks may fail this once."""
+    """A person's word that named checks may fail this once.
+
+    A check is named as `DATASET:CHECK`, by its id or by what it says; without the dataset where
+    no other one has that check.
+    """
 
     checks: tuple[str, ...]
     reason: str
     user: str
 
-    def covers(self, outcome: Outcome) -> bool:
-        """Whether the outcome's check is named, by its id or by what it says."""
-        return self.names(outcome.check)
+    def covers(self, dataset: str, check: Check) -> bool:
+        """Whether the check of that dataset is named."""
+        return any(name.removeprefix(f"{dataset}:") in _names(check) for name in self.checks)
 
-    def names(self, check: Check) -> bool:
-        """Whether a check is named, by its id or by what it says."""
-        return any(name in {check.id, check.description, check.kind} for name in self.checks)
+
+def _names(check: Check) -> set[str]:
+    return {check.id, check.description, check.kind} - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +94,15 @@ def waive(judged: Judgement, waiver: Waiver | None) -> Judgement:
         return judged
     outcomes = [
         replace(outcome, status=Status.WAIVED)
-        if outcome.status is Status.FAILED and waiver.covers(outcome)
+        if outcome.status is Status.FAILED and waiver.covers(judged.dataset, outcome.check)
         else outcome
         for outcome in judged.outcomes
     ]
     return judgement(judged.gate, judged.dataset, outcomes)
 
 
-def spared(checks: Sequence[Check], waiver: Waiver | None) -> tuple[Check, ...]:
-    """The checks as a gate judges them: one that a person waives sets no rows aside.
+def spared(dataset: str, checks: Sequence[Check], waiver: Waiver | None) -> tuple[Check, ...]:
+    """The checks of a dataset as its gate judges them: one that a person waives sets no rows aside.
 
     Its rows are let through, which is what the person said.
     """
@@ -105,18 +110,27 @@ def spared(checks: Sequence[Check], waiver: Waiver | None) -> tuple[Check, ...]:
         return tuple(checks)
     return tuple(
         replace(check, on_fail=OnFail.BLOCK)
-        if check.on_fail is OnFail.QUARANTINE and waiver.names(check)
+        if check.on_fail is OnFail.QUARANTINE and waiver.covers(dataset, check)
         else check
         for check in checks
     )
 
 
-def known_checks(waiver: Waiver, checks: Sequence[Check]) -> None:
-    """Raises UsageError where a waiver names a check that the pipeline does not have."""
-    known = {name for check in checks for name in (check.id, check.description, check.kind)}
+def known_checks(waiver: Waiver, checks: Sequence[tuple[str, Check]]) -> None:
+    """Raises UsageError where a waiver does not say which check of which dataset it is about.
+
+    `checks` are all of the pipeline, each with its dataset. A name that several datasets have
+    would reach gates that its author has not seen.
+    """
     for name in waiver.checks:
-        if name not in known:
-            advice = did_you_mean(
-                name, {check.description for check in checks if check.description}
+        only = replace(waiver, checks=(name,))
+        found = dict.fromkeys(dataset for dataset, check in checks if only.covers(dataset, check))
+        if not found:
+            described = {check.description for _, check in checks if check.description}
+            known = described | {f"{dataset}:{check.description}" for dataset, check in checks}
+            raise UsageError(f"no check {name!r} to waive", hint=did_you_mean(name, known))
+        if len(found) > 1:
+            raise UsageError(
+                f"{name!r} is a check of {len(found)} datasets: a waiver is for one gate",
+                hint="say which: " + listed([f'--waive "{dataset}:{name}"' for dataset in found]),
             )
-            raise UsageError(f"no check {name!r} to waive", hint=advice)

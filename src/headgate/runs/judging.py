@@ -51,7 +51,7 @@ def pass_gate(
         return judgement(gate, dataset, [])
     arrived = arrived or Delivered()
     compared, tables = _compared(going, gate, whole, beside(checks))
-    asked = spared(checks, going.waiver)
+    asked = spared(dataset, checks, going.waiver)
     asking = Asking(going, gate, whole, asked, tuple(checks), compared, tables)
     if not arrived.outcomes and (judged := _remembered(asking)):
         return judged
@@ -258,5 +258,5 @@ def _waived(going: Going, judged: Judgement) -> list[Event]:
             user=going.waiver.user,
         )
         for outcome in judged.outcomes
-        if outcome.status is Status.WAIVED and going.waiver.covers(outcome)
+        if outcome.status is Status.WAIVED and going.waiver.covers(judged.dataset, outcome.check)
     ]

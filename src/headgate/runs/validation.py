@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.engine import Engine, Format, Frame, Ingested
 from headgate.runs.gate import Judgement, judgement
 from headgate.schema.table import Table
+from headgate.schema.types import LogicalType
 
 PARQUET = {".parquet", ".pq"}
 
@@ -53,13 +54,15 @@ def read_file(engine: Engine, path: Path, checks: Sequence[Check] = ()) -> Itera
         table = Table(path.stem, (kept,), written.schema, written.rows, statistics)
         yield FileRead(
             table,
-            _malformed(path, form, ingested),
+            _malformed(path, form, types, ingested),
             ingested.malformed_rows,
             lambda: engine.trace([path], form, types),
         )
 
 
-def _malformed(path: Path, form: Format, ingested: Ingested) -> tuple[Outcome, ...]:
+def _malformed(
+    path: Path, form: Format, types: Mapping[str, LogicalType], ingested: Ingested
+) -> tuple[Outcome, ...]:
     """The outcome of rows that cannot be read, as that of a source of this one file."""
     if not ingested.malformed_rows:
         return ()
@@ -68,7 +71,7 @@ def _malformed(path: Path, form: Format, ingested: Ingested) -> tuple[Outcome, .
     from headgate.runs.delivered import malformed
     from headgate.runs.job import SourceJob
 
-    job = SourceJob(path.stem, Source(path=path.name), form, {}, (), str(path))
+    job = SourceJob(path.stem, Source(path=path.name), form, types, (), str(path))
     return tuple(malformed(job, ingested))
 
 
