@@ -92,6 +92,37 @@ def test_a_file_without_a_suite_is_a_question(desk: Shop) -> None:
 
 
 @pytest.mark.parametrize(
+    ("named", "what", "advice"),
+    [
+        ("slaes.csv", "no such file: slaes.csv", "did you mean 'sales.csv'?"),
+        ("sales", "no such file: sales", "did you mean 'sales.csv'?"),
+        ("old/sales.csv", "no such file: old/sales.csv", ""),
+        ("in", "in is a folder, not a file", "name its files: in/*.csv"),
+        ("june*.csv", "no file is named 'june*.csv'", "the shell fills in a pattern"),
+    ],
+)
+def test_a_file_that_is_not_there_is_said_with_the_nearest_that_is(
+    desk: Shop, named: str, what: str, advice: str
+) -> None:
+    write(desk, "csv", FIRST)
+    desk.write("in/sales.csv", FIRST)
+    for command in (
+        ("validate", named, "--expect", "expectations/sales.json"),
+        ("quality", "profile", named),
+        ("quality", "suggest", named),
+    ):
+        said = desk.headgate(*command, code=2).err
+        assert f"error: {what}\n" in said
+        assert advice in said
+
+
+def test_a_file_that_is_not_there_is_no_dataset_of_a_project(open_shop: Shop) -> None:
+    said = open_shop.headgate("validate", "data/raw/slaes.csv", code=2).err
+    assert "no such file: data/raw/slaes.csv" in said
+    assert "no dataset named 'claen'" in open_shop.headgate("validate", "claen", code=2).err
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [("", "empty"), ("store;day\n1;2\n", "delimiter"), ("a,a\n1,2\n", "more than")],
 )

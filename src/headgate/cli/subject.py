@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headgate.cli.output import Output, counted
-from headgate.errors import DeclarationError
+from headgate.errors import DeclarationError, UsageError, did_you_mean
+from headgate.project.root import find_root
 
 if TYPE_CHECKING:
     from headgate.checks.check import Check
@@ -17,8 +19,40 @@ if TYPE_CHECKING:
 
 
 def is_file(output: Output, subject: str) -> bool:
-    """Whether a subject is a file; any other is the name of a dataset."""
-    return Path(output.directory, subject).is_file()
+    """Whether a subject is a file; any other is the name of a dataset.
+
+    Raises UsageError where it is meant as a file, and there is none: by a name that no dataset
+    has, with a suffix or a folder in it, or where no project is.
+    """
+    if Path(output.directory, subject).is_file():
+        return True
+    if len(Path(subject).parts) != 1 or Path(subject).suffix or not _in_project(output):
+        raise _no_file(output, subject)
+    return False
+
+
+def _in_project(output: Output) -> bool:
+    try:
+        find_root(Path(output.directory))
+    except DeclarationError:
+        return False
+    return True
+
+
+def _no_file(output: Output, subject: str) -> UsageError:
+    from headgate.pipelines.source import SUFFIXES
+
+    path = Path(output.directory, subject)
+    if path.is_dir():
+        inside = sorted(entry.name for entry in path.iterdir() if entry.suffix in SUFFIXES)
+        hint = f"name its files: {Path(subject, f'*{Path(inside[0]).suffix}')}" if inside else None
+        return UsageError(f"{subject} is a folder, not a file", hint=hint)
+    if has_magic(subject):
+        hint = "the shell fills in a pattern, where files match it and no quotes stand around it"
+        return UsageError(f"no file is named {subject!r}", hint=hint)
+    entries = path.parent.iterdir() if path.parent.is_dir() else ()
+    beside = [entry.name for entry in entries if entry.suffix in SUFFIXES]
+    return UsageError(f"no such file: {subject}", hint=did_you_mean(path.name, beside))
 
 
 def suite_of(output: Output, expect: str) -> list[Check]:
