@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,90 @@ def test_a_file_is_judged_by_checks_in_yaml(desk: Shop) -> None:
 def test_a_file_without_a_suite_is_a_question(desk: Shop) -> None:
     file = write(desk, "csv", FIRST)
     assert "--expect" in desk.headgate("validate", file, code=2).err
+
+
+def test_options_say_how_a_file_is_written(desk: Shop) -> None:
+    desk.write("towns.csv", "store;town;amount\n1;Köln;5\n2;Ulm;NA\n3;;\n".encode("latin-1"))
+    desk.write("checks.yml", "checks: [{between: {column: amount, low: 5, high: 5}}]\n")
+    written = ("--nulls", "NA", "--delimiter", ";", "--encoding", "latin-1")
+    done = desk.headgate("validate", "towns.csv", "--expect", "checks.yml", *written)
+    assert "✓ PASSED (1/1 expectations)  towns" in done.out
+
+    words = ("quality", "profile", "towns.csv", *written, "--type", "store=string", "--json")
+    columns = {each["name"]: each for each in desk.headgate(*words).document["columns"]}
+    assert [columns[name]["type"] for name in columns] == ["string", "string", "integer"]
+    assert columns["amount"]["nulls"] == 2  # the empty text always means no value
+    assert columns["town"]["nulls"] == 1
+    assert "amount" in desk.headgate("quality", "suggest", "towns.csv", *written).out
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("store;amount\n1;2\n", 'say `--delimiter ";"`'),
+        ("store\tamount\n1\t2\n", 'say `--delimiter "\\t"`'),
+        ("store,amount\n1,NA\n", "if NA means a missing value, say --nulls NA"),
+        ("store,amount\n1,five\n", "--type amount=string"),
+        ("store,town\n1,Köln\n", "say `--encoding latin-1`"),
+        ("store,store\n1,2\n", "give every column a name of its own"),
+        ("store,\n1,2\n", "name every column"),
+    ],
+)
+def test_errors_of_a_bare_file_advise_options(desk: Shop, text: str, advice: str) -> None:
+    desk.write("file.csv", text.encode("latin-1"))
+    desk.write("checks.yml", "checks: [{one_of: {column: amount, values: [1, 2]}}]\n")
+    done = desk.headgate("validate", "file.csv", "--expect", "checks.yml", code=1)
+    assert advice in done.out + done.err
+    assert "csv: {" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("sales.csv", "--type", "amuont=integer"), "did you mean 'amount'?"),
+        (("sales.csv", "--type", "amount=intger"), "did you mean 'integer'?"),
+        (("sales.csv", "--type", "amount"), "--type COLUMN=TYPE"),
+        (("sales.csv", "--delimiter", ";;"), "is not one sign"),
+        (("sales.jsonl", "--nulls", "NA"), "for CSV files, and sales.jsonl is none"),
+        (("sales.parquet", "--type", "amount=string"), "says its types itself"),
+        (("sales.txt",), "give it one of these ends"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(
+    desk: Shop, words: tuple[str, ...], said: str
+) -> None:
+    for kind in ("csv", "jsonl", "parquet"):
+        write(desk, kind, FIRST)
+    write(desk, "csv", FIRST)
+    desk.write("sales.txt", FIRST)
+    done = desk.headgate("validate", *words, "--expect", "expectations/sales.json", code=2)
+    assert said in done.err
+
+
+def test_options_of_files_are_refused_for_datasets(open_shop: Shop) -> None:
+    for words in (("validate", "clean"), ("validate",), ("quality", "profile", "clean")):
+        said = open_shop.headgate(*words, "--nulls", "NA", code=2).err
+        assert "--nulls, --delimiter, --encoding and --type are for files" in said
+
+
+def test_a_good_file_is_judged_without_what_reads_projects(desk: Shop) -> None:
+    file = write(desk, "csv", FIRST)
+    code = (
+        "import sys\n"
+        "from headgate.cli.main import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "print(sorted({'pydantic', 'yaml'} & set(sys.modules)))\n"
+    )
+    words = ["validate", file, "--expect", "expectations/sales.json", "--type", "kind=string"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=desk.root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize(

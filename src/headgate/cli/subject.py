@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headgate.cli.output import Output, counted
+from headgate.cli.reading import require_file
 from headgate.errors import DeclarationError, UsageError, did_you_mean
 from headgate.project.root import find_root
 
 if TYPE_CHECKING:
     from headgate.checks.check import Check
     from headgate.engines.engine import Engine
+    from headgate.runs.reading import Reading
     from headgate.schema.table import Table
 
 
@@ -74,22 +76,26 @@ def suite_of(output: Output, expect: str) -> list[Check]:
 
 
 @contextmanager
-def table_of(output: Output, subject: str) -> Iterator[tuple[Engine, Table]]:
+def table_of(
+    output: Output, subject: str, reading: Reading | None
+) -> Iterator[tuple[Engine, Table]]:
     """The table that a subject is, for the length of a block: a file, or a dataset as held now.
 
     Raises SourceError where a file cannot be read, and UnknownNameError where nothing has the name.
     """
     if is_file(output, subject):
         from headgate.engines.embedded import EmbeddedEngine
+        from headgate.runs.reading import AS_NAMED
         from headgate.runs.validation import read_file
 
         engine = EmbeddedEngine(Path.cwd())
-        with read_file(engine, Path(output.directory, subject)) as file:
+        with read_file(engine, Path(output.directory, subject), (), reading or AS_NAMED) as file:
             if file.malformed_rows:
                 rows = counted(file.malformed_rows, "row")
                 output.note(f"{rows} of {subject} cannot be read and are left out")
             yield engine, file.table
         return
+    require_file(reading, subject)
     from headgate.workspace import held_table, opened
 
     with opened(Path(output.directory), output.environment) as workspace:

@@ -10,11 +10,13 @@ import click
 from headgate.checks.verify import Verify
 from headgate.cli.failures import failures
 from headgate.cli.output import Output
+from headgate.cli.reading import require_file, with_reading
 from headgate.cli.subject import is_file, suite_of
 from headgate.errors import UsageError
 
 if TYPE_CHECKING:
     from headgate.runs.gate import Judgement
+    from headgate.runs.reading import Reading
 
 
 @click.command()
@@ -31,8 +33,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="`full` reads every value anew and takes nothing on trust; the outcome is the same.",
 )
+@with_reading
 @click.pass_obj
-def command(output: Output, subjects: tuple[str, ...], expect: str | None, verify: str) -> int:
+def command(
+    output: Output,
+    subjects: tuple[str, ...],
+    expect: str | None,
+    verify: str,
+    reading: Reading | None,
+) -> int:
     """Judge SUBJECTS, which are datasets as they are served or files, and publish nothing.
 
     A file (Parquet, CSV, JSON lines) needs no project, and a suite to judge it by. Without
@@ -41,8 +50,9 @@ def command(output: Output, subjects: tuple[str, ...], expect: str | None, verif
     files = [subject for subject in subjects if is_file(output, subject)]
     datasets = [subject for subject in subjects if subject not in files]
     how = Verify(verify)
-    judged = [_file(output, subject, expect, how) for subject in files]
+    judged = [_file(output, subject, expect, how, reading) for subject in files]
     if datasets or not subjects:
+        require_file(reading, datasets[0] if datasets else "each subject")
         judged += _datasets(output, datasets, expect, how)
     if output.json:
         output.document("headgate.validate/1", {"judged": [_as_json(each) for each in judged]})
@@ -51,7 +61,9 @@ def command(output: Output, subjects: tuple[str, ...], expect: str | None, verif
     return 0 if all(each.verdict.lets_through for each in judged) else 1
 
 
-def _file(output: Output, subject: str, expect: str | None, verify: Verify) -> Judgement:
+def _file(
+    output: Output, subject: str, expect: str | None, verify: Verify, reading: Reading | None
+) -> Judgement:
     if expect is None:
         raise UsageError(
             f"{subject} is a file; say what it must keep",
@@ -61,10 +73,11 @@ def _file(output: Output, subject: str, expect: str | None, verify: Verify) -> J
 
     engine = EmbeddedEngine(Path.cwd())
     engine.open_ahead()  # what judges is imported meanwhile
+    from headgate.runs.reading import AS_NAMED
     from headgate.runs.validation import judge_file
 
     path = Path(output.directory, subject)
-    return judge_file(engine, path, suite_of(output, expect), verify)
+    return judge_file(engine, path, suite_of(output, expect), verify, reading or AS_NAMED)
 
 
 def _datasets(

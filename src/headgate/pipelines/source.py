@@ -53,7 +53,10 @@ def deliveries(root: Path, source: Source, where: str | None = None) -> list[Pat
 
 def form(source: Source, where: str | None = None) -> Format:
     """How the files of a source are written: as declared, or else by the suffix of its path."""
-    kind = source.format or _kind_of(source.path, where)
+    kind = source.format or _kind_of(source.path)
+    if kind is None:
+        what = f"cannot tell from {source.path!r} how the file is written"
+        raise DeclarationError(what, where, "say it with format: csv, parquet or jsonl")
     options = source.csv
     told = "delimiter" in options.model_fields_set
     return Format(
@@ -71,15 +74,15 @@ def form_by_name(path: str) -> Format:
 
     Raises DeclarationError where that says nothing.
     """
-    return Format(_kind_of(path, path), delimiter=_delimiter_of(path))
-
-
-def _kind_of(path: str, where: str | None) -> Kind:
-    kind = SUFFIXES.get(PurePosixPath(path).suffix.lower())
+    kind = _kind_of(path)
     if kind is None:
-        what = f"cannot tell from {path!r} how the file is written"
-        raise DeclarationError(what, where, "say it with format: csv, parquet or jsonl")
-    return kind
+        what, ends = "its name does not tell how the file is written", ", ".join(SUFFIXES)
+        raise DeclarationError(what, path, f"give it one of these ends: {ends}")
+    return Format(kind, delimiter=_delimiter_of(path))
+
+
+def _kind_of(path: str) -> Kind | None:
+    return SUFFIXES.get(PurePosixPath(path).suffix.lower())
 
 
 def _delimiter_of(path: str) -> str:

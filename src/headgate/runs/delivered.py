@@ -6,6 +6,7 @@ These checks stand beside the declared ones. They are counted only when they fai
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from headgate.checks.check import (
@@ -133,14 +134,23 @@ def _advice(source: SourceJob, cells: Sequence[Malformed], share: float, *, asid
         return f"{share:.2%} is more than malformed_limit allows ({limit:.2%})"
     values = {cell.value for cell in cells}
     if source.form.kind == "csv" and len(values) == 1 and (word := values.pop()) in MISSING_WORDS:
+        if source.form.advise_options:
+            return f"if {word} means a missing value, say --nulls {shlex.quote(word)}"
         nulls = ", ".join(f'"{null}"' for null in (*source.source.csv.nulls, word))
         return f"if {word} means a missing value, declare csv: {{nulls: [{nulls}]}}"
     guessed = sorted({c.column for c in cells if c.column} - set(source.source.types))
+    if guessed and source.form.advise_options:
+        return (
+            f"the type of {', '.join(guessed[:3])} is the one that the checks imply; "
+            f"correct the file, or say another: --type {shlex.quote(guessed[0])}=string"
+        )
     if guessed:
         return (
             f"the type of {', '.join(guessed[:3])} is the one that was first seen; "
             "correct the file, or declare another under types:"
         )
+    if source.form.advise_options:
+        return "correct the file"
     return "correct the file, or set on_malformed: quarantine with a malformed_limit"
 
 
