@@ -61,13 +61,20 @@ def _failure(
     elif status == "quarantined":
         mark = ("!", "warn")
     first: Span = (f"  {(mark or MARKS['error'])[0]} ", (mark or MARKS["error"])[1])
-    yield (first, (f"{name_of(outcome):<{width}}", ""), (f"  {_count(outcome)}", ""))
+    count: Span = (f"  {_count(outcome)}", "")
+    yield (first, (f"{name_of(outcome):<{width}}", ""), count, *_id(outcome, verbosity))
     if pardon is not None:
         yield ((f"      waived by {pardon.user}: {pardon.reason}", ""),)
     # of rows that break a rule the message says no more than count and samples do
     if outcome.get("message") and _says_more(outcome):
         yield ((f"      {outcome['message']}", ""),)
     yield from _samples(outcome, verbosity)
+
+
+def _id(outcome: Mapping[str, Any], verbosity: int) -> Line:
+    """What `--waive` calls a check, for those who ask for more."""
+    check = outcome.get("check")
+    return ((f"  id {check}", "dim"),) if check and verbosity > 0 else ()
 
 
 def _count(outcome: Mapping[str, Any]) -> str:
@@ -182,8 +189,11 @@ def _advice(
         # a waiver holds for one run, so those of this run are needed again
         waived = [o for gate in gates for o in gate.outcomes if o["status"] == "waived"]
         checks = list(dict.fromkeys(str(outcome["check"]) for outcome in [*waived, *failed]))
-        words = " ".join(f"--waive {check}" for check in (checks if len(checks) < 4 else ["CHECK"]))
-        yield "accept them once", f'headgate run {words} --reason "..."'
+        words = " ".join(f"--waive {check}" for check in checks[:3])
+        more = " --waive ..." if len(checks) > 3 else ""
+        yield "accept them once", f'headgate run {words}{more} --reason "..."'
+        if more:
+            yield "see their ids", "headgate run -v"
     yield "run again", "headgate run"
 
 
