@@ -128,7 +128,7 @@ def rows(output: Output, run: str, gate: str | None, limit: int | None, out: str
         most = limit or (FEW if out is None else 0)
         found = workspace.tools.engine.measure(kept, "select * from data limit ?", [most])
         if out is not None:
-            export(workspace.tools.engine, kept, Path(out))
+            export(workspace.tools.engine, kept, Path(output.directory, out))
     names = list(kept.schema.names)
     if output.json:
         body = {
@@ -156,7 +156,8 @@ def _table(workspace: Workspace, judged: GateJudged) -> Table:
     name = versions.quarantine_of(judged.dataset)
     with workspace.tools.ledger.snapshot() as tx:
         found = [version for id_ in ids if (version := versions.find(tx, name, id_))]
-    if len(found) < len(ids):
+    present = [versions.present(workspace.tools.objects, version) for version in found]
+    if len(found) < len(ids) or not all(present):
         raise UnknownNameError(f"the failing rows of {judged.dataset} are no longer kept")
     first, *more = [versions.table(workspace.tools.objects, version) for version in found]
     if not more:

@@ -189,6 +189,10 @@ class Engine(Protocol):
         """A frame as one Parquet file, equal bytes for equal rows. The store flushes it."""
         ...
 
+    def copy(self, table: Table, path: Path) -> None:
+        """All rows of a table as one Parquet file, in order, and never all of them in memory."""
+        ...
+
     def exhaustive(self) -> Engine:
         """An engine that reads every value, whatever a file says of its own values."""
         ...
