@@ -158,12 +158,7 @@ def job(workspace: Workspace, pipeline: str) -> Job:
             declared.where,
             "declare one under steps:, or with @pipeline.step in Python",
         )
-    sources = {}
-    for name, source in declared.pipeline.sources.items():
-        where = declared.place("sources", name)
-        checks = _checks(project, declared, "sources", name)
-        types = source_types(source, checks, declared.place("sources", name, "types"))
-        sources[name] = SourceJob(name, source, form(source, where), types, checks, where)
+    sources = {name: source_job(project, declared, name) for name in declared.pipeline.sources}
     steps = {}
     for name, code in declared.steps.items():
         step = declared.pipeline.steps[name]
@@ -178,6 +173,15 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     found = Job(declared.pipeline, workspace.environment, sources, steps, quality, linked)
     require_made_before(found)
     return found
+
+
+def source_job(project: Project, declared: DeclaredPipeline, name: str) -> SourceJob:
+    """A source of a pipeline, resolved."""
+    source = declared.pipeline.sources[name]
+    where = declared.place("sources", name)
+    checks = _checks(project, declared, "sources", name)
+    types = source_types(source, checks, declared.place("sources", name, "types"))
+    return SourceJob(name, source, form(source, where), types, checks, where)
 
 
 def _checks(

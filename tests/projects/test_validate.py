@@ -157,6 +157,43 @@ def test_options_of_files_are_refused_for_datasets(open_shop: Shop) -> None:
         assert "--nulls, --delimiter, --encoding and --type are for files" in said
 
 
+def test_a_file_that_a_source_takes_in_is_judged_as_the_source_declares(open_shop: Shop) -> None:
+    old = "    types: {store: integer"
+    open_shop.edit(
+        "pipelines/shop.yml",
+        old,
+        '    csv: {delimiter: ";", nulls: ["", "NA"]}\n'
+        "    checks:\n"
+        "      - reference: {columns: store, to: stores}\n"
+        f"{old}",
+    )
+    head = "store;day;amount;kind\n"
+    good = open_shop.deliver(f"{head}1;2024-01-03;5;a\n2;2024-01-03;NA;0\n", "sales_2.csv")
+    file = str(Path(good).relative_to(open_shop.root))
+    assert open_shop.headgate("validate", file).out == "✓ PASSED (6/6 expectations)  sales_2\n"
+
+    open_shop.deliver(f"{head}9;2024-01-03;5;a\n2;2024-01-03;NA;0\n", "sales_2.csv")
+    bad = open_shop.headgate("validate", file, code=1).out
+    assert "✗ FAILED (5/6 expectations)  sales_2" in bad
+    assert "store = 9" in bad
+
+    open_shop.deliver(f"{head}1;2024-01-03;five;a\n", "sales_2.csv")
+    bad = open_shop.headgate("validate", file, code=1).out
+    assert "amount = 'five'  is not an integer" in bad
+    assert "set on_malformed: quarantine" in bad
+
+    open_shop.write("one.yml", "checks: [{rows: {low: 2}}]\n")
+    open_shop.deliver(f"{head}1;2024-01-03;5;a\n2;2024-01-03;none;0\n", "sales_2.csv")
+    words = ("validate", file, "--expect", "one.yml", "--nulls", "none")
+    assert "✓ PASSED (1/1 expectations)  sales_2" in open_shop.headgate(*words).out
+    assert open_shop.newest() == 1  # looking publishes nothing
+
+
+def test_a_file_beside_the_sources_is_a_bare_file(open_shop: Shop) -> None:
+    open_shop.write("other/sales.csv", FIRST)
+    assert "--expect" in open_shop.headgate("validate", "other/sales.csv", code=2).err
+
+
 def test_a_good_file_is_judged_without_what_reads_projects(desk: Shop) -> None:
     file = write(desk, "csv", FIRST)
     code = (

@@ -28,12 +28,13 @@ def is_file(output: Output, subject: str) -> bool:
     """
     if Path(output.directory, subject).is_file():
         return True
-    if len(Path(subject).parts) != 1 or Path(subject).suffix or not _in_project(output):
+    if len(Path(subject).parts) != 1 or Path(subject).suffix or not in_project(output):
         raise _no_file(output, subject)
     return False
 
 
-def _in_project(output: Output) -> bool:
+def in_project(output: Output) -> bool:
+    """Whether a project is around."""
     try:
         find_root(Path(output.directory))
     except DeclarationError:

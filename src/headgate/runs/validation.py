@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,7 +65,7 @@ def read_file(
 def _malformed(
     path: Path, form: Format, reading: Reading, ingested: Ingested
 ) -> tuple[Outcome, ...]:
-    """The outcome of rows that cannot be read, as that of a source of this one file."""
+    """The outcome of rows that cannot be read, as that of its source or of one of this one file."""
     if not ingested.malformed_rows:
         return ()
     # declarations cost more to import than most files cost to judge
@@ -73,6 +73,8 @@ def _malformed(
     from headgate.runs.delivered import malformed
     from headgate.runs.job import SourceJob
 
+    if reading.source:
+        return tuple(malformed(reading.source, ingested))
     said = {column: kind.value for column, kind in reading.types.items()}
     source = Source(path=path.name, types=said)
     job = SourceJob(path.stem, source, form, {}, (), str(path))
@@ -85,8 +87,9 @@ def judge_file(
     checks: Sequence[Check],
     verify: Verify = Verify.QUICK,
     reading: Reading = AS_NAMED,
+    beside: Mapping[str, Table] | None = None,
 ) -> Judgement:
-    """The judgement of a file as it lies there.
+    """The judgement of a file as it lies there. `beside` are the tables that checks compare with.
 
     Rows that cannot be read are an outcome of their own. Raises SourceError as `read_file` does.
     """
@@ -96,6 +99,7 @@ def judge_file(
             engine,
             table_for(verify, engine, file.table),
             checks,
+            beside=beside,
             now=datetime.now(UTC),
             newest=_modified(path),
             trace=file.trace,
