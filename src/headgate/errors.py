@@ -156,7 +156,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """
     from difflib import get_close_matches
 
-    names = sorted(known)
+    names = sorted(map(str, known))  # members of an enumeration by their value
     folded = {entry.casefold(): entry for entry in names}
     if close := get_close_matches(name.casefold(), folded, n=1):
         return f"did you mean {folded[close[0]]!r}?"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +20,7 @@ from headgate.engines.find import find
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
 from headgate.ledger import history
+from headgate.ledger.clock import end_of, told_moment
 from headgate.ledger.events import RolledBack
 from headgate.ledger.ledger import Transaction
 from headgate.ledger.sqlite import open_ledger
@@ -157,12 +158,7 @@ def job(workspace: Workspace, pipeline: str) -> Job:
             declared.where,
             "declare one under steps:, or with @pipeline.step in Python",
         )
-    sources = {}
-    for name, source in declared.pipeline.sources.items():
-        where = declared.place("sources", name)
-        checks = _checks(project, declared, "sources", name)
-        types = source_types(source, checks, declared.place("sources", name, "types"))
-        sources[name] = SourceJob(name, source, form(source, where), types, checks, where)
+    sources = {name: source_job(project, declared, name) for name in declared.pipeline.sources}
     steps = {}
     for name, code in declared.steps.items():
         step = declared.pipeline.steps[name]
@@ -177,6 +173,15 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     found = Job(declared.pipeline, workspace.environment, sources, steps, quality, linked)
     require_made_before(found)
     return found
+
+
+def source_job(project: Project, declared: DeclaredPipeline, name: str) -> SourceJob:
+    """A source of a pipeline, resolved."""
+    source = declared.pipeline.sources[name]
+    where = declared.place("sources", name)
+    checks = _checks(project, declared, "sources", name)
+    types = source_types(source, checks, declared.place("sources", name, "types"))
+    return SourceJob(name, source, form(source, where), types, checks, where)
 
 
 def _checks(
@@ -420,16 +425,20 @@ def _rolled_back(before: Release, after: Release, dataset: str | None, who: str)
 def read(
     dataset: str,
     *,
-    at: int | str | datetime | None = None,
+    at: int | str | datetime | date | None = None,
     environment: str | None = None,
     project: str | Path = ".",
 ) -> pl.LazyFrame:
     """A published dataset as a lazy Polars frame: of the release that is served, or of an earlier one.
 
-    `at` is a release number (`3` or `"prod@3"`) or a time. All frames read with one `at` are of
-    one release, so that readers never see a mix; without it each call asks anew.
+    `at` is a release number (`3`, `"3"` or `"prod@3"`) or a time, and then the release is the one
+    that was served at that time. A time is a `datetime` with a time zone, or a text in ISO 8601
+    such as `"2026-11-20 09:44:57"`, which is in UTC where it names no zone. A day, a `date` or
+    `"2026-11-20"`, means its end in UTC. All frames read with one `at` are of one release, so that
+    readers never see a mix; without it each call asks anew.
 
-    Raises UnknownNameError for a dataset or release that is not there.
+    Raises UnknownNameError for a dataset or release that is not there, and UsageError for an `at`
+    that is neither.
     """
     import polars as pl
 
@@ -445,26 +454,38 @@ def read(
     return pl.scan_parquet(list(table.paths), glob=False, hive_partitioning=False)
 
 
-def _release(workspace: Workspace, at: int | str | datetime | None) -> Release:
+def _release(workspace: Workspace, at: int | str | datetime | date | None) -> Release:
     environment = workspace.environment
+    number = _number(at, environment)
     with workspace.tools.ledger.snapshot() as tx:
-        match at:
-            case None:
-                release = releases.current(tx, environment)
-            case datetime():
-                release = releases.as_of(tx, environment, at)
-            case int():
-                release = releases.find(tx, environment, at)
-            case str():
-                release = releases.find(tx, environment, _number(at, environment))
+        if at is None:
+            told, release = "release yet", releases.current(tx, environment)
+        elif number is not None:
+            told, release = f"release {number}", releases.find(tx, environment, number)
+        else:
+            time = _time(at, environment)
+            told, release = f"release as of {time}", releases.as_of(tx, environment, time)
     if release is None:
-        told = f"as of {at}" if at else "yet"
-        raise UnknownNameError(f"{environment} has no release {told}", None, "headgate data log")
+        raise UnknownNameError(f"{environment} has no {told}", None, "headgate data log")
     return release
 
 
-def _number(name: str, environment: str) -> int:
-    where, _, number = name.rpartition("@")
-    if not number.isdecimal() or where not in {"", environment}:
-        raise UsageError(f"no release is named {name!r}", None, f"say {environment}@N")
-    return int(number)
+def _number(at: object, environment: str) -> int | None:
+    """The number of a release where `at` names one: 3, "3" or "prod@3"."""
+    if isinstance(at, str):
+        where, _, number = at.rpartition("@")
+        return int(number) if number.isdecimal() and where in {"", environment} else None
+    return at if isinstance(at, int) and not isinstance(at, bool) else None
+
+
+def _time(at: object, environment: str) -> datetime:
+    match at:
+        case datetime():
+            return at
+        case date():
+            return end_of(at)
+        case str():
+            with suppress(ValueError):
+                return told_moment(at)
+    hint = f'say a release, 3 or "{environment}@3", or a time, "2026-11-20 09:44:57"'
+    raise UsageError(f"at={at!r} is no release and no time", None, hint)

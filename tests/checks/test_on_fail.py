@@ -52,6 +52,17 @@ def test_an_expectation_carries_its_policy_in_its_meta() -> None:
     assert expectation(meta={"notes": 1}).on_fail is OnFail.BLOCK
 
 
+def test_a_slip_in_a_policy_is_answered_with_the_nearest_word() -> None:
+    for keywords, nearest in (
+        ({"on_fail": "quarantin"}, "did you mean 'quarantine'?"),
+        ({"severity": "warning"}, "did you mean 'warn'?"),
+        ({"severity": "critical"}, "known: error, info, warn"),
+    ):
+        with pytest.raises(DeclarationError) as error:
+            word(**keywords)
+        assert error.value.hint == nearest
+
+
 @pytest.mark.parametrize(
     ("keywords", "said"),
     [

@@ -141,6 +141,20 @@ def test_rows_of_groups_are_counted_only_where_all_of_them_are_held(
     assert in_full is None or f"      {in_full}\n" in full
 
 
+def test_each_check_that_failed_can_be_waived_by_an_id_that_is_shown() -> None:
+    failed = [{**STORE, "check": f"{n}" * 12} for n in range(1, 6)]
+    gate = judged("train", 8, 13, verdict="closed", outcomes=failed)
+    events = [started(), stage(1, "Validating"), gate, ended("held")]
+    short, err = told(events)
+    full, _ = told(events, verbosity=1)
+    for one in failed:
+        assert f"id {one['check']}\n" in full
+        assert one["check"] not in short
+    three = " ".join(f"--waive train:{str(n) * 12}" for n in (1, 2, 3))
+    assert f'headgate run {three} --waive ... --reason "..."\n' in err
+    assert "see their ids     headgate run -v\n" in err
+
+
 def test_a_run_with_nothing_to_do_is_one_line() -> None:
     assert told([started(), ended("unchanged")]) == (
         "✓ rossmann: nothing changed, prod@1 is served\n",

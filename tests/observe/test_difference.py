@@ -113,6 +113,22 @@ def test_columns_that_came_and_went_are_told_and_the_others_compared(
     assert found.columns["same"] == 0
 
 
+def test_a_table_with_one_column_beside_its_key_is_compared(
+    engine: EmbeddedEngine, folder: Path
+) -> None:
+    import polars as pl
+
+    def of(prices: list[float], name: str) -> Table:
+        written = engine.write(pl.DataFrame({"id": [1, 2], "price": prices}), folder / name)
+        return Table("t", (folder / name,), written.schema, written.rows)
+
+    found = difference(engine, of([9.0, 5.0], "e"), of([9.0, 6.0], "f"), ["id"])
+
+    assert (found.added, found.removed, found.changed) == (0, 0, 1)
+    [cell] = found.changed_cells
+    assert (cell.key, cell.column, cell.before, cell.after) == ({"id": 2}, "price", 5.0, 6.0)
+
+
 def test_columns_that_name_no_row_are_refused(engine: EmbeddedEngine, folder: Path) -> None:
     twice = table(engine, folder / "c.parquet", [(1, 0.0, "a"), (1, 1.0, "b")])
     with pytest.raises(UsageError, match="two rows agree in k"):

@@ -112,6 +112,22 @@ def test_failing_rows_are_all_kept_with_rule_file_and_line(open_shop: Shop) -> N
     assert ".parquet" in wrong.err
 
 
+def test_rows_are_shown_as_they_are_in_the_data_and_not_where_they_are_written(
+    open_shop: Shop,
+) -> None:
+    rows = "".join(f"{2013 + n},2024-02-01,{-1357 - n},0\n" for n in range(2))
+    open_shop.deliver(HEAD + rows, "sales_2.csv")
+    open_shop.headgate("run", code=1)
+    run = open_shop.headgate("status", "--json").document["pipelines"][0]["last_run"]["run"]
+    words = ("data", "rows", run, "--gate", "sales")
+    shown = open_shop.headgate(*words).out
+    assert " 2013  2024-02-01   -1357  0 " in shown
+    written = open_shop.headgate(*words, "--out", "bad.csv")
+    assert (written.out, written.err) == ("", "all 2 rows are in bad.csv\n")
+    both = open_shop.headgate(*words, "--out", "more.csv", "--limit", "1").out
+    assert both == "\n".join(shown.splitlines()[:2]) + "\n"
+
+
 def test_malformed_rows_can_be_set_aside_up_to_a_limit(open_shop: Shop) -> None:
     open_shop.edit(
         "pipelines/shop.yml",

@@ -83,6 +83,14 @@ def test_show_tells_of_runs_releases_and_datasets(open_shop: Shop) -> None:
     assert "did you mean 'clean'" in open_shop.headgate("show", "claen", code=2).err
 
 
+def test_a_dataset_of_a_release_is_shown_as_other_commands_name_it(open_shop: Shop) -> None:
+    second(open_shop)
+    for name in ("clean@1", "clean@prod@1", f"clean@{first_version(open_shop)[:6]}"):
+        assert open_shop.headgate("show", name, "--json").document["rows"] == 3, name
+    assert open_shop.headgate("show", "clean@2", "--json").document["rows"] == 4
+    assert "prod has no release 9" in open_shop.headgate("show", "clean@prod@9", code=2).err
+
+
 def test_a_release_names_the_commit_of_its_code(shop: Shop) -> None:
     def git(*words: str) -> str:
         done = subprocess.run(

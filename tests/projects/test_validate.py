@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,158 @@ def test_columns_that_differ_are_counted_as_differences(desk: Shop) -> None:
 def test_a_file_without_a_suite_is_a_question(desk: Shop) -> None:
     file = write(desk, "csv", FIRST)
     assert "--expect" in desk.headgate("validate", file, code=2).err
+
+
+def test_options_say_how_a_file_is_written(desk: Shop) -> None:
+    desk.write("towns.csv", "store;town;amount\n1;Köln;5\n2;Ulm;NA\n3;;\n".encode("latin-1"))
+    desk.write("checks.yml", "checks: [{between: {column: amount, low: 5, high: 5}}]\n")
+    written = ("--nulls", "NA", "--delimiter", ";", "--encoding", "latin-1")
+    done = desk.headgate("validate", "towns.csv", "--expect", "checks.yml", *written)
+    assert "✓ PASSED (1/1 expectations)  towns" in done.out
+
+    words = ("quality", "profile", "towns.csv", *written, "--type", "store=string", "--json")
+    columns = {each["name"]: each for each in desk.headgate(*words).document["columns"]}
+    assert [columns[name]["type"] for name in columns] == ["string", "string", "integer"]
+    assert columns["amount"]["nulls"] == 2  # the empty text always means no value
+    assert columns["town"]["nulls"] == 1
+    assert "amount" in desk.headgate("quality", "suggest", "towns.csv", *written).out
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("store;amount\n1;2\n", 'say `--delimiter ";"`'),
+        ("store\tamount\n1\t2\n", 'say `--delimiter "\\t"`'),
+        ("store,amount\n1,NA\n", "if NA means a missing value, say --nulls NA"),
+        ("store,amount\n1,five\n", "--type amount=string"),
+        ("store,town\n1,Köln\n", "say `--encoding latin-1`"),
+        ("store,store\n1,2\n", "give every column a name of its own"),
+        ("store,\n1,2\n", "name every column"),
+    ],
+)
+def test_errors_of_a_bare_file_advise_options(desk: Shop, text: str, advice: str) -> None:
+    desk.write("file.csv", text.encode("latin-1"))
+    desk.write("checks.yml", "checks: [{one_of: {column: amount, values: [1, 2]}}]\n")
+    done = desk.headgate("validate", "file.csv", "--expect", "checks.yml", code=1)
+    assert advice in done.out + done.err
+    assert "csv: {" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("sales.csv", "--type", "amuont=integer"), "did you mean 'amount'?"),
+        (("sales.csv", "--type", "amount=intger"), "did you mean 'integer'?"),
+        (("sales.csv", "--type", "amount"), "--type COLUMN=TYPE"),
+        (("sales.csv", "--delimiter", ";;"), "is not one sign"),
+        (("sales.jsonl", "--nulls", "NA"), "for CSV files, and sales.jsonl is none"),
+        (("sales.parquet", "--type", "amount=string"), "says its types itself"),
+        (("sales.txt",), "give it one of these ends"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(
+    desk: Shop, words: tuple[str, ...], said: str
+) -> None:
+    for kind in ("csv", "jsonl", "parquet"):
+        write(desk, kind, FIRST)
+    write(desk, "csv", FIRST)
+    desk.write("sales.txt", FIRST)
+    done = desk.headgate("validate", *words, "--expect", "expectations/sales.json", code=2)
+    assert said in done.err
+
+
+def test_options_of_files_are_refused_for_datasets(open_shop: Shop) -> None:
+    for words in (("validate", "clean"), ("validate",), ("quality", "profile", "clean")):
+        said = open_shop.headgate(*words, "--nulls", "NA", code=2).err
+        assert "--nulls, --delimiter, --encoding and --type are for files" in said
+
+
+def test_a_file_that_a_source_takes_in_is_judged_as_the_source_declares(open_shop: Shop) -> None:
+    old = "    types: {store: integer"
+    open_shop.edit(
+        "pipelines/shop.yml",
+        old,
+        '    csv: {delimiter: ";", nulls: ["", "NA"]}\n'
+        "    checks:\n"
+        "      - reference: {columns: store, to: stores}\n"
+        f"{old}",
+    )
+    head = "store;day;amount;kind\n"
+    good = open_shop.deliver(f"{head}1;2024-01-03;5;a\n2;2024-01-03;NA;0\n", "sales_2.csv")
+    file = str(Path(good).relative_to(open_shop.root))
+    assert open_shop.headgate("validate", file).out == "✓ PASSED (6/6 expectations)  sales_2\n"
+
+    open_shop.deliver(f"{head}9;2024-01-03;5;a\n2;2024-01-03;NA;0\n", "sales_2.csv")
+    bad = open_shop.headgate("validate", file, code=1).out
+    assert "✗ FAILED (5/6 expectations)  sales_2" in bad
+    assert "store = 9" in bad
+
+    open_shop.deliver(f"{head}1;2024-01-03;five;a\n", "sales_2.csv")
+    bad = open_shop.headgate("validate", file, code=1).out
+    assert "amount = 'five'  is not an integer" in bad
+    assert "set on_malformed: quarantine" in bad
+
+    open_shop.write("one.yml", "checks: [{rows: {low: 2}}]\n")
+    open_shop.deliver(f"{head}1;2024-01-03;5;a\n2;2024-01-03;none;0\n", "sales_2.csv")
+    words = ("validate", file, "--expect", "one.yml", "--nulls", "none")
+    assert "✓ PASSED (1/1 expectations)  sales_2" in open_shop.headgate(*words).out
+    assert open_shop.newest() == 1  # looking publishes nothing
+
+
+def test_a_file_beside_the_sources_is_a_bare_file(open_shop: Shop) -> None:
+    open_shop.write("other/sales.csv", FIRST)
+    assert "--expect" in open_shop.headgate("validate", "other/sales.csv", code=2).err
+
+
+def test_a_good_file_is_judged_without_what_reads_projects(desk: Shop) -> None:
+    file = write(desk, "csv", FIRST)
+    code = (
+        "import sys\n"
+        "from headgate.cli.main import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "print(sorted({'pydantic', 'yaml'} & set(sys.modules)))\n"
+    )
+    words = ["validate", file, "--expect", "expectations/sales.json", "--type", "kind=string"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=desk.root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("named", "what", "advice"),
+    [
+        ("slaes.csv", "no such file: slaes.csv", "did you mean 'sales.csv'?"),
+        ("sales", "no such file: sales", "did you mean 'sales.csv'?"),
+        ("old/sales.csv", "no such file: old/sales.csv", ""),
+        ("in", "in is a folder, not a file", "name its files: in/*.csv"),
+        ("june*.csv", "no file is named 'june*.csv'", "the shell fills in a pattern"),
+    ],
+)
+def test_a_file_that_is_not_there_is_said_with_the_nearest_that_is(
+    desk: Shop, named: str, what: str, advice: str
+) -> None:
+    write(desk, "csv", FIRST)
+    desk.write("in/sales.csv", FIRST)
+    for command in (
+        ("validate", named, "--expect", "expectations/sales.json"),
+        ("quality", "profile", named),
+        ("quality", "suggest", named),
+    ):
+        said = desk.headgate(*command, code=2).err
+        assert f"error: {what}\n" in said
+        assert advice in said
+
+
+def test_a_file_that_is_not_there_is_no_dataset_of_a_project(open_shop: Shop) -> None:
+    said = open_shop.headgate("validate", "data/raw/slaes.csv", code=2).err
+    assert "no such file: data/raw/slaes.csv" in said
+    assert "no dataset named 'claen'" in open_shop.headgate("validate", "claen", code=2).err
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from headgate.cli.export import export
-from headgate.cli.output import Output, age, table
+from headgate.cli.output import Output, age, data_table, table
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
 from headgate.ledger.events import GateJudged
@@ -19,6 +19,7 @@ from headgate.store.manifest import Release
 from headgate.workspace import Workspace, known_dataset, opened, roll_back
 
 SHORT = 8  # characters of a version id that people are shown
+FEW = 20  # rows that are shown unless more are asked for
 LONGEST = 72  # of a reason in a table; `show` has all of it
 
 
@@ -115,20 +116,19 @@ def rollback(output: Output, dataset: str | None, number: int | None, reason: st
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
-    default=20,
-    show_default=True,
-    help="How many rows at the most.",
+    help="How many rows at the most. Without it: 20, and none with --out.",
 )
 @click.option("--out", metavar="FILE", help="Write all of them to a .csv or .parquet file.")
 @click.pass_obj
-def rows(output: Output, run: str, gate: str | None, limit: int, out: str | None) -> None:
+def rows(output: Output, run: str, gate: str | None, limit: int | None, out: str | None) -> None:
     """Show the rows that a gate of RUN set aside, with the rule they broke and where they stood."""
     with opened(Path(output.directory), output.environment) as workspace:
         judged = _kept(workspace, run, gate)
         kept = _table(workspace, judged)
-        found = workspace.tools.engine.measure(kept, "select * from data limit ?", [limit])
+        most = limit or (FEW if out is None else 0)
+        found = workspace.tools.engine.measure(kept, "select * from data limit ?", [most])
         if out is not None:
-            export(workspace.tools.engine, kept, Path(out))
+            export(workspace.tools.engine, kept, Path(output.directory, out))
     names = list(kept.schema.names)
     if output.json:
         body = {
@@ -142,9 +142,10 @@ def rows(output: Output, run: str, gate: str | None, limit: int, out: str | None
         }
         output.document("headgate.rows/1", body)
         return
-    for line in table(names, [[_shown(value) for value in row] for row in found]):
-        output.echo(line)
-    output.note(f"{len(found):,} of {kept.rows:,} rows")
+    if most:
+        for line in data_table(names, [[_shown(value) for value in row] for row in found]):
+            output.echo(line)
+        output.note(f"{len(found):,} of {kept.rows:,} rows")
     if out is not None:
         output.note(f"all {kept.rows:,} rows are in {out}")
 
@@ -155,7 +156,8 @@ def _table(workspace: Workspace, judged: GateJudged) -> Table:
     name = versions.quarantine_of(judged.dataset)
     with workspace.tools.ledger.snapshot() as tx:
         found = [version for id_ in ids if (version := versions.find(tx, name, id_))]
-    if len(found) < len(ids):
+    present = [versions.present(workspace.tools.objects, version) for version in found]
+    if len(found) < len(ids) or not all(present):
         raise UnknownNameError(f"the failing rows of {judged.dataset} are no longer kept")
     first, *more = [versions.table(workspace.tools.objects, version) for version in found]
     if not more:

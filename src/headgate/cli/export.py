@@ -1,28 +1,69 @@
-"""A table as a file for other tools."""
+"""`data export`: a table as a file for other tools."""
 
 from __future__ import annotations
 
 import csv
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import click
+
+from headgate.cli.named import version_named
+from headgate.cli.output import Output, counted
 from headgate.engines.engine import Engine
+from headgate.engines.types import quoted
 from headgate.errors import StoreError, UsageError
 from headgate.schema.table import Table
+from headgate.store import versions
+from headgate.workspace import opened
 
 PORTION = 100_000  # rows in memory at once
+
+
+@click.command()
+@click.argument("dataset")
+@click.argument("file")
+@click.pass_obj
+def command(output: Output, dataset: str, file: str) -> None:
+    """Write DATASET to FILE, a .csv or .parquet file that is not there yet.
+
+    It is the dataset as it is held now, or that of a release (train_clean@3, train_clean@prod@3),
+    or a version (train_clean@ID). All its rows are written, however many files they are kept in.
+    """
+    with opened(Path(output.directory), output.environment) as workspace:
+        named = version_named(workspace, dataset)
+        version, objects = named.version, workspace.tools.objects
+        if not versions.present(objects, version):
+            what = f"version {version.id[:8]} of {version.dataset} is no longer in the store"
+            raise StoreError(what, None, "fetch it where it was pushed (dvc pull)")
+        path = Path(output.directory, file)
+        export(workspace.tools.engine, versions.table(objects, version), path)
+    if output.json:
+        body = {
+            "dataset": version.dataset,
+            "name": named.name,
+            "version": version.id,
+            "rows": version.rows,
+            "file": file,
+        }
+        output.document("headgate.export/1", body)
+    output.echo(f"✓ {counted(version.rows, 'row')} of {version.dataset}@{named.name} are in {file}")
 
 
 def export(engine: Engine, table: Table, path: Path) -> None:
     """Writes all rows of a table to a `.csv` or `.parquet` file that is not there yet.
 
-    Raises UsageError for another kind of file, or one that is there; StoreError where it cannot
+    Raises UsageError for another kind of file, one that is there, or no folder; StoreError where it cannot
     be written, and then leaves none.
     """
     if path.suffix not in {".csv", ".parquet"}:
         raise UsageError(f"cannot write {path.name!r}", hint="name a .csv or a .parquet file")
     if path.exists():
         raise UsageError(f"{path} is there already", hint="name another file, or remove it")
+    if not path.parent.is_dir():
+        raise UsageError(f"no such folder: {path.parent}", hint="make it, or name another")
     beside = path.with_name(f".{path.name}.part")
     try:
         if path.suffix == ".csv":
@@ -30,7 +71,7 @@ def export(engine: Engine, table: Table, path: Path) -> None:
         elif len(table.paths) == 1:
             shutil.copyfile(table.paths[0], beside)
         else:
-            engine.write(engine.select("select * from data", {"data": table}), beside)
+            engine.copy(table, beside)
         beside.replace(path)
     except OSError as error:
         raise StoreError(f"it cannot be written: {error.strerror}", str(path)) from error
@@ -42,6 +83,18 @@ def _write_csv(engine: Engine, table: Table, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(table.schema.names)
-        for start in range(0, table.rows, PORTION):
-            statement = "select * from data limit ? offset ?"
-            writer.writerows(engine.measure(table, statement, [PORTION, start]))
+        for portion in _portions(engine, table):
+            writer.writerows(portion)
+
+
+def _portions(engine: Engine, table: Table) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows in order, some at a time: of file after file, so that none is passed over often."""
+    names = ", ".join(map(quoted, table.schema.names))
+    statement = f"select {names} from data limit ? offset ?"  # noqa: S608 - names are quoted
+    for path in table.paths:
+        one, start = Table(table.name, (path,), table.schema, table.rows), 0
+        while portion := engine.measure(one, statement, [PORTION, start]):
+            yield portion
+            start += PORTION
+            if len(portion) < PORTION:
+                break

@@ -73,13 +73,20 @@ def _failure(
     elif status == "passed":
         mark = ("·", "dim")
     first: Span = (f"  {(mark or MARKS['error'])[0]} ", (mark or MARKS["error"])[1])
-    yield (first, (f"{name_of(outcome):<{width}}", ""), (f"  {_count(outcome)}", ""))
+    count: Span = (f"  {_count(outcome)}", "")
+    yield (first, (f"{name_of(outcome):<{width}}", ""), count, *_id(outcome, verbosity))
     if pardon is not None:
         yield ((f"      waived by {pardon.user}: {pardon.reason}", ""),)
     # of rows that break a rule the message says no more than count and samples do
     if outcome.get("message") and _says_more(outcome):
         yield ((f"      {outcome['message']}", ""),)
     yield from _samples(outcome, verbosity)
+
+
+def _id(outcome: Mapping[str, Any], verbosity: int) -> Line:
+    """What `--waive` calls a check, for those who ask for more."""
+    check = outcome.get("check")
+    return ((f"  id {check}", "dim"),) if check and verbosity > 0 else ()
 
 
 def _count(outcome: Mapping[str, Any]) -> str:
@@ -212,9 +219,11 @@ def _advice(
         # a waiver holds for one run, so those of this run are needed again
         named = [*_named(gates, lambda o: o["status"] == "waived"), *_named(gates, _closes)]
         checks = list(dict.fromkeys(named))
-        few = checks if len(checks) < 4 else ["DATASET:CHECK"]
-        words = " ".join(f"--waive {check}" for check in few)
-        yield "accept them once", f'headgate run {words} --reason "..."'
+        words = " ".join(f"--waive {check}" for check in checks[:3])
+        more = " --waive ..." if len(checks) > 3 else ""
+        yield "accept them once", f'headgate run {words}{more} --reason "..."'
+        if more:
+            yield "see their ids", "headgate run -v"
     yield "run again", "headgate run"
 
 

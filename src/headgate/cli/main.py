@@ -30,6 +30,7 @@ DATA_COMMANDS: Table = {
     "log": ("headgate.cli.data:log", "List the releases of an environment."),
     "diff": ("headgate.cli.diff:diff", "Show how the data of two releases differs."),
     "rollback": ("headgate.cli.data:rollback", "Serve an earlier release again."),
+    "export": ("headgate.cli.export", "Write a dataset to a CSV or Parquet file."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
 }
 QUALITY_COMMANDS: Table = {

@@ -287,7 +287,21 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     >>> table(["dataset", "rows"], [["train_clean", 1_017_209], ["store", 1_115]])
     ['dataset           rows', 'train_clean  1,017,209', 'store            1,115']
     """
-    shown = [[_cell(value) for value in row] for row in rows]
+    return _lined_up(header, rows, [[_cell(value) for value in row] for row in rows])
+
+
+def data_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """The lines of a table of data, whose whole numbers may be years or names: no separators.
+
+    >>> data_table(["id", "year"], [["a", 2013], ["b", None]])
+    ['id  year', 'a   2013', 'b']
+    """
+    return _lined_up(header, rows, [[_plain(value) for value in row] for row in rows])
+
+
+def _lined_up(
+    header: Sequence[str], rows: Sequence[Sequence[object]], shown: Sequence[Sequence[str]]
+) -> list[str]:
     cells = [list(header), *shown]
     widths = [max(_width(row[place]) for row in cells) for place in range(len(header))]
     right = [
@@ -307,11 +321,13 @@ def _is_number(value: object) -> bool:
 
 
 def _cell(value: object) -> str:
-    if value is None:
-        return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return printable(str(value)).replace("\n", "\\n").replace("\t", "\\t")
+    return _plain(value)
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else printable(str(value)).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _width(text: str) -> int:

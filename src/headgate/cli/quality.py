@@ -12,6 +12,7 @@ import click
 from headgate.checks.native import read_check
 from headgate.checks.suite import read_suite
 from headgate.cli.output import Output, counted, table
+from headgate.cli.reading import with_reading
 from headgate.cli.subject import is_file, suite_of, table_of
 from headgate.errors import UsageError
 from headgate.observe.backtest import Backtest, Found
@@ -23,6 +24,7 @@ from headgate.observe.suggest import Suggestion, as_suite, left_out
 from headgate.observe.suggest import suggest as suggested_by
 from headgate.project.functions import with_code
 from headgate.project.yaml import read_yaml
+from headgate.runs.reading import Reading
 
 WIDEST = 24
 """Characters of a value that a line shows."""
@@ -32,14 +34,15 @@ SHOWN = 3
 
 @click.command()
 @click.argument("subject")
+@with_reading
 @click.pass_obj
-def profile(output: Output, subject: str) -> None:
+def profile(output: Output, subject: str, reading: Reading | None) -> None:
     """Show what SUBJECT holds: a dataset as it is held now, or a Parquet, CSV or JSON-lines file.
 
     Numbers are exact; those that are estimated are marked with ~. Values of columns that are
     likely personal data are not shown.
     """
-    with table_of(output, subject) as (engine, found):
+    with table_of(output, subject, reading) as (engine, found):
         held = profile_of(engine, found)
     if output.json:
         output.document("headgate.profile/1", held.as_json())
@@ -51,15 +54,16 @@ def profile(output: Output, subject: str) -> None:
 @click.command()
 @click.argument("subject")
 @click.option("--write", metavar="FILE", help="Write them as an expectation suite, a .json file.")
+@with_reading
 @click.pass_obj
-def suggest(output: Output, subject: str, write: str | None) -> None:
+def suggest(output: Output, subject: str, write: str | None, reading: Reading | None) -> None:
     """Suggest checks for SUBJECT: a dataset as it is held now, or a file.
 
     Each comes with its evidence and how sure it is, from 0 to 1. Surest ones close a gate when
     they fail, the others warn. Read them before you keep them: what was seen once is no promise.
     """
     target = _target(output, write) if write else None
-    with table_of(output, subject) as (engine, found):
+    with table_of(output, subject, reading) as (engine, found):
         seen = profile_of(engine, found)
     suggestions, left = suggested_by(seen), left_out(seen)
     suite = as_suite(target.stem if target else found.name, suggestions)

@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from headgate.cli.data import as_json as release_as_json
+from headgate.cli.named import release_named, version_named
 from headgate.cli.output import Output, counted, size, table
 from headgate.errors import UnknownNameError
 from headgate.ledger import history
 from headgate.ledger.events import Event, GateJudged
-from headgate.store import releases, versions
+from headgate.store import versions
 from headgate.store.manifest import Release, Version
 from headgate.workspace import Workspace, datasets, known_dataset, opened
 
@@ -21,8 +22,10 @@ from headgate.workspace import Workspace, datasets, known_dataset, opened
 @click.argument("name", required=False)
 @click.pass_obj
 def command(output: Output, name: str | None) -> None:
-    """Show NAME: a run's id, a release (prod@3), or a dataset (train_clean, train_clean@VERSION).
+    """Show NAME: a run's id, a release (prod@3), or a dataset (train_clean).
 
+    A dataset may be that of a release of the environment (train_clean@3), of another one
+    (train_clean@prod@3), or a version (train_clean@ID); without more it is the one held now.
     Without NAME: the last run.
     """
     with opened(Path(output.directory), output.environment) as workspace:
@@ -35,13 +38,10 @@ def command(output: Output, name: str | None) -> None:
 
 def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[str]]:
     subject, _, at = name.partition("@")
-    with workspace.tools.ledger.snapshot() as tx:
-        if at.isdecimal() and (release := releases.find(tx, subject, int(at))):
-            return "release", release_as_json(release), _release(release)
-        if at.isdecimal() and releases.current(tx, subject):
-            raise UnknownNameError(f"{subject} has no release {at}", None, "headgate data log")
+    if release := release_named(workspace, name):
+        return "release", release_as_json(release), _release(release)
     if subject in datasets(workspace):
-        version = _version(workspace, subject, at)
+        version = version_named(workspace, name).version
         with workspace.tools.ledger.snapshot() as tx:
             aside = versions.quarantined(tx, version)
         count = aside.rows if aside else 0
@@ -81,19 +81,6 @@ def _last_run(workspace: Workspace) -> str:
 
 def _like_run(name: str) -> bool:
     return all(sign in "0123456789abcdef" for sign in name)
-
-
-def _version(workspace: Workspace, dataset: str, at: str) -> Version:
-    with workspace.tools.ledger.snapshot() as tx:
-        if at:
-            return versions.resolve(tx, dataset, at)
-        held = releases.held(tx, workspace.environment)
-        found = versions.find(tx, dataset, held[dataset]) if dataset in held else None
-    if found is None:
-        raise UnknownNameError(
-            f"{dataset} has not been released in {workspace.environment}", None, "headgate run"
-        )
-    return found
 
 
 def _run(record: history.RunRecord, events: list[Event]) -> list[str]:

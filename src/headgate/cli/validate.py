@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,13 @@ import click
 from headgate.checks.verify import Verify
 from headgate.cli.failures import failures
 from headgate.cli.output import Output
-from headgate.cli.subject import is_file, suite_of
+from headgate.cli.reading import require_file, with_reading
+from headgate.cli.subject import in_project, is_file, suite_of
 from headgate.errors import UsageError
 
 if TYPE_CHECKING:
     from headgate.runs.gate import Judgement
+    from headgate.runs.reading import Reading
 
 
 @click.command()
@@ -31,18 +34,27 @@ if TYPE_CHECKING:
     show_default=True,
     help="`full` reads every value anew and takes nothing on trust; the outcome is the same.",
 )
+@with_reading
 @click.pass_obj
-def command(output: Output, subjects: tuple[str, ...], expect: str | None, verify: str) -> int:
+def command(
+    output: Output,
+    subjects: tuple[str, ...],
+    expect: str | None,
+    verify: str,
+    reading: Reading | None,
+) -> int:
     """Judge SUBJECTS, which are datasets as they are served or files, and publish nothing.
 
-    A file (Parquet, CSV, JSON lines) needs no project, and a suite to judge it by. Without
-    SUBJECTS: every dataset of the project that has a suite. Ends with 1 where a gate is closed.
+    A file (Parquet, CSV, JSON lines) needs no project, and a suite to judge it by. One that a
+    source of the project takes in is read and judged as the source declares. Without SUBJECTS:
+    every dataset of the project that has a suite. Ends with 1 where a gate is closed.
     """
     files = [subject for subject in subjects if is_file(output, subject)]
     datasets = [subject for subject in subjects if subject not in files]
     how = Verify(verify)
-    judged = [_file(output, subject, expect, how) for subject in files]
+    judged = [_file(output, subject, expect, how, reading) for subject in files]
     if datasets or not subjects:
+        require_file(reading, datasets[0] if datasets else "each subject")
         judged += _datasets(output, datasets, expect, how)
     if output.json:
         output.document("headgate.validate/1", {"judged": [_as_json(each) for each in judged]})
@@ -51,7 +63,11 @@ def command(output: Output, subjects: tuple[str, ...], expect: str | None, verif
     return 0 if all(each.verdict.lets_through for each in judged) else 1
 
 
-def _file(output: Output, subject: str, expect: str | None, verify: Verify) -> Judgement:
+def _file(
+    output: Output, subject: str, expect: str | None, verify: Verify, reading: Reading | None
+) -> Judgement:
+    if in_project(output) and (judged := _delivery(output, subject, expect, verify, reading)):
+        return judged
     if expect is None:
         raise UsageError(
             f"{subject} is a file; say what it must keep",
@@ -61,10 +77,30 @@ def _file(output: Output, subject: str, expect: str | None, verify: Verify) -> J
 
     engine = EmbeddedEngine(Path.cwd())
     engine.open_ahead()  # what judges is imported meanwhile
+    from headgate.runs.reading import AS_NAMED
     from headgate.runs.validation import judge_file
 
     path = Path(output.directory, subject)
-    return judge_file(engine, path, suite_of(output, expect), verify)
+    return judge_file(engine, path, suite_of(output, expect), verify, reading or AS_NAMED)
+
+
+def _delivery(
+    output: Output, subject: str, expect: str | None, verify: Verify, reading: Reading | None
+) -> Judgement | None:
+    """The judgement of a file that a source of the project takes in; None where none does."""
+    from headgate.cli.delivery import judge_delivery, source_of
+    from headgate.runs.reading import AS_NAMED
+    from headgate.workspace import opened
+
+    path = Path(output.directory, subject)
+    with opened(Path(output.directory), output.environment) as workspace:
+        # a link to the project's folder is followed, one to data is not
+        source = source_of(workspace, Path(output.directory).resolve() / subject)
+        if source is None:
+            return None
+        suite = suite_of(output, expect) if expect else None
+        how = replace(reading or AS_NAMED, source=source)
+        return judge_delivery(workspace, path, suite, verify, how)
 
 
 def _datasets(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+_OR_NO_HEADER = ", or declare `csv: {header: false}`"
 Connect = Callable[[], "duckdb.DuckDBPyConnection"]
 
 # DuckDB must be told of at least one text that means null
@@ -75,7 +76,7 @@ def _first_record(path: Path, form: Format) -> Record:
         raise SourceError(
             f"declared as {form.encoding}, but the file starts with the UTF-8 byte-order mark",
             str(path),
-            "declare `csv: {encoding: utf-8}`",
+            form.advice("encoding", "utf-8"),
         )
     head = next(records(open_text(path, form), form), None)
     if head is None:
@@ -103,7 +104,7 @@ def _names(path: Path, form: Format, head: Record, declared: Sequence[str]) -> l
         raise SourceError(
             f"the header has no name for column {empty[0]} of {len(fields)}",
             _at(path, head),
-            "name every column, or declare `csv: {header: false}`",
+            "name every column" + ("" if form.advise_options else _OR_NO_HEADER),
         )
     if twice := sorted({name for name in fields if fields.count(name) > 1}):
         raise SourceError(
@@ -132,7 +133,7 @@ def _check_delimiter(path: Path, form: Format, head: Record, declared: Sequence[
         f"the first row is one field, {only[:80]!r}: "
         f"the delimiter seems to be {seems}, not {declared_one}",
         _at(path, head),
-        f'declare `csv: {{delimiter: "{written}"}}`',
+        form.advice("delimiter", f'"{written}"'),
     )
 
 

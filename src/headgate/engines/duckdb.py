@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from headgate.engines.engine import Value
 from headgate.engines.footer import statistics_of
 from headgate.engines.types import logical_of, quoted
-from headgate.errors import SourceError, StepError
+from headgate.errors import SourceError, StepError, StoreError
 from headgate.schema.schema import Column, Schema
 from headgate.schema.table import Table
 
@@ -83,6 +83,21 @@ def gather(
     """The frame a statement gives over tables of those names."""
     with _seeing(connection, tables) as cursor:
         return frame_of(cursor.sql(statement, params=list(parameters)))
+
+
+def copy(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:
+    """Writes all rows of a table to one Parquet file, in order.
+
+    Raises StoreError where a file of the table cannot be read, or the new one not be written.
+    """
+    import duckdb
+
+    try:
+        with _seeing(connection, {"data": table}) as cursor:
+            cursor.sql("select * from data").write_parquet(str(path), compression="zstd")
+    except duckdb.IOException as error:
+        what = f"the table cannot be copied: {str(error).splitlines()[0]}"
+        raise StoreError(what, str(path), "check the free space and the permissions") from error
 
 
 @contextmanager

@@ -125,6 +125,11 @@ class EmbeddedEngine:
 
         return write(frame, path, sort_by=sort_by)
 
+    def copy(self, table: Table, path: Path) -> None:
+        from headgate.engines.duckdb import copy
+
+        copy(self._connection(), table, path)
+
     def describe(self, frame: Frame) -> Mapping[str, ColumnStatistics]:
         from headgate.engines.statistics import statistics_of
 

@@ -34,6 +34,18 @@ class Format:
     encoding: str = "utf-8"
     nulls: tuple[str, ...] = ("",)
     header: bool = True
+    advise_options: bool = False
+    """Whether a person says this with options of a command, as of a file no source declares."""
+
+    def advice(self, name: str, value: str) -> str:
+        """What to write where something of this should be another, for the hints of errors.
+
+        >>> Format("csv").advice("encoding", "latin-1")
+        'declare `csv: {encoding: latin-1}`'
+        """
+        if self.advise_options:
+            return f"say `--{name} {value}`"
+        return f"declare `csv: {{{name}: {value}}}`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +192,10 @@ class Engine(Protocol):
 
     def write(self, frame: Frame, path: Path, *, sort_by: Sequence[str] = ()) -> Written:
         """A frame as one Parquet file, equal bytes for equal rows. The store flushes it."""
+        ...
+
+    def copy(self, table: Table, path: Path) -> None:
+        """All rows of a table as one Parquet file, in order, and never all of them in memory."""
         ...
 
     def exhaustive(self) -> Engine:

@@ -97,7 +97,9 @@ def reject_other_format(start: bytes, path: Path, kind: str) -> None:
             raise SourceError(
                 f"this is a {name} file, not {kind} text",
                 str(path),
-                "declare `format: parquet`" if name == "Parquet" else "unpack it first",
+                "declare `format: parquet`, or name it .parquet"
+                if name == "Parquet"
+                else "unpack it first",
             )
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SourceError(

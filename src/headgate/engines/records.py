@@ -100,7 +100,7 @@ def records(lines: Iterable[str], form: Format) -> Iterator[Record]:
                 continue
             if fields:
                 text = feed.taken[0] if len(feed.taken) == 1 else "".join(feed.taken)
-                yield Record(line, len(feed.taken), fields, text, _not_text(text))
+                yield Record(line, len(feed.taken), fields, text, _not_text(text, form))
             line += len(feed.taken)
     finally:
         csv.field_size_limit(previous)
@@ -158,7 +158,7 @@ def _reason(error: csv.Error) -> str:
     return text
 
 
-def _not_text(text: str) -> str | None:
+def _not_text(text: str, form: Format) -> str | None:
     if "\0" in text:
         return "the row contains a NUL byte"
     if text.isascii():
@@ -167,7 +167,8 @@ def _not_text(text: str) -> str | None:
     if bad is None:
         return None
     byte = f"0x{ord(bad) - 0xDC00:02X}"
-    return f"the byte {byte} is not UTF-8; if it is Latin-1, declare `csv: {{encoding: latin-1}}`"
+    advice = form.advice("encoding", "latin-1")
+    return f"the byte {byte} is not UTF-8; if it is Latin-1, {advice}"
 
 
 def _ragged(fields: int, columns: int) -> str:

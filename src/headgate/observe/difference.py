@@ -85,12 +85,14 @@ def _by_key(engine: Engine, sides: _Sides, key: Sequence[str], schema: SchemaDif
     differs = {name: _differs(name, schema) for name in others}
     some = " OR ".join(differs.values()) or "false"
     kept = 'o."__there" AND n."__there"'
-    counts = [
-        'count(*) FILTER (WHERE o."__there" IS NULL)',
-        'count(*) FILTER (WHERE n."__there" IS NULL)',
-        f"count(*) FILTER (WHERE {kept} AND ({some}))",
-        *(f"count(*) FILTER (WHERE {kept} AND {one})" for one in differs.values()),
+    filters = [
+        'o."__there" IS NULL',
+        'n."__there" IS NULL',
+        f"{kept} AND ({some})",
+        *(f"{kept} AND {one}" for one in differs.values()),
     ]
+    # two of them may be the same, where there is one column beside the key
+    counts = [f'count(*) FILTER (WHERE {one}) AS "count {n}"' for n, one in enumerate(filters)]
     joined = _joined(key)
     [(added, removed, changed, *each)] = sides.ask(engine, f"SELECT {', '.join(counts)} {joined}")
     order = ", ".join(f"coalesce(n.{quoted(name)}, o.{quoted(name)})" for name in key)
@@ -148,7 +150,7 @@ def _as_they_are(engine: Engine, sides: _Sides, schema: SchemaDiff) -> Differenc
         f"(SELECT {names} FROM {one} EXCEPT ALL SELECT {names} FROM {other})"  # noqa: S608 - names are quoted
         for one, other in (("after", "before"), ("before", "after"))
     )
-    counted = f"SELECT (SELECT count(*) FROM {came}), (SELECT count(*) FROM {went})"  # noqa: S608
+    counted = f"SELECT (SELECT count(*) FROM {came}) AS came, (SELECT count(*) FROM {went}) AS went"  # noqa: S608
     [(added, removed)] = sides.ask(engine, counted)
     first = f"ORDER BY ALL LIMIT {SAMPLES}"
     return Difference(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["csv", "parquet", "jsonl"]
 
-_SUFFIXES: dict[str, Kind] = {
+SUFFIXES: dict[str, Kind] = {
     ".csv": "csv",
     ".tsv": "csv",
     ".parquet": "parquet",
@@ -31,6 +31,7 @@ _SUFFIXES: dict[str, Kind] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
 }
+"""The ends of the names of files that can be read."""
 
 
 def deliveries(root: Path, source: Source, where: str | None = None) -> list[Path]:
@@ -41,7 +42,7 @@ def deliveries(root: Path, source: Source, where: str | None = None) -> list[Pat
     """
     path = within(root, source.path, where)
     if path.is_dir():
-        suffixes = {entry.suffix for entry in path.iterdir() if entry.suffix in _SUFFIXES}
+        suffixes = {entry.suffix for entry in path.iterdir() if entry.suffix in SUFFIXES}
         inside = f"{source.path.rstrip('/')}/*{min(suffixes, default='.csv')}"
         hint = f"for all files in it, write path: {inside}"
         raise SourceError(f"{source.path!r} is a folder, not a file", where, hint)
@@ -52,7 +53,10 @@ def deliveries(root: Path, source: Source, where: str | None = None) -> list[Pat
 
 def form(source: Source, where: str | None = None) -> Format:
     """How the files of a source are written: as declared, or else by the suffix of its path."""
-    kind = source.format or _kind_of(source.path, where)
+    kind = source.format or _kind_of(source.path)
+    if kind is None:
+        what = f"cannot tell from {source.path!r} how the file is written"
+        raise DeclarationError(what, where, "say it with format: csv, parquet or jsonl")
     options = source.csv
     told = "delimiter" in options.model_fields_set
     return Format(
@@ -70,15 +74,15 @@ def form_by_name(path: str) -> Format:
 
     Raises DeclarationError where that says nothing.
     """
-    return Format(_kind_of(path, path), delimiter=_delimiter_of(path))
-
-
-def _kind_of(path: str, where: str | None) -> Kind:
-    kind = _SUFFIXES.get(PurePosixPath(path).suffix.lower())
+    kind = _kind_of(path)
     if kind is None:
-        what = f"cannot tell from {path!r} how the file is written"
-        raise DeclarationError(what, where, "say it with format: csv, parquet or jsonl")
-    return kind
+        what, ends = "its name does not tell how the file is written", ", ".join(SUFFIXES)
+        raise DeclarationError(what, path, f"give it one of these ends: {ends}")
+    return Format(kind, delimiter=_delimiter_of(path))
+
+
+def _kind_of(path: str) -> Kind | None:
+    return SUFFIXES.get(PurePosixPath(path).suffix.lower())
 
 
 def _delimiter_of(path: str) -> str:

@@ -6,7 +6,8 @@ These checks stand beside the declared ones. They are counted only when they fai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Collection, Sequence
 
 from headgate.checks.check import (
     Check,
@@ -133,20 +134,29 @@ def _advice(source: SourceJob, cells: Sequence[Malformed], share: float, *, asid
         return f"{share:.2%} is more than malformed_limit allows ({limit:.2%})"
     values = {cell.value for cell in cells}
     if source.form.kind == "csv" and len(values) == 1 and (word := values.pop()) in MISSING_WORDS:
+        if source.form.advise_options:
+            return f"if {word} means a missing value, say --nulls {shlex.quote(word)}"
         nulls = ", ".join(f'"{null}"' for null in (*source.source.csv.nulls, word))
         return f"if {word} means a missing value, declare csv: {{nulls: [{nulls}]}}"
-    undeclared = sorted({c.column for c in cells if c.column} - set(source.source.types))
-    if said := [f"{name} is {source.types[name]}" for name in undeclared if name in source.types]:
+    return _advice_on_types(source, {cell.column for cell in cells if cell.column})
+
+
+def _advice_on_types(source: SourceJob, columns: Collection[str]) -> str:
+    """What to do about columns with cells of another type."""
+    options = source.form.advise_options
+    undeclared = sorted(set(columns) - set(source.source.types))
+    said = [f"{name} is {source.types[name]}" for name in undeclared if name in source.types]
+    if said:
+        other = f"say another type: --type {shlex.quote(undeclared[0])}=string"
+        told = f"the checks say that {', '.join(said[:3])}, and so it is read"
+        return f"{told}; correct the file, or {other if options else 'the checks'}"
+    if undeclared:
         return (
-            f"the checks say that {', '.join(said[:3])}, and so it is read; "
-            "correct the file, or the checks"
-        )
-    guessed = [name for name in undeclared if name not in source.types]
-    if guessed:
-        return (
-            f"the type of {', '.join(guessed[:3])} is the one that was first seen; "
+            f"the type of {', '.join(undeclared[:3])} is the one that was first seen; "
             "correct the file, or declare another under types:"
         )
+    if options:
+        return "correct the file"
     return "correct the file, or set on_malformed: quarantine with a malformed_limit"
 
 

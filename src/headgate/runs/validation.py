@@ -14,6 +14,7 @@ from headgate.checks.evaluate import evaluate
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.engine import Engine, Format, Frame, Ingested
 from headgate.runs.gate import Judgement, judgement
+from headgate.runs.reading import AS_NAMED, Reading
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 
@@ -34,19 +35,21 @@ class FileRead:
 
 
 @contextmanager
-def read_file(engine: Engine, path: Path, checks: Sequence[Check] = ()) -> Iterator[FileRead]:
+def read_file(
+    engine: Engine, path: Path, checks: Sequence[Check] = (), reading: Reading = AS_NAMED
+) -> Iterator[FileRead]:
     """A Parquet, CSV or JSON-lines file as a table, for the length of a block.
 
-    A Parquet file is read in place. Another one is read by the types that the checks imply, and
-    kept aside until the block ends. Raises SourceError where the file cannot be read at all.
+    A Parquet file is read in place. Another one is read by the types that are said or that the
+    checks imply, and kept aside until the block ends. Raises SourceError where the file cannot be
+    read at all, and UsageError where it is none of which that can be said.
     """
+    form, types = reading.form(path), reading.types_for(checks)
     if path.suffix.lower() in PARQUET:
         yield FileRead(engine.table(path.stem, path))
         return
-    from headgate.pipelines.source import form_by_name, implied_types
-
-    form, types = form_by_name(str(path)), implied_types(checks)
     ingested = engine.ingest([path], form, types)
+    reading.require_columns(ingested.schema.names)
     with TemporaryDirectory(prefix="headgate-") as folder:
         kept = Path(folder, "rows")
         written = engine.write(ingested.frame, kept)
@@ -54,16 +57,20 @@ def read_file(engine: Engine, path: Path, checks: Sequence[Check] = ()) -> Itera
         table = Table(path.stem, (kept,), written.schema, written.rows, statistics)
         yield FileRead(
             table,
-            _malformed(path, form, types, ingested),
+            _malformed(path, form, types, reading, ingested),
             ingested.malformed_rows,
             lambda: engine.trace([path], form, types),
         )
 
 
 def _malformed(
-    path: Path, form: Format, types: Mapping[str, LogicalType], ingested: Ingested
+    path: Path,
+    form: Format,
+    types: Mapping[str, LogicalType],
+    reading: Reading,
+    ingested: Ingested,
 ) -> tuple[Outcome, ...]:
-    """The outcome of rows that cannot be read, as that of a source of this one file."""
+    """The outcome of rows that cannot be read, as that of its source or of one of this one file."""
     if not ingested.malformed_rows:
         return ()
     # declarations cost more to import than most files cost to judge
@@ -71,23 +78,33 @@ def _malformed(
     from headgate.runs.delivered import malformed
     from headgate.runs.job import SourceJob
 
-    job = SourceJob(path.stem, Source(path=path.name), form, types, (), str(path))
+    if reading.source:
+        return tuple(malformed(reading.source, ingested))
+    said = {column: kind.value for column, kind in reading.types.items()}
+    source = Source(path=path.name, types=said)
+    job = SourceJob(path.stem, source, form, types, (), str(path))
     return tuple(malformed(job, ingested))
 
 
 def judge_file(
-    engine: Engine, path: Path, checks: Sequence[Check], verify: Verify = Verify.QUICK
+    engine: Engine,
+    path: Path,
+    checks: Sequence[Check],
+    verify: Verify = Verify.QUICK,
+    reading: Reading = AS_NAMED,
+    beside: Mapping[str, Table] | None = None,
 ) -> Judgement:
-    """The judgement of a file as it lies there.
+    """The judgement of a file as it lies there. `beside` are the tables that checks compare with.
 
     Rows that cannot be read are an outcome of their own. Raises SourceError as `read_file` does.
     """
     engine = engine_for(verify, engine)
-    with read_file(engine, path, checks) as file:
+    with read_file(engine, path, checks, reading) as file:
         found = evaluate(
             engine,
             table_for(verify, engine, file.table),
             checks,
+            beside=beside,
             now=datetime.now(UTC),
             newest=_modified(path),
             trace=file.trace,
