@@ -297,3 +297,48 @@ def test_a_run_that_dies_between_setting_aside_and_publishing_leaves_the_release
     assert dirty.newest() == 2
     assert [q["rows"] for q in dirty.headgate("status", "--json").document["quarantine"]] == [2, 2]
     assert "nothing changed" in dirty.headgate("run").out
+
+
+def places(shop: Shop, gate: str) -> list[tuple[str, int]]:
+    return sorted((row["_file"], row["_line"]) for row in rows_aside(shop, gate)["rows"])
+
+
+@pytest.mark.parametrize("arrives", ["append", "replace", "upsert\n    key: [kind]"])
+def test_rows_that_a_new_check_sets_aside_are_known_by_their_lines(
+    dirty: Shop, arrives: str
+) -> None:
+    dirty.edit("pipelines/shop.yml", "arrives: append", f"arrives: {arrives}")
+    dirty.headgate("run")
+    dirty.deliver(HEAD + "3,40,e\n3,50,g\n1,10,h\n3,1,a2\n", "sales_2.csv")
+    dirty.headgate("run")
+    dirty.edit("pipelines/shop.yml", "column: amount, low: 0", "column: amount, low: 11")
+    done = dirty.headgate("run")
+    assert "Unchanged: sales" in done.out
+    assert "data/raw/sales.csv:2  amount = 10" in done.out
+    first, second = "data/raw/sales.csv", "data/raw/sales_2.csv"
+    assert places(dirty, "sales") == [(first, 2), (first, 3), (second, 4), (second, 5)]
+
+
+def test_rows_are_known_by_their_lines_when_a_closed_gate_is_run_again(dirty: Shop) -> None:
+    dirty.edit("pipelines/shop.yml", "rows: {low: 1}", "rows: {low: 4}")
+    dirty.headgate("run", code=1)
+    dirty.edit("pipelines/shop.yml", "rows: {low: 4}", "rows: {low: 3}")
+    assert "data/raw/sales.csv:3  amount = -5" in dirty.headgate("run").out
+    assert places(dirty, "sales") == [("data/raw/sales.csv", 3)]
+
+
+def test_a_line_is_told_only_where_the_file_has_it_still(dirty: Shop) -> None:
+    dirty.headgate("run")
+    dirty.deliver(HEAD + "3,10,e\n1,10,a\n", "sales_2.csv")
+    dirty.edit(
+        "pipelines/shop.yml", "- unique: {columns: kind, on_fail: quarantine, limit: 0.5}", ""
+    )
+    dirty.headgate("run")
+    (dirty.root / "data" / "raw" / "sales.csv").unlink()
+    dirty.edit("pipelines/shop.yml", "column: amount, low: 0, ", "column: amount, low: 11, ")
+    dirty.edit("pipelines/shop.yml", "limit: 0.5}\n      \n", "limit: 0.9}\n")
+    dirty.headgate("run")
+    kept = rows_aside(dirty, "sales")["rows"]
+    known = [(row["amount"], row["kind"], row["_file"], row["_line"]) for row in kept]
+    gone = [(10, "a", None, None), (-5, "b", "data/raw/sales.csv", 3), (10, "a", None, None)]
+    assert sorted(known, key=str) == sorted([*gone, (10, "e", "data/raw/sales_2.csv", 2)], key=str)

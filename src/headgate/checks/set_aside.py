@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headgate.checks.check import Check, OnFail, Outcome, Status
+from headgate.checks.lines import numbered
 from headgate.checks.phrases import percent
 from headgate.checks.quarantine import broken_places, failing_rows, rule_of
 from headgate.checks.relative import Ordered
@@ -150,8 +151,8 @@ def placed(rows: pl.DataFrame, before: Table) -> pl.DataFrame:
     values = [name for name in rows.columns if name not in MARKS]
     if not values or elder.select(pl.exclude(MARKS)).schema != rows.select(values).schema:
         return rows
-    known = _numbered(elder, values).select("__row", "__copy", "_file", "_line")
-    marked = _numbered(rows, values).join(
+    known = numbered(elder, values).select("__row", "__copy", "_file", "_line")
+    marked = numbered(rows, values).join(
         known, on=["__row", "__copy"], how="left", suffix="_before", maintain_order="left"
     )
     lost = pl.col("_file").is_null()
@@ -176,18 +177,10 @@ def staying(before: Table, after: pl.DataFrame) -> int:
     if not values or younger.select(pl.exclude(MARKS)).schema != elder.select(values).schema:
         return found
     known, rest = (
-        _numbered(rows.filter(~pl.all_horizontal(pl.col(values).is_null())), values)
+        numbered(rows.filter(~pl.all_horizontal(pl.col(values).is_null())), values)
         for rows in (elder, younger)
     )
     return found + known.join(rest, on=["__row", "__copy"], how="semi").height
-
-
-def _numbered(rows: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
-    """Rows with a hash of their values, and the number of each among equal ones."""
-    import polars as pl
-
-    hashed = rows.with_columns(rows.select(values).hash_rows().alias("__row"))
-    return hashed.with_columns(__copy=pl.int_range(pl.len()).over("__row"))
 
 
 def _read(paths: Sequence[Path]) -> pl.DataFrame:
