@@ -342,3 +342,64 @@ def test_a_line_is_told_only_where_the_file_has_it_still(dirty: Shop) -> None:
     known = [(row["amount"], row["kind"], row["_file"], row["_line"]) for row in kept]
     gone = [(10, "a", None, None), (-5, "b", "data/raw/sales.csv", 3), (10, "a", None, None)]
     assert sorted(known, key=str) == sorted([*gone, (10, "e", "data/raw/sales_2.csv", 2)], key=str)
+
+
+ROWS = [f"1,{number},k{number}\n" for number in range(200)]
+BAD = HEAD + "9,-1,x1\n9,-2,x2\n9,-3,x3\n"
+
+
+@pytest.fixture
+def large(dirty: Shop) -> Shop:
+    """A shop that holds many rows, none of them bad."""
+    dirty.edit(
+        "pipelines/shop.yml",
+        "low: 0, on_fail: quarantine, limit: 0.5",
+        "low: 0, on_fail: quarantine, limit: 0.2",
+    )
+    dirty.write("transformations/clean.sql", "select *, 1 as net from sales\n")
+    dirty.deliver(HEAD + "".join(ROWS))
+    dirty.headgate("run")
+    return dirty
+
+
+@pytest.mark.parametrize("arrives", ["append", "upsert\n    key: [kind]"])
+def test_a_small_delivery_that_is_bad_closes_the_gate_of_a_large_table(
+    large: Shop, arrives: str
+) -> None:
+    large.edit("pipelines/shop.yml", "arrives: append", f"arrives: {arrives}")
+    large.headgate("run")
+    before = large.newest()
+    large.deliver(BAD, "sales_2.csv")
+    done = large.headgate("run", code=1)
+    why = "3 of 3 rows that arrived would be set aside (100 %), its limit is 20 %"
+    assert why in done.out
+    assert why in large.headgate("run", code=1).out  # and so it stays
+    # neither does a change of another check open it
+    large.edit("pipelines/shop.yml", "rows: {low: 1}", "rows: {low: 2}")
+    assert why in large.headgate("run", code=1).out
+    assert large.newest() == before
+
+
+def test_what_was_set_aside_before_does_not_count_against_a_delivery(large: Shop) -> None:
+    large.deliver(HEAD + "9,-1,x1\n" + "".join(f"2,{n},m{n}\n" for n in range(9)), "sales_2.csv")
+    assert "1 row set aside" in large.headgate("run").out
+    large.deliver(HEAD + "9,1,x2\n", "sales_3.csv")
+    assert "published" in large.headgate("run").out
+    assert "nothing changed" in large.headgate("run").out
+
+
+def test_a_bad_delivery_that_a_person_waived_stays_published(large: Shop) -> None:
+    large.deliver(BAD, "sales_2.csv")
+    large.headgate("run", code=1)
+    large.headgate("run", "--waive", "amount at least 0", "--reason", "refunds, says Ada")
+    assert -3 in amounts(large)
+    assert "nothing changed" in large.headgate("run").out
+
+
+def test_without_a_delivery_a_new_check_is_limited_by_the_whole_table(large: Shop) -> None:
+    large.deliver(HEAD + "9,1,x1\n9,2,x2\n", "sales_2.csv")
+    large.headgate("run")
+    new = "- between: {column: store, high: 8, on_fail: quarantine, limit: 0.2}"
+    large.edit("pipelines/shop.yml", "- rows: {low: 1}", new)
+    assert "2 rows set aside" in large.headgate("run").out
+    assert "nothing changed" in large.headgate("run").out

@@ -1,8 +1,9 @@
 """Rows that are set aside: which ones, whether they are too many, and how it is told.
 
 A check with `on_fail: quarantine` that fails sets aside every row that breaks it. The share of the
-table's rows that all such checks set aside together must be within the limit of each; above one,
-nothing is set aside and the checks have failed.
+table's rows that all such checks set aside together must be within the limit of each, and so must
+that of the rows that arrived, where a delivery came on top of what was there. Above a limit nothing
+is set aside and the checks have failed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headgate.checks.arrived import arrived
 from headgate.checks.check import Check, OnFail, Outcome, Status
 from headgate.checks.lines import numbered
 from headgate.checks.phrases import percent
@@ -45,8 +47,9 @@ def sift(
     table: Table,
     outcomes: Sequence[Outcome],
     beside: Mapping[str, Table] | None = None,
+    base: Table | None = None,
 ) -> Sifted:
-    """Which rows the outcomes of a table set aside.
+    """Which rows the outcomes of a table set aside. `base` is what its delivery came on top of.
 
     Here and below, `beside` holds the other tables that checks compare with.
     """
@@ -55,10 +58,23 @@ def sift(
         return Sifted(tuple(outcomes))
     checks = [outcome.check for outcome in broken]
     places = tuple(broken_places(engine, table, table, checks, beside))
-    share = len(places) / table.rows
-    if any(share > outcome.check.limit for outcome in broken):
-        return Sifted(tuple(_limited(outcome, len(places), table.rows) for outcome in outcomes))
+    lost = _lost(table, places, base)
+    if any(lost.share > outcome.check.limit for outcome in broken):
+        return Sifted(tuple(_limited(outcome, lost) for outcome in outcomes))
     return Sifted(tuple(outcomes), places, broken)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """How many of some rows would be set aside; `rows` says of which, behind their number."""
+
+    count: int
+    total: int
+    rows: str
+
+    @property
+    def share(self) -> float:
+        return self.count / self.total
 
 
 def judged_again(sifted: Sifted, again: Sequence[Outcome]) -> tuple[Outcome, ...]:
@@ -196,15 +212,25 @@ def _sets_aside(outcome: Outcome) -> bool:
     return outcome.status is Status.FAILED and outcome.check.on_fail is OnFail.QUARANTINE
 
 
-def _limited(outcome: Outcome, count: int, rows: int) -> Outcome:
+def _lost(table: Table, places: Sequence[int], base: Table | None) -> Lost:
+    """The larger share that is set aside: of all rows, or of those that arrived."""
+    shares = [Lost(len(places), table.rows, "rows")]
+    if base is not None and (new := arrived(table, base)):
+        shares.append(Lost(len(new.intersection(places)), len(new), "rows that arrived"))
+    return max(shares, key=lambda lost: lost.share)
+
+
+def _limited(outcome: Outcome, lost: Lost) -> Outcome:
     """A check that would have set rows aside, and says why it did not."""
     if not _sets_aside(outcome):
         return outcome
-    share, limit = percent(100 * count / rows), percent(100 * outcome.check.limit)
-    if count / rows > outcome.check.limit:
-        why = f"{count:,} of {rows:,} rows would be set aside ({share}), its limit is {limit}"
+    share, limit = percent(100 * lost.share), percent(100 * outcome.check.limit)
+    if lost.share > outcome.check.limit:
+        many = f"{lost.count:,} of {lost.total:,} {lost.rows}"
+        why = f"{many} would be set aside ({share}), its limit is {limit}"
     else:
         why = f"its rows are not set aside: with those of other checks it is {share} of all"
+        why += lost.rows.removeprefix("rows")
     return replace(outcome, message=f"{outcome.message}; {why}")
 
 

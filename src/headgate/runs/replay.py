@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from headgate.checks.check import Check, Status
 from headgate.checks.evaluate import evaluate
 from headgate.checks.set_aside import joined, kept_rows, marks_of, rows_aside, sift, staying
-from headgate.runs.compared import Standing, released, released_tables
+from headgate.runs.compared import Standing, on_top_of, released, released_tables
 from headgate.runs.delivered import well_formed
 from headgate.runs.job import Job, beside
 from headgate.runs.left import sets_aside
@@ -97,7 +97,9 @@ def _judged_anew(
         now=tools.now(),
         ledger=tools.ledger,
     )
-    sifted = sift(tools.engine, table, outcomes, tables)
+    with tools.ledger.snapshot() as tx:
+        base = on_top_of(tx, tools.objects, whole, planned.wholes.get(whole.dataset))
+    sifted = sift(tools.engine, table, outcomes, tables, base)
     unjudged = any(outcome.status is Status.ERROR for outcome in outcomes)
     closed = not sifted.places and any(outcome.closes_gate for outcome in outcomes)
     if unjudged or closed:

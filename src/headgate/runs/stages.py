@@ -34,6 +34,7 @@ from headgate.runs.plan import (
 from headgate.runs.refine import with_unread
 from headgate.runs.tools import Tools
 from headgate.runs.tracing import trace_of_delivery, trace_of_version, types_of
+from headgate.runs.verdicts import ON_TOP_OF
 from headgate.runs.writing import Draft, Layout
 from headgate.schema.partition import partitions
 from headgate.schema.table import Table
@@ -128,7 +129,7 @@ def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
             # a delivery with malformed rows is read again, so that they are named again
             fingerprint="" if ingested.malformed_rows else delivery.fingerprint,
             inputs=deliveries.inputs(base, delivery),
-            code={"settings": delivery.settings},
+            code={"settings": delivery.settings} | ({ON_TOP_OF: base.id} if base else {}),
             layout=arrival.layout,
             held=base,
         )
