@@ -403,3 +403,22 @@ def test_without_a_delivery_a_new_check_is_limited_by_the_whole_table(large: Sho
     large.edit("pipelines/shop.yml", "- rows: {low: 1}", new)
     assert "2 rows set aside" in large.headgate("run").out
     assert "nothing changed" in large.headgate("run").out
+
+
+def test_an_upserted_file_that_is_corrected_in_place_has_no_malformed_rows_left(
+    dirty: Shop,
+) -> None:
+    dirty.edit("pipelines/shop.yml", "arrives: append", "arrives: upsert\n    key: [kind]")
+    dirty.headgate("run")
+    dirty.deliver(MORE, "sales_2.csv")
+    dirty.headgate("run")
+    assert rows_aside(dirty, "sales")["total"] == 2
+    dirty.deliver(MORE.replace("3,x,f", "3,45,f"), "sales_2.csv")
+    dirty.headgate("run")
+    assert amounts(dirty) == [10, 30, 40, 45, 50]
+    assert rows_aside(dirty, "sales")["total"] == 1
+    dirty.deliver(HEAD + "1,5,b\n", "sales_3.csv")
+    dirty.headgate("run")
+    assert dirty.headgate("status", "--json").document["quarantine"] == [
+        {"dataset": "clean", "rows": 1}
+    ]
