@@ -29,7 +29,7 @@ steps:
     path: data/out/clean.parquet
 publish: [clean]
 """
-FLIGHTS = "id,dest,seats\n1,JFK,10\n2,SJU,20\n3,BQN,30\n4,SJU,-1\n"
+FLIGHTS = "id,dest,seats\n1,JFK,10\n2,SJU,20\n3,BQN,30\n4,SJU,-1\n5,JFK,40\n"
 
 
 @pytest.fixture
@@ -69,3 +69,26 @@ def test_a_forecast_counts_where_what_it_compares_with_stays(flights: Shop) -> N
     told = replayed(flights, "--dry-run")
     assert (told["passed"], told["because"]) == (0, "")
     assert replayed(flights)["passed"] == 0
+
+
+def test_after_a_rollback_it_says_that_the_rollback_holds_the_rows_back(flights: Shop) -> None:
+    flights.write("data/raw/airports.csv", "code\nJFK\nSJU\nBQN\n")
+    assert replayed(flights)["passed"] == 2
+    flights.headgate("data", "rollback")
+    for words in ((), ("--dry-run",)):
+        told = replayed(flights, *words)
+        assert (told["passed"], told["stay"], told["release"]) == (0, 3, "prod@3")
+        assert told["because"].startswith("a rollback took back what a run makes of them")
+    done = flights.headgate("quality", "replay", "flights")
+    assert "3 rows of flights in quarantine; a rollback took back" in done.out
+    flights.headgate("run", "--force")
+    assert "1 row of flights in quarantine" in flights.headgate("quality", "replay", "flights").out
+
+
+def test_a_release_made_by_a_changed_check_says_so(flights: Shop) -> None:
+    flights.edit("pipelines/shop.yml", "low: 0", "low: 20")
+    flights.headgate("run")
+    newest = flights.headgate("data", "log", "--json").document["releases"][0]
+    assert newest["release"] == "prod@2"
+    assert newest["because"].startswith("flights: its checks are new")
+    assert "nothing new" not in newest["because"]
