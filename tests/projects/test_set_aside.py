@@ -422,3 +422,23 @@ def test_an_upserted_file_that_is_corrected_in_place_has_no_malformed_rows_left(
     assert dirty.headgate("status", "--json").document["quarantine"] == [
         {"dataset": "clean", "rows": 1}
     ]
+
+
+def test_a_run_alerts_about_rows_that_are_new_in_quarantine_and_no_others(dirty: Shop) -> None:
+    dirty.headgate("run")
+    dirty.deliver(MORE, "sales_2.csv")
+    done = dirty.headgate("run")
+    assert "1 row set aside now, 2 in all" in done.out
+    assert "alert: warn: shop: gate sales opened, 1 row set aside now, 2 in all" in done.err
+    dirty.deliver(HEAD + "4,60,h\n", "sales_3.csv")
+    done = dirty.headgate("run")
+    assert "2 rows set aside earlier" in done.out
+    assert "· 1 row of earlier deliveries could not be read" in done.out
+    assert "alert" not in done.err
+
+
+def test_another_bad_row_in_the_line_of_an_old_one_is_new(dirty: Shop) -> None:
+    dirty.edit("pipelines/shop.yml", "arrives: append", "arrives: replace")
+    dirty.headgate("run")
+    dirty.deliver(FIRST.replace("1,-5,b", "1,-6,b"))
+    assert "gate sales opened, 1 row set aside" in dirty.headgate("run").err

@@ -199,6 +199,30 @@ def staying(before: Table, after: pl.DataFrame) -> int:
     return found + known.join(rest, on=["__row", "__copy"], how="semi").height
 
 
+def newly(before: Table, after: pl.DataFrame) -> int:
+    """How many kept rows were not kept before: by their values, or the place where they have none.
+
+    The place alone does not tell: another delivery may have another bad row in that line.
+    """
+    import polars as pl
+
+    elder = _read(before.paths)
+    values = [name for name in after.columns if name not in MARKS]
+    if elder.select(pl.exclude(MARKS)).schema != after.select(values).schema:
+        return after.height
+    known, rest = (_told_apart(rows, values) for rows in (elder, after))
+    return rest.join(known, on=["__row", "__copy"], how="anti").height
+
+
+def _told_apart(rows: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
+    import polars as pl
+
+    read = pl.any_horizontal(pl.col(values).is_not_null())
+    place = ["_reason", "_file", "_line"]
+    marked = rows.with_columns(pl.when(~read).then(name).alias(name) for name in place)
+    return numbered(marked, [*values, *place])
+
+
 def _read(paths: Sequence[Path]) -> pl.DataFrame:
     import polars as pl
 

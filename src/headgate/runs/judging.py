@@ -16,11 +16,11 @@ from headgate.engines.engine import Frame
 from headgate.ledger.events import CheckWaived, Event, GateJudged
 from headgate.runs import verdicts
 from headgate.runs.compared import Standing, on_top_of, released, released_tables
-from headgate.runs.delivered import counted
+from headgate.runs.delivered import WELL_FORMED, counted
 from headgate.runs.gate import Judgement, judgement, spared, waive
 from headgate.runs.going import Going
 from headgate.runs.job import beside
-from headgate.runs.refine import Refined, recalled, refine
+from headgate.runs.refine import Refined, newly_aside, recalled, refine, unread_rows_of
 from headgate.runs.writing import Draft
 from headgate.schema.table import Table
 from headgate.store import versions
@@ -211,8 +211,9 @@ def _record(
         version=refined.good.id,
         whole=whole.id if refined.good is not whole else None,
         aside=left.aside or None,
-        set_aside=refined.aside.rows if own and refined.aside and judged.lets_through else 0,
     )
+    if own and refined.aside and judged.lets_through:
+        event = _counting(event, going, judged, refined)
     going.judged.append(judged)
     with going.tools.ledger.transaction() as tx:
         going.claim.fence(tx)
@@ -228,6 +229,17 @@ def _record(
     if refined.good is not whole:
         going.made[whole.dataset], going.wholes[whole.dataset] = refined.good, whole
     return judged
+
+
+def _counting(event: GateJudged, going: Going, judged: Judgement, refined: Refined) -> GateJudged:
+    """The event with the numbers of rows that are set aside."""
+    unread = [o.unexpected or 0 for o in judged.outcomes if o.check.kind == WELL_FORMED]
+    return replace(
+        event,
+        set_aside=refined.aside.rows if refined.aside else 0,
+        newly_set_aside=newly_aside(going, refined),
+        unread_earlier=unread_rows_of(going, refined.whole) - sum(unread),
+    )
 
 
 def _judged_event(
