@@ -159,6 +159,15 @@ def of_files(kept: Table, files: Collection[str]) -> pl.DataFrame:
     return marks_of(kept).filter(pl.col("_file").is_in(list(files)))
 
 
+def apart_from(kept: Table, check: str, file: str) -> pl.DataFrame:
+    """The kept rows but for those of a file that broke this check alone."""
+    import polars as pl
+
+    return _read(kept.paths).filter(
+        ~((pl.col("_check") == check) & (pl.col("_file") == file)).fill_null(value=False)
+    )
+
+
 def placed(rows: pl.DataFrame, before: Table) -> pl.DataFrame:
     """Kept rows, where their lines are not known any more with those of equal rows kept before."""
     import polars as pl

@@ -162,6 +162,20 @@ class CheckWaived(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowsDismissed(Event):
+    """A person let go of rows in quarantine that could not be read."""
+
+    kind = "rows_dismissed"
+    dataset: str
+    file: str
+    """The file that they are from."""
+    rows: int
+    """How many there were."""
+    reason: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasePublished(Event):
     """The pointers of an environment moved, all of them in one transaction."""
 
