@@ -135,16 +135,33 @@ def test_what_is_well_or_told_already_raises_no_alert(event: Event) -> None:
 
 def test_rows_that_were_set_aside_are_told_of_by_number() -> None:
     kept = outcome(status="quarantined", unexpected=37)
-    event = replace(judged("warned", kept), set_aside=37)
+    event = replace(judged("warned", kept), set_aside=37, newly_set_aside=37)
     alert = alert_of(event, NOW, "rossmann")
     assert alert is not None
     assert alert.severity == "warn"
     assert alert.title == "rossmann: gate train opened, 37 rows set aside"
     assert "- Sales between 0 and 50,000: 37 of 1,017,209 rows set aside" in alert.text
     warned = outcome(severity="warn", description="Store not null")
-    both = alert_of(replace(judged("warned", kept, warned), set_aside=37), NOW)
+    both = alert_of(replace(judged("warned", kept, warned), set_aside=37, newly_set_aside=37), NOW)
     assert both is not None
     assert (
         both.title
         == "gate train opened with warnings, 1 of 13 expectations failed, 37 rows set aside"
     )
+
+
+def test_new_rows_are_told_apart_from_those_set_aside_before() -> None:
+    kept = outcome(status="quarantined", unexpected=90)
+    event = replace(judged("warned", kept), set_aside=94, newly_set_aside=35, unread_earlier=4)
+    alert = alert_of(event, NOW)
+    assert alert is not None
+    assert alert.title == "gate train opened, 35 rows set aside now, 94 in all"
+    assert "- 4 rows of earlier deliveries could not be read" in alert.text
+
+
+def test_rows_that_were_told_of_before_raise_no_second_alert() -> None:
+    kept, warned = outcome(status="quarantined"), outcome(severity="warn")
+    assert alert_of(replace(judged("warned", kept), set_aside=94), NOW) is None
+    assert alert_of(replace(judged("warned", kept, warned), set_aside=94), NOW) is not None
+    closed = replace(judged("closed", outcome()), set_aside=0)
+    assert alert_of(closed, NOW) is not None

@@ -297,3 +297,148 @@ def test_a_run_that_dies_between_setting_aside_and_publishing_leaves_the_release
     assert dirty.newest() == 2
     assert [q["rows"] for q in dirty.headgate("status", "--json").document["quarantine"]] == [2, 2]
     assert "nothing changed" in dirty.headgate("run").out
+
+
+def places(shop: Shop, gate: str) -> list[tuple[str, int]]:
+    return sorted((row["_file"], row["_line"]) for row in rows_aside(shop, gate)["rows"])
+
+
+@pytest.mark.parametrize("arrives", ["append", "replace", "upsert\n    key: [kind]"])
+def test_rows_that_a_new_check_sets_aside_are_known_by_their_lines(
+    dirty: Shop, arrives: str
+) -> None:
+    dirty.edit("pipelines/shop.yml", "arrives: append", f"arrives: {arrives}")
+    dirty.headgate("run")
+    dirty.deliver(HEAD + "3,40,e\n3,50,g\n1,10,h\n3,1,a2\n", "sales_2.csv")
+    dirty.headgate("run")
+    dirty.edit("pipelines/shop.yml", "column: amount, low: 0", "column: amount, low: 11")
+    done = dirty.headgate("run")
+    assert "Unchanged: sales" in done.out
+    assert "data/raw/sales.csv:2  amount = 10" in done.out
+    first, second = "data/raw/sales.csv", "data/raw/sales_2.csv"
+    assert places(dirty, "sales") == [(first, 2), (first, 3), (second, 4), (second, 5)]
+
+
+def test_rows_are_known_by_their_lines_when_a_closed_gate_is_run_again(dirty: Shop) -> None:
+    dirty.edit("pipelines/shop.yml", "rows: {low: 1}", "rows: {low: 4}")
+    dirty.headgate("run", code=1)
+    dirty.edit("pipelines/shop.yml", "rows: {low: 4}", "rows: {low: 3}")
+    assert "data/raw/sales.csv:3  amount = -5" in dirty.headgate("run").out
+    assert places(dirty, "sales") == [("data/raw/sales.csv", 3)]
+
+
+def test_a_line_is_told_only_where_the_file_has_it_still(dirty: Shop) -> None:
+    dirty.headgate("run")
+    dirty.deliver(HEAD + "3,10,e\n1,10,a\n", "sales_2.csv")
+    dirty.edit(
+        "pipelines/shop.yml", "- unique: {columns: kind, on_fail: quarantine, limit: 0.5}", ""
+    )
+    dirty.headgate("run")
+    (dirty.root / "data" / "raw" / "sales.csv").unlink()
+    dirty.edit("pipelines/shop.yml", "column: amount, low: 0, ", "column: amount, low: 11, ")
+    dirty.edit("pipelines/shop.yml", "limit: 0.5}\n      \n", "limit: 0.9}\n")
+    dirty.headgate("run")
+    kept = rows_aside(dirty, "sales")["rows"]
+    known = [(row["amount"], row["kind"], row["_file"], row["_line"]) for row in kept]
+    gone = [(10, "a", None, None), (-5, "b", "data/raw/sales.csv", 3), (10, "a", None, None)]
+    assert sorted(known, key=str) == sorted([*gone, (10, "e", "data/raw/sales_2.csv", 2)], key=str)
+
+
+ROWS = [f"1,{number},k{number}\n" for number in range(200)]
+BAD = HEAD + "9,-1,x1\n9,-2,x2\n9,-3,x3\n"
+
+
+@pytest.fixture
+def large(dirty: Shop) -> Shop:
+    """A shop that holds many rows, none of them bad."""
+    dirty.edit(
+        "pipelines/shop.yml",
+        "low: 0, on_fail: quarantine, limit: 0.5",
+        "low: 0, on_fail: quarantine, limit: 0.2",
+    )
+    dirty.write("transformations/clean.sql", "select *, 1 as net from sales\n")
+    dirty.deliver(HEAD + "".join(ROWS))
+    dirty.headgate("run")
+    return dirty
+
+
+@pytest.mark.parametrize("arrives", ["append", "upsert\n    key: [kind]"])
+def test_a_small_delivery_that_is_bad_closes_the_gate_of_a_large_table(
+    large: Shop, arrives: str
+) -> None:
+    large.edit("pipelines/shop.yml", "arrives: append", f"arrives: {arrives}")
+    large.headgate("run")
+    before = large.newest()
+    large.deliver(BAD, "sales_2.csv")
+    done = large.headgate("run", code=1)
+    why = "3 of 3 rows that arrived would be set aside (100 %), its limit is 20 %"
+    assert why in done.out
+    assert why in large.headgate("run", code=1).out  # and so it stays
+    # neither does a change of another check open it
+    large.edit("pipelines/shop.yml", "rows: {low: 1}", "rows: {low: 2}")
+    assert why in large.headgate("run", code=1).out
+    assert large.newest() == before
+
+
+def test_what_was_set_aside_before_does_not_count_against_a_delivery(large: Shop) -> None:
+    large.deliver(HEAD + "9,-1,x1\n" + "".join(f"2,{n},m{n}\n" for n in range(9)), "sales_2.csv")
+    assert "1 row set aside" in large.headgate("run").out
+    large.deliver(HEAD + "9,1,x2\n", "sales_3.csv")
+    assert "published" in large.headgate("run").out
+    assert "nothing changed" in large.headgate("run").out
+
+
+def test_a_bad_delivery_that_a_person_waived_stays_published(large: Shop) -> None:
+    large.deliver(BAD, "sales_2.csv")
+    large.headgate("run", code=1)
+    large.headgate("run", "--waive", "amount at least 0", "--reason", "refunds, says Ada")
+    assert -3 in amounts(large)
+    assert "nothing changed" in large.headgate("run").out
+
+
+def test_without_a_delivery_a_new_check_is_limited_by_the_whole_table(large: Shop) -> None:
+    large.deliver(HEAD + "9,1,x1\n9,2,x2\n", "sales_2.csv")
+    large.headgate("run")
+    new = "- between: {column: store, high: 8, on_fail: quarantine, limit: 0.2}"
+    large.edit("pipelines/shop.yml", "- rows: {low: 1}", new)
+    assert "2 rows set aside" in large.headgate("run").out
+    assert "nothing changed" in large.headgate("run").out
+
+
+def test_an_upserted_file_that_is_corrected_in_place_has_no_malformed_rows_left(
+    dirty: Shop,
+) -> None:
+    dirty.edit("pipelines/shop.yml", "arrives: append", "arrives: upsert\n    key: [kind]")
+    dirty.headgate("run")
+    dirty.deliver(MORE, "sales_2.csv")
+    dirty.headgate("run")
+    assert rows_aside(dirty, "sales")["total"] == 2
+    dirty.deliver(MORE.replace("3,x,f", "3,45,f"), "sales_2.csv")
+    dirty.headgate("run")
+    assert amounts(dirty) == [10, 30, 40, 45, 50]
+    assert rows_aside(dirty, "sales")["total"] == 1
+    dirty.deliver(HEAD + "1,5,b\n", "sales_3.csv")
+    dirty.headgate("run")
+    assert dirty.headgate("status", "--json").document["quarantine"] == [
+        {"dataset": "clean", "rows": 1}
+    ]
+
+
+def test_a_run_alerts_about_rows_that_are_new_in_quarantine_and_no_others(dirty: Shop) -> None:
+    dirty.headgate("run")
+    dirty.deliver(MORE, "sales_2.csv")
+    done = dirty.headgate("run")
+    assert "1 row set aside now, 2 in all" in done.out
+    assert "alert: warn: shop: gate sales opened, 1 row set aside now, 2 in all" in done.err
+    dirty.deliver(HEAD + "4,60,h\n", "sales_3.csv")
+    done = dirty.headgate("run")
+    assert "2 rows set aside earlier" in done.out
+    assert "· 1 row of earlier deliveries could not be read" in done.out
+    assert "alert" not in done.err
+
+
+def test_another_bad_row_in_the_line_of_an_old_one_is_new(dirty: Shop) -> None:
+    dirty.edit("pipelines/shop.yml", "arrives: append", "arrives: replace")
+    dirty.headgate("run")
+    dirty.deliver(FIRST.replace("1,-5,b", "1,-6,b"))
+    assert "gate sales opened, 1 row set aside" in dirty.headgate("run").err

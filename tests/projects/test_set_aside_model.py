@@ -60,13 +60,21 @@ class Stream:
     rules: list[Rule] = field(default_factory=list)
     least: int = 0
 
-    def rows(self) -> list[Row]:
-        """The rows that can be read, by what a delivery is."""
+    def rows(self, files: Mapping[str, list[Row]] | None = None) -> list[Row]:
+        """The rows that can be read, by what a delivery is; of these files, or of all there are."""
         found: dict[Any, Row] = {}
-        for row in (row for _, rows in sorted(self.files.items()) for row in rows):
+        files = self.files if files is None else files
+        for row in (row for _, rows in sorted(files.items()) for row in rows):
             if row["v"] != "x":
                 found[row["id"] if self.arrives == "upsert" else row["tag"]] = row
         return list(found.values())
+
+    def arrived(self) -> set[str]:
+        """The tags of rows that came on top of those that are published."""
+        if self.arrives == "replace" or not self.published:
+            return set()
+        before = {row["tag"] for row in self.rows(self.published)}
+        return {row["tag"] for row in self.rows()} - before
 
     def malformed(self) -> set[tuple[str, int]]:
         """The places of those that cannot."""
@@ -99,12 +107,17 @@ class Expected:
     aside: set[str]
 
 
-def judged(rows: Sequence[Row], rules: Iterable[Rule], least: int = 0) -> Expected:
+def judged(
+    rows: Sequence[Row], rules: Iterable[Rule], least: int = 0, arrived: Collection[str] = ()
+) -> Expected:
     """The gate as it is documented, without a thought for speed."""
     rules = list(rules)
     asking = [r for r in rules if r.policy == "quarantine" and r.broken(rows)]
     aside = {tag for rule in asking for tag in rule.broken(rows)}
-    if any(len(aside) / len(rows) > rule.limit for rule in asking):
+    share = len(aside) / len(rows) if rows else 0
+    if arrived:
+        share = max(share, len(aside & {*arrived}) / len(arrived))
+    if any(share > rule.limit for rule in asking):
         return Expected(False, list(rows), set())
     good = [row for row in rows if row["tag"] not in aside]
     closed = len(good) < least or any(rule.broken(good) for rule in rules if rule.policy != "warn")
@@ -236,7 +249,7 @@ class Year:
         """What every gate should make of what is there now."""
         found = {}
         for stream in self.streams:
-            at_source = judged(stream.rows(), stream.rules, stream.least)
+            at_source = judged(stream.rows(), stream.rules, stream.least, stream.arrived())
             if not stream.readable():
                 at_source = Expected(False, at_source.good, at_source.aside)
             found[stream.name] = at_source

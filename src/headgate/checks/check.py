@@ -121,7 +121,7 @@ class Check:
     """What is good about the data that keeps it; without one, what its metric is about."""
     on_fail: OnFail = OnFail.BLOCK
     limit: float = 0.01
-    """With `on_fail: quarantine`: the largest share of the table's rows that may be set aside."""
+    """With `on_fail: quarantine`: the largest share of rows that may be set aside."""
 
     @property
     def id(self) -> str:

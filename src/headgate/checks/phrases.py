@@ -90,3 +90,22 @@ def shortened(text: str, most: int = 80) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def set_aside_words(rows: int, new: int) -> str:
+    """How many rows are set aside, and how many of them are since what was held before."""
+    counted = f"{rows:,} {_rows(rows)}"
+    if not new:
+        return f"{counted} set aside earlier"
+    if new == rows:
+        return f"{counted} set aside"
+    return f"{new:,} {_rows(new)} set aside now, {rows:,} in all"
+
+
+def unread_words(rows: int) -> str:
+    """How many rows of earlier deliveries are set aside because they could not be read."""
+    return f"{rows:,} {_rows(rows)} of earlier deliveries could not be read"
+
+
+def _rows(count: int) -> str:
+    return "row" if count == 1 else "rows"

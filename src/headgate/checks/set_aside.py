@@ -1,8 +1,9 @@
 """Rows that are set aside: which ones, whether they are too many, and how it is told.
 
 A check with `on_fail: quarantine` that fails sets aside every row that breaks it. The share of the
-table's rows that all such checks set aside together must be within the limit of each; above one,
-nothing is set aside and the checks have failed.
+table's rows that all such checks set aside together must be within the limit of each, and so must
+that of the rows that arrived, where a delivery came on top of what was there. Above a limit nothing
+is set aside and the checks have failed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headgate.checks.arrived import arrived
 from headgate.checks.check import Check, OnFail, Outcome, Status
+from headgate.checks.lines import numbered
 from headgate.checks.phrases import percent
 from headgate.checks.quarantine import broken_places, failing_rows, rule_of
 from headgate.checks.relative import Ordered
@@ -44,8 +47,9 @@ def sift(
     table: Table,
     outcomes: Sequence[Outcome],
     beside: Mapping[str, Table] | None = None,
+    base: Table | None = None,
 ) -> Sifted:
-    """Which rows the outcomes of a table set aside.
+    """Which rows the outcomes of a table set aside. `base` is what its delivery came on top of.
 
     Here and below, `beside` holds the other tables that checks compare with.
     """
@@ -54,10 +58,23 @@ def sift(
         return Sifted(tuple(outcomes))
     checks = [outcome.check for outcome in broken]
     places = tuple(broken_places(engine, table, table, checks, beside))
-    share = len(places) / table.rows
-    if any(share > outcome.check.limit for outcome in broken):
-        return Sifted(tuple(_limited(outcome, len(places), table.rows) for outcome in outcomes))
+    lost = _lost(table, places, base)
+    if any(lost.share > outcome.check.limit for outcome in broken):
+        return Sifted(tuple(_limited(outcome, lost) for outcome in outcomes))
     return Sifted(tuple(outcomes), places, broken)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """How many of some rows would be set aside; `rows` says of which, behind their number."""
+
+    count: int
+    total: int
+    rows: str
+
+    @property
+    def share(self) -> float:
+        return self.count / self.total
 
 
 def judged_again(sifted: Sifted, again: Sequence[Outcome]) -> tuple[Outcome, ...]:
@@ -142,6 +159,15 @@ def of_files(kept: Table, files: Collection[str]) -> pl.DataFrame:
     return marks_of(kept).filter(pl.col("_file").is_in(list(files)))
 
 
+def apart_from(kept: Table, check: str, file: str) -> pl.DataFrame:
+    """The kept rows but for those of a file that broke this check alone."""
+    import polars as pl
+
+    return _read(kept.paths).filter(
+        ~((pl.col("_check") == check) & (pl.col("_file") == file)).fill_null(value=False)
+    )
+
+
 def placed(rows: pl.DataFrame, before: Table) -> pl.DataFrame:
     """Kept rows, where their lines are not known any more with those of equal rows kept before."""
     import polars as pl
@@ -150,8 +176,8 @@ def placed(rows: pl.DataFrame, before: Table) -> pl.DataFrame:
     values = [name for name in rows.columns if name not in MARKS]
     if not values or elder.select(pl.exclude(MARKS)).schema != rows.select(values).schema:
         return rows
-    known = _numbered(elder, values).select("__row", "__copy", "_file", "_line")
-    marked = _numbered(rows, values).join(
+    known = numbered(elder, values).select("__row", "__copy", "_file", "_line")
+    marked = numbered(rows, values).join(
         known, on=["__row", "__copy"], how="left", suffix="_before", maintain_order="left"
     )
     lost = pl.col("_file").is_null()
@@ -176,18 +202,34 @@ def staying(before: Table, after: pl.DataFrame) -> int:
     if not values or younger.select(pl.exclude(MARKS)).schema != elder.select(values).schema:
         return found
     known, rest = (
-        _numbered(rows.filter(~pl.all_horizontal(pl.col(values).is_null())), values)
+        numbered(rows.filter(~pl.all_horizontal(pl.col(values).is_null())), values)
         for rows in (elder, younger)
     )
     return found + known.join(rest, on=["__row", "__copy"], how="semi").height
 
 
-def _numbered(rows: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
-    """Rows with a hash of their values, and the number of each among equal ones."""
+def newly(before: Table, after: pl.DataFrame) -> int:
+    """How many kept rows were not kept before: by their values, or the place where they have none.
+
+    The place alone does not tell: another delivery may have another bad row in that line.
+    """
     import polars as pl
 
-    hashed = rows.with_columns(rows.select(values).hash_rows().alias("__row"))
-    return hashed.with_columns(__copy=pl.int_range(pl.len()).over("__row"))
+    elder = _read(before.paths)
+    values = [name for name in after.columns if name not in MARKS]
+    if elder.select(pl.exclude(MARKS)).schema != after.select(values).schema:
+        return after.height
+    known, rest = (_told_apart(rows, values) for rows in (elder, after))
+    return rest.join(known, on=["__row", "__copy"], how="anti").height
+
+
+def _told_apart(rows: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
+    import polars as pl
+
+    read = pl.any_horizontal(pl.col(values).is_not_null())
+    place = ["_reason", "_file", "_line"]
+    marked = rows.with_columns(pl.when(~read).then(name).alias(name) for name in place)
+    return numbered(marked, [*values, *place])
 
 
 def _read(paths: Sequence[Path]) -> pl.DataFrame:
@@ -203,15 +245,25 @@ def _sets_aside(outcome: Outcome) -> bool:
     return outcome.status is Status.FAILED and outcome.check.on_fail is OnFail.QUARANTINE
 
 
-def _limited(outcome: Outcome, count: int, rows: int) -> Outcome:
+def _lost(table: Table, places: Sequence[int], base: Table | None) -> Lost:
+    """The larger share that is set aside: of all rows, or of those that arrived."""
+    shares = [Lost(len(places), table.rows, "rows")]
+    if base is not None and (new := arrived(table, base)):
+        shares.append(Lost(len(new.intersection(places)), len(new), "rows that arrived"))
+    return max(shares, key=lambda lost: lost.share)
+
+
+def _limited(outcome: Outcome, lost: Lost) -> Outcome:
     """A check that would have set rows aside, and says why it did not."""
     if not _sets_aside(outcome):
         return outcome
-    share, limit = percent(100 * count / rows), percent(100 * outcome.check.limit)
-    if count / rows > outcome.check.limit:
-        why = f"{count:,} of {rows:,} rows would be set aside ({share}), its limit is {limit}"
+    share, limit = percent(100 * lost.share), percent(100 * outcome.check.limit)
+    if lost.share > outcome.check.limit:
+        many = f"{lost.count:,} of {lost.total:,} {lost.rows}"
+        why = f"{many} would be set aside ({share}), its limit is {limit}"
     else:
         why = f"its rows are not set aside: with those of other checks it is {share} of all"
+        why += lost.rows.removeprefix("rows")
     return replace(outcome, message=f"{outcome.message}; {why}")
 
 

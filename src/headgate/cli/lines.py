@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TextIO
 
+from headgate.checks.phrases import set_aside_words, unread_words
 from headgate.cli.failures import Line, Span, closed_gates, failures
 from headgate.cli.output import EXIT_CODES, Role, counted, elapsed, painter, printable, size
 from headgate.incidents.rule import alert_of
@@ -175,13 +176,15 @@ class Story:
         tally = f"{event.passed}/{event.total}" if event.total else "no"
         count = f"({tally} expectations)"
         if event.set_aside:
-            count += f", {counted(event.set_aside, 'row')} set aside"
+            count += f", {set_aside_words(event.set_aside, event.newly_set_aside)}"
         time = "as before" if event.cached else elapsed(event.seconds)
         named: list[Span] = [(f"  {dataset}", "")] if dataset else []
         yield ((mark, role), (f" {word}", "head"), (f" {count}", ""), *named, (f"  {time}", "time"))
         if event.verdict == "closed":
             self._closed.append(event)
         yield from self._failures(event, self.verbosity)
+        if event.unread_earlier:
+            yield ((f"  · {unread_words(event.unread_earlier)}", "dim"),)
 
     def _failures(self, gate: GateJudged, verbosity: int) -> Iterator[Line]:
         waived = [one for one in self._waived if one.dataset == gate.dataset]

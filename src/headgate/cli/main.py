@@ -38,6 +38,7 @@ QUALITY_COMMANDS: Table = {
     "suggest": ("headgate.cli.quality:suggest", "Suggest checks, with the evidence for each."),
     "backtest": ("headgate.cli.quality:backtest", "Try checks on past versions of a dataset."),
     "replay": ("headgate.cli.replay", "Judge the rows that are set aside again."),
+    "dismiss": ("headgate.cli.dismiss", "Let go of rows that could not be read."),
 }
 STREAMING = frozenset({"run"})
 """The commands that take `--json=events`."""

@@ -21,6 +21,8 @@ from headgate.store import releases
 from headgate.store.manifest import Version
 from headgate.workspace import Workspace, job, known_dataset, opened
 
+TAKEN_BACK = "a rollback took back what a run makes of them (headgate run --force publishes it)"
+
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
@@ -92,6 +94,11 @@ def _replayed(
             _serving(workspace), "nothing changed since they were set aside",
         )  # fmt: skip
     _require_there(planned, dataset, before)
+    if dry_run and planned.taken_back:
+        return Replayed(
+            dataset, before.rows, counts, before.rows, None, {}, "planned",
+            _serving(workspace), TAKEN_BACK,
+        )  # fmt: skip
     if dry_run:
         said = forecast(found, tools, planned, dataset, before)
         return Replayed(
@@ -99,6 +106,11 @@ def _replayed(
             _serving(workspace), said.because,
         )  # fmt: skip
     [(ending, _)] = run_pipelines(output, workspace, [found.pipeline.name], Request())
+    if ending == "unchanged" and plan(found, tools).taken_back:
+        return Replayed(
+            dataset, before.rows, counts, before.rows, before.rows, counts, "unchanged",
+            _serving(workspace), TAKEN_BACK,
+        )  # fmt: skip
     after = set_aside(tools, workspace.environment, dataset)
     return Replayed(
         dataset,

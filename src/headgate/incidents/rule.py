@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from headgate.checks.phrases import set_aside_words, unread_words
 from headgate.ledger.events import AlertRaised, Event, GateJudged, RunFinished, TriggerFailed
 
 CAUSES = (GateJudged.kind, TriggerFailed.kind, RunFinished.kind)
@@ -21,7 +22,7 @@ def alert_of(event: Event, at: datetime, pipeline: str = "") -> AlertRaised | No
     `pipeline` names the pipeline of events that do not name it themselves.
     """
     match event:
-        case GateJudged(verdict=verdict) if verdict in VERDICTS:
+        case GateJudged(verdict=verdict) if verdict in VERDICTS and not _as_before(event):
             return _gate(event, at, pipeline)
         case TriggerFailed():
             return AlertRaised(
@@ -46,6 +47,13 @@ def alert_of(event: Event, at: datetime, pipeline: str = "") -> AlertRaised | No
     return None
 
 
+def _as_before(event: GateJudged) -> bool:
+    """Whether all there is to say is that rows are set aside, and all of them were told of."""
+    failed = [outcome for outcome in event.outcomes if _counts(outcome)]
+    known = bool(event.set_aside) and not event.newly_set_aside
+    return known and all(outcome["status"] == "quarantined" for outcome in failed)
+
+
 def _gate(event: GateJudged, at: datetime, pipeline: str) -> AlertRaised:
     failed = [outcome for outcome in event.outcomes if _counts(outcome)]
     name = event.gate if event.gate == event.dataset else f"{event.gate} of {event.dataset}"
@@ -55,10 +63,13 @@ def _gate(event: GateJudged, at: datetime, pipeline: str) -> AlertRaised:
         state = "opened"
     broken = event.total - event.passed - len(kept)
     told = [f"{broken} of {event.total} expectations failed"] if broken or not kept else []
-    told += [f"{event.set_aside:,} {_rows(event.set_aside)} set aside"] if event.set_aside else []
+    if event.set_aside:
+        told.append(set_aside_words(event.set_aside, event.newly_set_aside))
     listed = [f"- {_said(outcome)}" for outcome in failed[:LISTED]]
     if len(failed) > LISTED:
         listed.append(f"- and {len(failed) - LISTED} more")
+    if event.unread_earlier:
+        listed.append(f"- {unread_words(event.unread_earlier)}")
     return AlertRaised(
         run=event.run,
         at=at,
@@ -69,10 +80,6 @@ def _gate(event: GateJudged, at: datetime, pipeline: str) -> AlertRaised:
         pipeline=pipeline,
         notify=_notified(failed),
     )
-
-
-def _rows(count: int) -> str:
-    return "row" if count == 1 else "rows"
 
 
 def _titled(pipeline: str, title: str) -> str:

@@ -136,6 +136,10 @@ class GateJudged(Event):
     """Version id of the rows that failed and were not set aside, in `_quarantine/<dataset>`."""
     set_aside: int = 0
     """How many rows of the dataset are set aside now, those of earlier deliveries included."""
+    newly_set_aside: int = 0
+    """How many of them were not set aside beside what was held before."""
+    unread_earlier: int = 0
+    """How many of them are rows of earlier deliveries that could not be read."""
     aside: str | None = None
     """Version id of the rows that are set aside, in `_quarantine/<dataset>`."""
     whole: str | None = None
@@ -153,6 +157,20 @@ class CheckWaived(Event):
     dataset: str
     check: str
     """What the check says."""
+    reason: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsDismissed(Event):
+    """A person let go of rows in quarantine that could not be read."""
+
+    kind = "rows_dismissed"
+    dataset: str
+    file: str
+    """The file that they are from."""
+    rows: int
+    """How many there were."""
     reason: str
     user: str
 

@@ -10,8 +10,10 @@ from headgate.checks.released import SERVED, is_release, numbered
 from headgate.errors import DeclarationError, UnknownNameError
 from headgate.ledger.ledger import Transaction
 from headgate.runs.job import Job, beside
+from headgate.runs.verdicts import ON_TOP_OF
 from headgate.schema.table import Table
 from headgate.store import releases, versions
+from headgate.store.manifest import Version
 from headgate.store.objects import Objects
 
 
@@ -87,6 +89,13 @@ def released_tables(
     """The tables of those versions of a dataset."""
     found = {name: versions.find(tx, dataset, id_) for name, id_ in ids.items()}
     return {name: versions.table(objects, kept) for name, kept in found.items() if kept}
+
+
+def on_top_of(tx: Transaction, objects: Objects, whole: Version, held: str | None) -> Table | None:
+    """What the delivery came on top of that made a version; None once that is held itself."""
+    base = whole.code.get(ON_TOP_OF) if whole.id != held else None
+    found = versions.find(tx, whole.dataset, base) if base else None
+    return versions.table(objects, found) if found and versions.present(objects, found) else None
 
 
 def judging_order(job: Job) -> tuple[str, ...]:

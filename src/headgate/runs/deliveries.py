@@ -74,6 +74,15 @@ def shown(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
+def behind(job: SourceJob, root: Path, version: Version, ledger: Ledger) -> list[Path]:
+    """The files of a version in the order they arrived, as far as they lie there as they were."""
+    there: dict[str, Path] = {}
+    for path in deliveries(root, job.source):
+        there.setdefault(_digest(path, ledger), path)
+    found = dict.fromkeys(version.inputs.values())
+    return [there[digest] for digest in found if digest in there]
+
+
 def _replaced(
     job: SourceJob, names: Mapping[str, Path], digests: Mapping[str, str], held: Version | None
 ) -> Delivery:

@@ -15,12 +15,12 @@ from headgate.checks.set_aside import judged_again, left_of, sift
 from headgate.engines.engine import Frame
 from headgate.ledger.events import CheckWaived, Event, GateJudged
 from headgate.runs import verdicts
-from headgate.runs.compared import Standing, released, released_tables
-from headgate.runs.delivered import counted
+from headgate.runs.compared import Standing, on_top_of, released, released_tables
+from headgate.runs.delivered import WELL_FORMED, counted
 from headgate.runs.gate import Judgement, judgement, spared, waive
 from headgate.runs.going import Going
 from headgate.runs.job import beside
-from headgate.runs.refine import Refined, recalled, refine
+from headgate.runs.refine import Refined, newly_aside, recalled, refine, unread_rows_of
 from headgate.runs.writing import Draft
 from headgate.schema.table import Table
 from headgate.store import versions
@@ -76,8 +76,19 @@ class Asking:
     def key(self, checks: Sequence[Check]) -> str:
         """What the verdict under these checks depends on besides the version."""
         if self.gate == self.whole.dataset:
-            return verdicts.own_key(self.whole, checks, self.compared)
+            held = self.going.plan.wholes.get(self.gate)
+            return verdicts.own_key(self.whole, checks, self.compared, held)
         return verdicts.key(self.gate, checks, self.compared)
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys under which a verdict of the version may be remembered."""
+        plan, environment = self.going.plan, self.going.job.environment
+        dataset = self.whole.dataset
+        if self.gate == dataset:
+            held = plan.wholes.get(dataset)
+            return verdicts.own_keys(self.whole, self.checks, self.compared, held, environment)
+        key = self.key(self.checks)
+        return verdicts.keys(key, self.whole.id, plan.held.get(dataset), environment)
 
     def outcomes(self, table: Table, trace: Callable[[], Frame] | None) -> list[Outcome]:
         """The outcomes of the checks on a table."""
@@ -95,11 +106,8 @@ class Asking:
 
 def _remembered(asking: Asking) -> Judgement | None:
     going, gate, whole = asking.going, asking.gate, asking.whole
-    held = going.plan.wholes if gate == whole.dataset else going.plan.held
-    key = asking.key(asking.checks)
-    known = verdicts.keys(key, whole.id, held.get(whole.dataset), going.job.environment)
     with going.tools.ledger.snapshot() as tx:
-        found = verdicts.remembered(tx, gate, whole, known, asking.checks)
+        found = verdicts.remembered(tx, gate, whole, asking.keys(), asking.checks)
     refined = recalled(going, whole, found.left) if found else None
     if found is None or refined is None:
         return None
@@ -113,7 +121,10 @@ def _judge(asking: Asking, arrived: Delivered) -> Judgement:
     trace: Callable[[], Frame] | None = None
     if arrived.trace:
         trace = cache(arrived.trace)  # it reads the files again
-    sifted = sift(engine, table, asking.outcomes(table, trace), asking.beside)
+    with going.tools.ledger.snapshot() as tx:
+        held = going.plan.wholes.get(whole.dataset)
+        base = on_top_of(tx, going.tools.objects, whole, held)
+    sifted = sift(engine, table, asking.outcomes(table, trace), asking.beside, base)
     refined = refine(going, whole, sifted, trace, asking.beside)
     outcomes = sifted.outcomes
     if refined.good is not whole:
@@ -202,8 +213,9 @@ def _record(
         version=refined.good.id,
         whole=whole.id if refined.good is not whole else None,
         aside=left.aside or None,
-        set_aside=refined.aside.rows if own and refined.aside and judged.lets_through else 0,
     )
+    if own and refined.aside and judged.lets_through:
+        event = _counting(event, going, judged, refined)
     going.judged.append(judged)
     with going.tools.ledger.transaction() as tx:
         going.claim.fence(tx)
@@ -219,6 +231,17 @@ def _record(
     if refined.good is not whole:
         going.made[whole.dataset], going.wholes[whole.dataset] = refined.good, whole
     return judged
+
+
+def _counting(event: GateJudged, going: Going, judged: Judgement, refined: Refined) -> GateJudged:
+    """The event with the numbers of rows that are set aside."""
+    unread = [o.unexpected or 0 for o in judged.outcomes if o.check.kind == WELL_FORMED]
+    return replace(
+        event,
+        set_aside=refined.aside.rows if refined.aside else 0,
+        newly_set_aside=newly_aside(going, refined),
+        unread_earlier=unread_rows_of(going, refined.whole) - sum(unread),
+    )
 
 
 def _judged_event(

@@ -276,9 +276,8 @@ def _own_keys(
     checks, whole = _own_checks(standing.job, action.dataset), action.version
     at_gate = standing.at_own_gate(action.dataset, whole.id)
     compared = _compared(at_gate, checks, actions, tx)
-    key = verdicts.own_key(whole, checks, compared)
     held = standing.wholes.get(action.dataset)
-    return verdicts.keys(key, whole.id, held, standing.job.environment)
+    return verdicts.own_keys(whole, checks, compared, held, standing.job.environment)
 
 
 def _compared(

@@ -12,7 +12,7 @@ from headgate.ledger.ledger import Transaction
 from headgate.runs import triggers, verdicts
 from headgate.runs.going import Going
 from headgate.runs.judging import pass_gate
-from headgate.runs.plan import undone
+from headgate.runs.plan import Action, Reuse, undone
 from headgate.runs.stages import HeldError
 from headgate.runs.tools import Code
 from headgate.store import releases, versions
@@ -128,11 +128,18 @@ def _metrics(going: Going) -> dict[str, float]:
 
 def _reasons(going: Going) -> list[str]:
     moved = {
-        action.dataset: action.because
+        action.dataset: _reason(going, action)
         for action in going.plan.actions
         if going.made[action.dataset].id != going.plan.held.get(action.dataset)
     }
     return [f"{dataset}: {because}" for dataset, because in {**moved, **going.plan.show}.items()]
+
+
+def _reason(going: Going, action: Action) -> str:
+    """Why a dataset is another one: what is new of it, or what of the same rows goes on."""
+    name = action.dataset
+    same = isinstance(action, Reuse) and action.version.id == going.plan.wholes.get(name)
+    return going.plan.judge.get(name, "its checks changed") if same else action.because
 
 
 def _published(going: Going, release: Release, seconds: float) -> Event:

@@ -17,7 +17,9 @@ from headgate.checks.quarantine import unread_rows
 from headgate.checks.set_aside import (
     Sifted,
     joined,
+    kept_rows,
     marks_of,
+    newly,
     of_files,
     placed,
     rows_aside,
@@ -109,6 +111,23 @@ def with_unread(
     kept = _keep(going, whole, rows)
     going.record(kept)
     return replace(whole, aside=kept.id)
+
+
+def newly_aside(going: Going, refined: Refined) -> int:
+    """How many of the rows that are set aside were not so beside what is held."""
+    aside, before = refined.aside, _kept_before(going, refined.whole.dataset)
+    if aside is None or before is None:
+        return aside.rows if aside else 0
+    if aside.id == before.id:
+        return 0
+    elder, younger = (versions.table(going.tools.objects, each) for each in (before, aside))
+    return newly(elder, kept_rows(younger))
+
+
+def unread_rows_of(going: Going, whole: Version) -> int:
+    """How many rows of its deliveries could not be read, and are kept."""
+    unread = _quarantined(going, whole)
+    return unread.rows if unread else 0
 
 
 # ------------------------------------------------------------------ inside

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from headgate.checks.check import Check
+from headgate.checks.check import Check, Status
 from headgate.checks.evaluate import evaluate
 from headgate.checks.set_aside import joined, kept_rows, marks_of, rows_aside, sift, staying
-from headgate.runs.compared import Standing, released, released_tables
+from headgate.runs.compared import Standing, on_top_of, released, released_tables
 from headgate.runs.delivered import well_formed
 from headgate.runs.job import Job, beside
+from headgate.runs.left import sets_aside
 from headgate.runs.plan import Compute, Ingest, Plan, Refuse, Reuse
 from headgate.runs.tools import Tools
 from headgate.schema.table import Table
@@ -85,6 +86,8 @@ def _judged_anew(
     job: Job, tools: Tools, planned: Plan, whole: Version, before: Version
 ) -> Forecast:
     checks, table = checks_of(job, whole.dataset), versions.table(tools.objects, whole)
+    if because := _moving(job, planned, beside(checks)):
+        return Forecast(None, because)
     tables = _compared(job, tools, planned, whole, beside(checks))
     outcomes = evaluate(
         tools.engine,
@@ -94,8 +97,12 @@ def _judged_anew(
         now=tools.now(),
         ledger=tools.ledger,
     )
-    sifted = sift(tools.engine, table, outcomes, tables)
-    if not sifted.places and any(outcome.closes_gate for outcome in outcomes):
+    with tools.ledger.snapshot() as tx:
+        base = on_top_of(tx, tools.objects, whole, planned.wholes.get(whole.dataset))
+    sifted = sift(tools.engine, table, outcomes, tables, base)
+    unjudged = any(outcome.status is Status.ERROR for outcome in outcomes)
+    closed = not sifted.places and any(outcome.closes_gate for outcome in outcomes)
+    if unjudged or closed:
         return Forecast(before.rows, "the gate would stay closed")
     with tools.ledger.snapshot() as tx:
         unread = versions.quarantined(tx, whole)
@@ -105,10 +112,29 @@ def _judged_anew(
     return Forecast(staying(versions.table(tools.objects, before), joined(table, *kept)))
 
 
+def _moving(job: Job, planned: Plan, names: Sequence[str]) -> str:
+    """Which dataset that checks compare with is only known after a run, in words."""
+    for action in planned.actions:
+        if action.dataset not in names:
+            continue
+        told = f"their checks compare with {action.dataset}, which"
+        match action:
+            case Refuse(because=because):
+                return f"{told} cannot be read: {because}"
+            case Ingest(because=because):
+                return f"{told} is read again: {because}"
+            case Compute(because=because):
+                return f"{told} is computed again: {because}"
+            case Reuse(left=None) if sets_aside(checks_of(job, action.dataset)):
+                if action.dataset in planned.judge:
+                    return f"{told} is judged again: {planned.judge[action.dataset]}"
+    return ""
+
+
 def _compared(
     job: Job, tools: Tools, planned: Plan, whole: Version, names: Sequence[str]
 ) -> dict[str, Table]:
-    """The tables that checks of a version compare with, as far as they are not made anew."""
+    """The tables that checks of a version compare with; none of them is made anew."""
     found = {
         each.dataset: versions.table(tools.objects, each.left or each.version)
         for each in planned.actions

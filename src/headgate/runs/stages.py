@@ -15,7 +15,7 @@ from headgate.ledger.events import DatasetReused, SourceIngested, StepFailed, St
 from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.step import load_function
 from headgate.runs import delivered, deliveries
-from headgate.runs.arriving import arrange, merge_keys, rows_in_order
+from headgate.runs.arriving import arrange, merge_keys
 from headgate.runs.compared import turns
 from headgate.runs.deliveries import Delivery
 from headgate.runs.gate import Judgement
@@ -34,10 +34,11 @@ from headgate.runs.plan import (
 )
 from headgate.runs.refine import with_unread
 from headgate.runs.tools import Tools
+from headgate.runs.tracing import trace_of_delivery, trace_of_version, types_of
+from headgate.runs.verdicts import ON_TOP_OF
 from headgate.runs.writing import Draft, Layout
 from headgate.schema.partition import partitions
 from headgate.schema.table import Table
-from headgate.schema.types import LogicalType
 from headgate.store import versions
 from headgate.store.manifest import Version
 
@@ -102,13 +103,14 @@ def _source(going: Going, source: SourceJob, action: Action) -> Gate:
     if going.plan.wholes.get(source.name) != going.made[source.name].id:
         # it was read by a run that ended before it was published
         checks = (*checks, *delivered.promises(source, first=True))
-    return lambda: pass_gate(going, source.name, source.name, checks)
+    arrived = Delivered(trace=lambda: trace_of_version(going.tools, source, version))
+    return lambda: pass_gate(going, source.name, source.name, checks, arrived if checks else None)
 
 
 def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
     started = time.perf_counter()
     files, held = list(delivery.fresh.values()), _held(going, source)
-    types, keys = _types(source, held), merge_keys(source.source)
+    types, keys = types_of(source, held), merge_keys(source.source)
     ingested = going.tools.engine.ingest(files, source.form, types, keys)
     delivery.still()
     base = held if delivery.keeps else None
@@ -118,7 +120,7 @@ def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
             # a delivery with malformed rows is read again, so that they are named again
             fingerprint="" if ingested.malformed_rows else delivery.fingerprint,
             inputs=deliveries.inputs(base, delivery),
-            code={"settings": delivery.settings},
+            code={"settings": delivery.settings} | ({ON_TOP_OF: base.id} if base else {}),
             layout=arrival.layout,
             held=base,
         )
@@ -147,16 +149,6 @@ def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
     return ingested
 
 
-def _types(source: SourceJob, held: Version | None) -> dict[str, LogicalType]:
-    """The types a delivery is read by: declared ones, and those of what is held.
-
-    A column whose type was not declared keeps the one it was first seen with, so that a text
-    among its numbers is a malformed cell and not another table.
-    """
-    seen = {column.name: column.type for column in held.schema.columns} if held else {}
-    return seen | dict(source.types)
-
-
 def _held(going: Going, source: SourceJob) -> Version | None:
     """What was read of the source so far: with the rows that are set aside."""
     if source.name not in going.plan.held:
@@ -171,11 +163,7 @@ def _judge_delivery(
     going: Going, source: SourceJob, delivery: Delivery, ingested: Ingested
 ) -> Judgement:
     def trace() -> Frame:
-        files, held = list(delivery.fresh.values()), _held(going, source)
-        types, keys = _types(source, held), merge_keys(source.source)
-        frame = going.tools.engine.trace(files, source.form, types, keys)
-        base = held if delivery.keeps else None
-        return rows_in_order(going.tools, arrange(going.tools, source.source, base, frame))
+        return trace_of_delivery(going.tools, source, delivery, _held(going, source))
 
     checks = (*source.checks, *delivered.promises(source, first=not delivery.keeps))
     arrived = Delivered(delivered.malformed(source, ingested), trace)

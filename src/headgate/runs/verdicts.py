@@ -20,6 +20,9 @@ from headgate.runs.gate import Judgement, Verdict
 from headgate.store import versions
 from headgate.store.manifest import Version
 
+ON_TOP_OF = "on_top_of"
+"""What the version of a source says of the one that its delivery came on top of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -60,14 +63,36 @@ def _policy(check: Check) -> tuple[str, ...]:
     return check.id, check.severity.value
 
 
-def own_key(whole: Version, checks: Sequence[Check], beside: Mapping[str, str]) -> str:
-    """The key of the verdict of a dataset's own gate.
+def own_key(
+    whole: Version, checks: Sequence[Check], beside: Mapping[str, str], held: str | None
+) -> str:
+    """The key of the verdict of a dataset's own gate, where the version `held` is.
 
     The rows of its deliveries that could not be read are no part of its version, but are kept
-    beside what is left of it.
+    beside what is left of it. How many rows a delivery may lose depends on what it came on top of.
     """
     unread = {versions.quarantine_of(whole.dataset): whole.aside} if whole.aside else {}
-    return key(whole.dataset, checks, {**beside, **unread})
+    base = whole.code.get(ON_TOP_OF) if whole.id != held else None
+    under = {ON_TOP_OF: base} if base else {}
+    return key(whole.dataset, checks, {**beside, **unread, **under})
+
+
+def own_keys(
+    whole: Version,
+    checks: Sequence[Check],
+    beside: Mapping[str, str],
+    held: str | None,
+    environment: str,
+) -> tuple[str, ...]:
+    """The keys under which the verdict of a dataset's own gate may stand, the first found counts.
+
+    That which was given when the version arrived stays when it is held.
+    """
+    there = own_key(whole, checks, beside, held)
+    if whole.id != held:
+        return (there,)
+    every = tuple(dict.fromkeys((there, own_key(whole, checks, beside, None))))
+    return (*(waived(each, environment) for each in every), *every)
 
 
 def waived(key: str, environment: str) -> str:
