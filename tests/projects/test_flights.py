@@ -54,7 +54,7 @@ select carrier, count(*) as flights, avg(arr_delay) as delay from flights group 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """A project of the five tables, not run yet."""
+    """A project of the five tables, released once."""
     shop = Shop(tmp_path_factory.mktemp("flights"))
     sources = "".join(SOURCE.format(name=name).rstrip() + CHECKS[name] for name in NAMES)
     shop.write("headgate.yml", "name: flights\n")
@@ -63,6 +63,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     (shop.root / "data/raw").mkdir(parents=True)
     for name in NAMES:
         shutil.copy(REAL / f"{name}.csv", shop.root / "data/raw" / f"{name}.csv")
+    shop.headgate("run")
     return shop
 
 
@@ -78,8 +79,7 @@ def orphans(columns: list[str], other: str, keys: list[str]) -> tuple[int, int]:
 
 
 def test_the_orphans_are_those_that_another_engine_counts(shop: Shop) -> None:
-    document = shop.headgate("run", "--json").document
-    assert document["status"] == "published"
+    assert shop.newest() == 1
     [gate] = [event for event in shop.events("gate_judged") if event["dataset"] == "flights"]
     found = {
         tuple(outcome["columns"]): (
