@@ -92,8 +92,14 @@ def test_a_source_is_planned_after_those_that_it_speaks_of(tmp_path: Path) -> No
     settled(shop)
 
 
-@pytest.mark.parametrize("low", [0, -10])
-def test_the_release_before_is_one_of_other_rows(tmp_path: Path, low: int) -> None:
+@pytest.mark.parametrize(
+    ("low", "distance"),
+    [
+        (0, 1 / 3),  # five of the fifteen rows before are below all that are left
+        (-10, 7 / 15 - 7 / 16),  # one value more, above seven of the same rows
+    ],
+)
+def test_the_release_before_is_one_of_other_rows(tmp_path: Path, low: int, distance: float) -> None:
     values = [*range(10, 20), *([-5] * 5)]
     text = "id,x\n" + "".join(f"{n},{value}\n" for n, value in enumerate(values))
     source = f"""\
@@ -114,6 +120,9 @@ def test_the_release_before_is_one_of_other_rows(tmp_path: Path, low: int) -> No
     path = shop.root / "pipelines/pair.yml"
     path.write_text(path.read_text().replace("steps:", f"{drift}steps:"))
     shop.headgate("run")
+    gates = [event for event in shop.events("gate_judged") if event["dataset"] == "o"]
+    [drifted] = [one for one in gates[-1]["outcomes"] if one["kind"] == "distribution"]
+    assert drifted["observed"] == pytest.approx(distance)
     settled(shop)
 
 
