@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,12 +16,31 @@ from headgate.checks.check import Bound, Check, Outcome, Range, Share
 from headgate.checks.evaluate import evaluate
 from headgate.checks.metric import Failing, Metric, Rule
 from headgate.engines.embedded import EmbeddedEngine
+from headgate.engines.engine import Frame
 from headgate.schema.table import Table
 
 if TYPE_CHECKING:
     import polars as pl
 
 MakeTable = Callable[..., Table]
+
+
+class CountingEngine(EmbeddedEngine):
+    """The engine, and what was asked of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.statements: list[str] = []
+
+    def measure(
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Any],
+        beside: Mapping[str, Table | Frame] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        self.statements.append(statement)
+        return super().measure(table, statement, parameters, beside)
 
 
 @pytest.fixture(scope="session")
@@ -83,3 +102,8 @@ def judged(engine: EmbeddedEngine, table: Table, check: Check, **facts: Any) -> 
     seen = ("status", "observed", "elements", "missing", "unexpected", "message")
     assert [getattr(proved, name) for name in seen] == [getattr(scanned, name) for name in seen]
     return proved
+
+
+def counts(outcome: Outcome) -> tuple[Any, ...]:
+    """What became of a check about rows, and the rows behind it."""
+    return outcome.status, outcome.elements, outcome.missing, outcome.unexpected

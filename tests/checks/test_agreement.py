@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.checks.check import Check, Outcome, Range, Share, Status
+from headgate.checks.check import Check, Range, Share, Status
 from headgate.checks.evaluate import evaluate
 from headgate.checks.metric import (
     Aggregate,
@@ -45,7 +45,7 @@ from headgate.checks.quarantine import failing_rows
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.engines.engine import Frame
 from headgate.schema.table import Table
-from tests.checks.conftest import unknown
+from tests.checks.conftest import counts, unknown
 
 Rows = list[tuple[Any, Any]]
 
@@ -226,10 +226,6 @@ def written(folder: Path, case: Case) -> Table:
     path = folder / f"{next(PLACE)}.parquet"
     wrote = EmbeddedEngine().write(frame, path)
     return Table("t", (path,), wrote.schema, wrote.rows, EmbeddedEngine().describe(frame))
-
-
-def counts(outcome: Outcome) -> tuple[Any, ...]:
-    return outcome.status, outcome.elements, outcome.missing, outcome.unexpected
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.checks import questions
-from headgate.checks.check import Check, Outcome, Share, Status
+from headgate.checks.check import Check, Share, Status
 from headgate.checks.conditions import (
     All,
     Among,
@@ -54,7 +54,7 @@ from headgate.checks.texts import (
 )
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.schema.table import Table
-from tests.checks.conftest import unknown
+from tests.checks.conftest import counts, unknown
 from tests.checks.test_agreement import OneQuestionAtATime, gone, like
 
 Row = dict[str, Any]
@@ -350,10 +350,6 @@ def expected(check: Check, case: Case) -> tuple[tuple[Any, ...], list[int]]:
     kept = judged == 0 or (judged - len(broke)) / judged >= check.bound.at_least
     status = Status.PASSED if kept else Status.FAILED
     return (status, len(places), left_out, len(broke)), [places[one] for one in broke]
-
-
-def counts(outcome: Outcome) -> tuple[Any, ...]:
-    return outcome.status, outcome.elements, outcome.missing, outcome.unexpected
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

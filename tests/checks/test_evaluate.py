@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
 import pytest
 
@@ -40,29 +38,10 @@ from headgate.checks.metric import (
     Unique,
 )
 from headgate.engines.embedded import EmbeddedEngine
-from headgate.engines.engine import Frame
 from headgate.schema.table import Table
-from tests.checks.conftest import MakeTable, judged, number, row, unknown
+from tests.checks.conftest import CountingEngine, MakeTable, judged, number, row, unknown
 
 NOON = datetime(2015, 8, 1, 12, tzinfo=UTC)
-
-
-class CountingEngine(EmbeddedEngine):
-    """The engine, and what was asked of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.statements: list[str] = []
-
-    def measure(
-        self,
-        table: Table | Frame,
-        statement: str,
-        parameters: Sequence[Any],
-        beside: Mapping[str, Table | Frame] | None = None,
-    ) -> list[tuple[Any, ...]]:
-        self.statements.append(statement)
-        return super().measure(table, statement, parameters, beside)
 
 
 # ------------------------------------------------------------------ reached cheaply

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl  # noqa: TID253
@@ -18,11 +17,10 @@ from headgate.checks.quarantine import failing_rows
 from headgate.checks.suite import read_expectation
 from headgate.checks.word_examples import EXAMPLES
 from headgate.engines.embedded import EmbeddedEngine
-from headgate.engines.engine import Frame
 from headgate.errors import DeclarationError
 from headgate.project.yaml import read_yaml
 from headgate.schema.table import Table
-from tests.checks.conftest import MakeTable, judged, unknown
+from tests.checks.conftest import CountingEngine, MakeTable, judged, unknown
 
 PLACE = "pipelines/shop.yml:7"
 SALES = pl.DataFrame(
@@ -219,36 +217,18 @@ def test_an_empty_table_has_no_group_that_could_fail(make: MakeTable) -> None:
     assert (outcome.passed, outcome.details["groups"]) == (True, 0)
 
 
-class Counting(EmbeddedEngine):
-    """The engine, which keeps the statements that it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[str] = []
-
-    def measure(
-        self,
-        table: Table | Frame,
-        statement: str,
-        parameters: Sequence[Any],
-        beside: Mapping[str, Table | Frame] | None = None,
-    ) -> list[tuple[Any, ...]]:
-        self.asked.append(statement)
-        return super().measure(table, statement, parameters, beside)
-
-
 def test_however_many_groups_there_are_one_statement_and_a_small_outcome_do(
     make: MakeTable,
 ) -> None:
     groups = 50_000
     frame = pl.DataFrame({"key": range(groups), "x": range(groups)})
-    engine = Counting()
+    engine = CountingEngine()
     check = read_check({"between": {"column": "x", "low": 100, "by": "key"}}, PLACE)
     passing = read_check({"mean": {"column": "x", "low": 0, "by": "key"}}, PLACE)
     [outcome, other] = evaluate(engine, unknown(make(frame)), [check, passing])
     assert other.passed
     # one for each check, and one for the rows of the one that failed
-    assert len(engine.asked) == 3
+    assert len(engine.statements) == 3
     assert outcome.observed == 100
     assert len(outcome.details["worst"]) == WORST  # type: ignore[arg-type]
     assert len(json.dumps(outcome.as_json())) < 10_000

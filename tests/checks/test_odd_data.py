@@ -17,7 +17,7 @@ from headgate.checks.native import read_check
 from headgate.checks.suite import read_suite
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.schema.table import Table
-from tests.checks.conftest import MakeTable, unknown
+from tests.checks.conftest import CountingEngine, MakeTable, unknown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -155,24 +155,12 @@ def test_a_table_of_two_thousand_columns_is_judged_in_one_read(make: MakeTable) 
         {"type": "expect_table_column_count_to_equal", "kwargs": {"value": 2000}},
     ]
     checks = read_suite(json.dumps({"expectations": listed}), "suite.json")
-    counting = Counting()
+    counting = CountingEngine()
     outcomes = evaluate(counting, table, checks)
     assert [outcome.unexpected for outcome in outcomes] == [1, 1] + [0] * 1998 + [1, 1, 1, 0, None]
     assert [outcome.message for outcome in outcomes if outcome.status is Status.ERROR] == []
     # 4,000 counts in twenty reads, the key in one of its own, and one for each of the five that fail
-    assert counting.statements == 20 + 1 + 1 + 5
-
-
-class Counting(EmbeddedEngine):
-    """The engine, with how often it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.statements = 0
-
-    def measure(self, *asked: Any) -> list[tuple[Any, ...]]:
-        self.statements += 1
-        return super().measure(*asked)
+    assert len(counting.statements) == 20 + 1 + 1 + 5
 
 
 def test_what_needs_no_read_is_said_to_need_none(make: MakeTable) -> None:

@@ -22,7 +22,15 @@ from headgate.checks.functions import Calls
 from headgate.checks.judge import cannot_judge, judge
 from headgate.checks.known import known
 from headgate.checks.measured import Beside, Measured
-from headgate.checks.metric import Failing, FailingGroups, Metric, Plain, Seen, functions_of
+from headgate.checks.metric import (
+    Failing,
+    FailingGroups,
+    Metric,
+    Plain,
+    functions_of,
+    plainly,
+    view_of,
+)
 from headgate.checks.questions import Answers, Count, Question, ask, read
 from headgate.checks.rules import source_of
 from headgate.checks.samples import Traced, examples, samples
@@ -37,7 +45,6 @@ if TYPE_CHECKING:
     from headgate.ledger.ledger import Ledger
 
 Found = tuple[Measured | Exception, ProvedBy]
-WHOLE = View()
 
 
 def evaluate(
@@ -86,8 +93,7 @@ def measure(
     """
     by_place: dict[tuple[View, Sql], list[Metric]] = {}
     for metric in dict.fromkeys(metrics):
-        view = metric.view if isinstance(metric, Seen) else WHOLE
-        by_place.setdefault((view, source_of(plainly(metric))), []).append(metric)
+        by_place.setdefault((view_of(metric), source_of(plainly(metric))), []).append(metric)
     found: dict[Metric, Found] = {}
     for (view, source), some in by_place.items():
         try:
@@ -137,11 +143,6 @@ def _rows(place: Asked) -> int:
 
         answers = {every: merged(place, [every], place.ledger).bodies[every]}
     return int(read(answers, every))
-
-
-def plainly(metric: Metric) -> Plain:
-    """The metric of the rows in view, whatever the view."""
-    return metric.metric if isinstance(metric, Seen) else metric
 
 
 def _measure(place: Asked, metrics: Sequence[Plain], beside: Beside) -> dict[Plain, Found]:
@@ -236,7 +237,7 @@ def _explained(
     inner = metric.metric if isinstance(metric, FailingGroups) else metric
     if outcome.status is not Status.FAILED or not isinstance(inner, Failing):
         return outcome
-    view = outcome.check.metric.view if isinstance(outcome.check.metric, Seen) else WHOLE
+    view = view_of(outcome.check.metric)
     try:
         relation, there = seen(view, table, source_of(metric))
         place = Asked(engine, there, relation, beside.tables, view, beside.calls)

@@ -16,12 +16,11 @@ from headgate.checks.metric import (
     Failing,
     NotNull,
     Null,
-    Plain,
     QueryBeside,
     RowsBeside,
     Rule,
-    Seen,
     columns_of,
+    plainly,
 )
 from headgate.checks.pairs import Equal, Greater, PairOneOf
 from headgate.schema.statistics import Scalar
@@ -66,10 +65,8 @@ def _config(check: Check) -> dict[str, Any]:
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:  # noqa: PLR0911 - one shape a metric
-    metric = outcome.check.metric
-    plain: Plain = metric.metric if isinstance(metric, Seen) else metric
-    details = outcome.details
-    match plain:
+    metric, details = plainly(outcome.check.metric), outcome.details
+    match metric:
         case Failing(rule):
             return _rows(outcome, rule)
         case QueryBeside():

@@ -294,6 +294,16 @@ class Seen:
 Metric: TypeAlias = Plain | Seen
 
 
+def plainly(metric: Metric) -> Plain:
+    """The metric of the rows in view, whatever the view."""
+    return metric.metric if isinstance(metric, Seen) else metric
+
+
+def view_of(metric: Metric) -> View:
+    """The rows that a metric is of: all of them, unless it says which."""
+    return metric.view if isinstance(metric, Seen) else View()
+
+
 def columns_of(subject: Metric | Rule) -> tuple[str, ...]:
     """The columns that a metric or a rule speaks of; none where it is about the whole table.
 
@@ -379,5 +389,7 @@ __all__ = [
     "Seen",
     "Unique",
     "columns_of",
+    "plainly",
     "tables_of",
+    "view_of",
 ]

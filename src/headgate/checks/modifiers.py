@@ -27,6 +27,7 @@ from headgate.checks.metric import (
     Rule,
     Seen,
     Unique,
+    plainly,
 )
 from headgate.checks.nan import Nan
 from headgate.checks.references import Reference
@@ -61,10 +62,6 @@ def modified(check: Check, modifiers: Mapping[str, Any]) -> Check:
     return replace(check, owner=_owner(check, modifiers), dimension=_dimension(check, modifiers))
 
 
-def _of(check: Check) -> Plain:
-    return check.metric.metric if isinstance(check.metric, Seen) else check.metric
-
-
 def _about(check: Check, metric: Plain) -> Check:
     """The check about another metric of the same rows."""
     if isinstance(check.metric, Seen):
@@ -79,7 +76,7 @@ def _limited(check: Check, count: object, share: object) -> Check:
     if not isinstance(count, int) or isinstance(count, bool) or count < 0:
         what = f"{check.kind}: max_count is a whole number from 0 on, not {count!r}"
         raise DeclarationError(what, check.where)
-    if isinstance(_of(check), QueryRows):
+    if isinstance(plainly(check.metric), QueryRows):
         return replace(check, bound=Range(0, count))
     if not isinstance(check.bound, Share) or not isinstance(share, Share):
         raise _says_nothing(check, "max_count", "it is for words that rows can break")
@@ -95,7 +92,7 @@ def _with_nan(check: Check, given: object) -> Check:
         names = ", ".join(one.value for one in Nan)
         what = f"{check.kind}: nan is one of {names}, not {word!r}"
         raise DeclarationError(what, check.where)
-    nan, metric = Nan(str(word)), _of(check)
+    nan, metric = Nan(str(word)), plainly(check.metric)
     match metric:
         case Failing(rule):
             if nan is Nan.VALUE and isinstance(rule, Ordered | ZScore | NotOutlier):
@@ -121,7 +118,7 @@ def _by_group(check: Check, by: object) -> Check:
         raise DeclarationError(f"{check.kind}: by is a column, or a list of them", check.where)
     if not all(isinstance(one, str) for one in names) or len(set(names)) < len(names):
         raise DeclarationError(f"{check.kind}: by names columns, each once", check.where)
-    metric, bound = _of(check), check.bound
+    metric, bound = plainly(check.metric), check.bound
     match metric:
         case Failing(rule):
             _refuse_others(check, rule.rule if isinstance(rule, NanRule) else rule)

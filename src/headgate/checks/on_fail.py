@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from headgate.checks.check import Check, Limit, OnFail, Severity, Share
-from headgate.checks.metric import Failing, FailingGroups, Plain, Seen
+from headgate.checks.metric import Failing, FailingGroups, plainly
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
 
 KEYS = ("on_fail", "limit")
@@ -42,7 +42,7 @@ def with_policy(check: Check, given: Mapping[str, Any], *, loud: bool, where: st
         if "limit" in given:
             raise DeclarationError("limit: goes with on_fail: quarantine", where)
         return found
-    if isinstance(_plain(check), FailingGroups):
+    if isinstance(plainly(check.metric), FailingGroups):
         raise DeclarationError(
             f"{check.kind}: rows of groups are not set aside: by does not go with on_fail: quarantine",
             where,
@@ -59,11 +59,7 @@ def with_policy(check: Check, given: Mapping[str, Any], *, loud: bool, where: st
 
 def is_about_rows(check: Check) -> bool:
     """Whether single rows break the check, so that it can be said which."""
-    return isinstance(_plain(check), Failing) and isinstance(check.bound, Share | Limit)
-
-
-def _plain(check: Check) -> Plain:
-    return check.metric.metric if isinstance(check.metric, Seen) else check.metric
+    return isinstance(plainly(check.metric), Failing) and isinstance(check.bound, Share | Limit)
 
 
 def policy_of(meta: object, where: str) -> Mapping[str, Any]:

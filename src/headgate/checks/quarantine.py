@@ -11,18 +11,18 @@ from headgate.checks.asked import Asked
 from headgate.checks.breaking import breaking
 from headgate.checks.by_group import in_failing_groups
 from headgate.checks.check import Check, Outcome, Status
-from headgate.checks.conditions import View, seen
+from headgate.checks.conditions import seen
 from headgate.checks.functions import Calls
 from headgate.checks.metric import (
     Failing,
     FailingGroups,
-    Metric,
     NanRule,
     Plain,
     Rule,
-    Seen,
     Unique,
     functions_of,
+    plainly,
+    view_of,
 )
 from headgate.checks.nan import Nan
 from headgate.checks.relative import Ordered, disordered
@@ -97,7 +97,7 @@ def _place(
 def _keeps_rows(outcome: Outcome) -> bool:
     failed = outcome.status in {Status.FAILED, Status.WAIVED}
     metric = outcome.check.metric
-    plain = _plainly(metric)
+    plain = plainly(metric)
     inner = plain.metric if isinstance(plain, FailingGroups) else plain
     return failed and isinstance(inner, Failing)
 
@@ -110,9 +110,7 @@ def _broken_rules(whole: Asked, source: Table | Frame, checks: Sequence[Check]) 
     cases: list[Sql] = []
     alone: list[Sql] = []
     for number, check in enumerate(checks):
-        metric, view = _plainly(check.metric), View()
-        if isinstance(check.metric, Seen):
-            view = check.metric.view
+        metric, view = plainly(check.metric), view_of(check.metric)
         source_rows = source_of(metric)
         relation, there = seen(view, whole.table, source_rows)
         place = replace(whole, table=there, relation=relation)
@@ -141,13 +139,9 @@ def _broken_rules(whole: Asked, source: Table | Frame, checks: Sequence[Check]) 
     return frame
 
 
-def _plainly(metric: Metric) -> Plain:
-    return metric.metric if isinstance(metric, Seen) else metric
-
-
 def rule_of(check: Check) -> Rule:
     """The rule of a check that is about rows."""
-    return _rule(_plainly(check.metric))
+    return _rule(plainly(check.metric))
 
 
 def _rule(metric: Plain) -> Rule:

@@ -103,17 +103,48 @@ def in_words(check: Check) -> str:  # noqa: PLR0911, PLR0912, C901 - one phrase 
             return f"{metric_in_words(metric)} {_bound(metric, bound)}".rstrip()
 
 
-def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911, PLR0912, C901 - one phrase a metric
+def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911 - one phrase a metric
     """What is measured, as a short phrase.
 
     >>> metric_in_words(Aggregate(Function.DISTINCT, "Store"))
     'distinct values of Store'
     """
     match metric:
-        case Rows():
-            return "rows"
-        case Readable():
-            return "readable rows"
+        case Seen(inner, view):
+            return metric_in_words(inner) + _view(view)
+        case FailingGroups(inner, _, by):
+            return f"groups of {' and '.join(by)} that fail by {metric_in_words(inner)}"
+        case NanFigure(inner, nan):
+            return f"{metric_in_words(inner)}, {nan.said},"
+        case Failing(rule):
+            return f"rows that break: {rule_in_words(rule)}"
+        case RowsBeside() | RowsChange() | Accuracy() | Drift() | QueryBeside():
+            return _compared(metric)
+        case Rows() | Readable() | ColumnNames() | ColumnCount() | SchemaDifference():
+            return PHRASES[type(metric)]
+        case QueryRows(query):
+            return f"rows from: {shortened(query)}"
+        case ShareOf(condition):
+            return f"share of rows where {condition_in_words(condition)}"
+        case Figure(function):
+            return f"the number of {function.name}"
+        case _:
+            return _of_columns(metric)
+
+
+PHRASES: dict[type, str] = {
+    Rows: "rows",
+    Readable: "readable rows",
+    ColumnNames: "columns",
+    ColumnCount: "number of columns",
+    SchemaDifference: "columns that differ",
+}
+"""What is measured where nothing more need be said of it."""
+
+
+def _compared(metric: RowsBeside | RowsChange | Accuracy | Drift | QueryBeside) -> str:
+    """A table beside another one."""
+    match metric:
         case RowsBeside(other):
             return f"rows more than {other}"
         case RowsChange(against):
@@ -123,21 +154,32 @@ def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911, PLR0912, C901 - on
         case Drift(column, measure, against):
             named = table_in_words(against) if isinstance(against, str) else "what is written"
             return f"{measure} of {column} against {named}"
-        case Figure(function):
-            return f"the number of {function.name}"
-        case ColumnNames():
-            return "columns"
-        case ColumnCount():
-            return "number of columns"
-        case ColumnAt(index):
-            return f"name of column {index}"
-        case ColumnType(column):
-            return f"type of {column}"
-        case Failing(rule):
-            return f"rows that break: {rule_in_words(rule)}"
+        case QueryBeside(query, other):
+            return f"rows from: {shortened(query)} unlike those from {other}"
+
+
+OfColumns = (
+    Aggregate
+    | ColumnType
+    | ColumnAt
+    | SetDifference
+    | MostCommon
+    | Quantiles
+    | Divergence
+    | Completeness
+    | Age
+)
+
+
+def _of_columns(metric: OfColumns) -> str:  # noqa: PLR0911 - one phrase a metric
+    match metric:
         case Aggregate(function, column):
             word = "distinct values" if function is Function.DISTINCT else function.value
             return f"{word} of {column}"
+        case ColumnType(column):
+            return f"type of {column}"
+        case ColumnAt(index):
+            return f"name of column {index}"
         case SetDifference(column):
             return f"different values of {column} beside a set"
         case MostCommon(column):
@@ -146,20 +188,6 @@ def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911, PLR0912, C901 - on
             return f"quantiles of {column}"
         case Divergence(column):
             return f"divergence of {column}"
-        case QueryRows(query):
-            return f"rows from: {shortened(query)}"
-        case QueryBeside(query, other):
-            return f"rows from: {shortened(query)} unlike those from {other}"
-        case FailingGroups(inner, _, by):
-            return f"groups of {' and '.join(by)} that fail by {metric_in_words(inner)}"
-        case NanFigure(inner, nan):
-            return f"{metric_in_words(inner)}, {nan.said},"
-        case SchemaDifference():
-            return "columns that differ"
-        case ShareOf(condition):
-            return f"share of rows where {condition_in_words(condition)}"
-        case Seen(inner, view):
-            return metric_in_words(inner) + _view(view)
         case Completeness(columns):
             return f"filled cells of {', '.join(columns)}" if columns else "filled cells"
         case Age(column):

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from headgate.checks.check import Check, OnFail, Outcome, ProvedBy, Sample, Status
-from headgate.checks.metric import Age, Seen
+from headgate.checks.metric import Age, plainly
 from headgate.ledger import history
 from headgate.ledger.events import GateJudged
 from headgate.ledger.ledger import Transaction
@@ -111,9 +111,7 @@ def keys(key: str, version: str, held: str | None, environment: str) -> tuple[st
 
 def lasting(checks: Sequence[Check]) -> bool:
     """Whether a verdict stays true as time passes: an age does not."""
-    metrics = (check.metric for check in checks)
-    plain = (one.metric if isinstance(one, Seen) else one for one in metrics)
-    return not any(isinstance(one, Age) for one in plain)
+    return not any(isinstance(plainly(check.metric), Age) for check in checks)
 
 
 def standing(
