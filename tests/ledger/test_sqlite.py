@@ -167,7 +167,9 @@ def test_opening_again_changes_nothing_and_keeps_everything(path: Path) -> None:
 
 
 def test_the_last_migration_is_the_one_that_is_known() -> None:
-    folder = Path(sys.modules["headgate.ledger.migrate"].__file__ or "").parent / "migrations"
+    folder = (
+        Path(sys.modules["headgate.ledger.migrate"].__file__ or "").parent / "migrations" / "sqlite"
+    )
     numbers = sorted(int(file.name[:4]) for file in folder.glob("*.sql"))
     assert numbers == list(range(1, LATEST + 1))
 

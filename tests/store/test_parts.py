@@ -132,7 +132,7 @@ def test_a_part_that_the_state_lost_is_an_error(ledger: SqliteLedger, version_of
 def old(tmp_path: Path) -> Path:
     """A database as the first migration left it, with versions in the form of its time."""
     path = tmp_path / "old.db"
-    script = files("headgate.ledger") / "migrations" / "0001_start.sql"
+    script = files("headgate.ledger") / "migrations" / "sqlite" / "0001_start.sql"
     single = [_old_part("a" * 32, "")]
     several = [_old_part("b" * 32, "y=1/part"), _old_part("a" * 32, "y=2/part")]
     with closing(sqlite3.connect(path)) as connection:

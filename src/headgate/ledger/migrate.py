@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from headgate.errors import StateError
 
-LATEST = 4
-"""The number of the newest file in `migrations`."""
+LATEST = 5
+"""The number of the newest file in each folder of `migrations`."""
 
 APPLICATION = 0x48454144
 """How SQLite's own header says that a database is a ledger: `HEAD`."""
@@ -26,10 +26,9 @@ def migrate(connection: sqlite3.Connection, where: str) -> None:
     """Applies what is missing, all of it or nothing, while no other process looks on."""
     connection.execute("begin exclusive")
     try:
-        for number in range(_state(connection, where) + 1, LATEST + 1):
-            for statement in _statements(number):
-                connection.execute(statement)
-            connection.execute(f"pragma user_version = {number:d}")
+        for statement in _missing(_state(connection, where)):
+            connection.execute(statement)
+        connection.execute(f"pragma user_version = {LATEST:d}")
         connection.execute(f"pragma application_id = {APPLICATION:d}")
         connection.execute("commit")
     except BaseException:
@@ -60,13 +59,19 @@ def _state(connection: sqlite3.Connection, where: str) -> int:
     return int(number)
 
 
-def _statements(number: int) -> Iterator[str]:
+def _missing(state: int) -> Iterator[str]:
+    """The statements of all migrations after that number, in order."""
     from importlib.resources import files
 
-    folder = files("headgate.ledger") / "migrations"
-    (script,) = (file for file in folder.iterdir() if file.name.startswith(f"{number:04d}_"))
+    folder = files("headgate.ledger") / "migrations" / "sqlite"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if state < int(file.name[:4]) <= LATEST:
+            yield from _statements(file.read_text(encoding="utf-8"))
+
+
+def _statements(script: str) -> Iterator[str]:
     statement = ""
-    for line in script.read_text(encoding="utf-8").splitlines(keepends=True):
+    for line in script.splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
             yield statement

@@ -95,6 +95,23 @@ AnyChannel = Annotated[
 ]
 
 
+class Policy(Declaration):
+    """What must hold in an environment, and who may do what in it. No names: everyone may."""
+
+    reviewers: list[str] = Field(default_factory=list)
+    """Who approves what is promoted to it. Nobody approves a change of their own."""
+    approvals: int = Field(1, ge=1)
+    """How many reviewers must approve, where there are any."""
+    publish: list[str] = Field(default_factory=list)
+    """Who may publish to it: run, promote or roll back."""
+    read_raw: list[str] = Field(default_factory=list)
+    """Who may read rows of it that were not redacted."""
+    override: list[str] = Field(default_factory=list)
+    """Who may let failed checks through."""
+    redact: bool = False
+    """Whether a sandbox that is made from it must be redacted."""
+
+
 class Settings(Declaration):
     """What a project sets once for all of its pipelines."""
 
@@ -110,6 +127,8 @@ class Settings(Declaration):
     """How versions show outside of Headgate."""
     channels: list[AnyChannel] = Field(default_factory=list)
     """Where alerts go."""
+    environments: dict[str, Policy] = Field(default_factory=dict)
+    """The policy of each environment that has one, by its name."""
 
 
 def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> Settings:

@@ -1,0 +1,1 @@
+"""Environments: named pointers to versions, made, compared, promoted and dropped."""
