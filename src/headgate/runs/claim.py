@@ -3,7 +3,7 @@
 A claim is a lease that is renewed while its process lives. Whoever comes next takes it over when
 the process is gone, or has not been heard of for the length of the lease; the token then grows,
 and the `fence` of the earlier owner, should it wake, refuses in the transaction that would
-publish.
+publish. Time is the database's, so that machines whose clocks differ agree on when a lease ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from functools import cache
 from pathlib import Path
 
 from headgate.errors import BusyError, HeadgateError
-from headgate.ledger import clock
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Ledger, Row, Transaction
 
@@ -76,7 +75,7 @@ def claim(
     *,
     run: str,
     lease_seconds: float = 30,
-    now: Clock = clock.now,
+    now: Clock | None = None,
 ) -> Iterator[Claim]:
     """Holds `name` for a run until the block ends.
 
@@ -96,7 +95,7 @@ def claim_waiting(
     run: str,
     wait_seconds: float,
     lease_seconds: float = 30,
-    now: Clock = clock.now,
+    now: Clock | None = None,
 ) -> Iterator[Claim]:
     """Holds `name` for a run, after waiting for whoever holds it, but no longer than that.
 
@@ -128,7 +127,7 @@ def alive(tx: Transaction) -> set[str]:
 
     A process of this machine counts while it exists, even when it has not renewed its lease.
     """
-    at = clock.now()
+    at = tx.now()
     held = [_holder(row) for row in tx.execute(f"{_SELECT} where owner <> ''")]
     return {
         one.owner for one in held if not is_gone(one) and (one.expires > at or one.place == _here())
@@ -152,10 +151,10 @@ def _holder(row: Row) -> Holder:
     return Holder(owner, token, pid, host, place, process, moment(since), moment(expires))
 
 
-def _take(ledger: Ledger, name: str, run: str, lease: timedelta, now: Clock) -> int:
+def _take(ledger: Ledger, name: str, run: str, lease: timedelta, now: Clock | None) -> int:
     """The token of a claim that is ours from now on."""
     with ledger.transaction() as tx:
-        at = now()
+        at = _moment(tx, now)
         held = holder(tx, name)
         if held is not None and held.expires > at and not is_gone(held):
             raise BusyError(
@@ -186,7 +185,7 @@ def _take(ledger: Ledger, name: str, run: str, lease: timedelta, now: Clock) -> 
 
 
 @contextmanager
-def _beating(ledger: Ledger, taken: Claim, lease: timedelta, now: Clock) -> Iterator[None]:
+def _beating(ledger: Ledger, taken: Claim, lease: timedelta, now: Clock | None) -> Iterator[None]:
     """Renews a claim until the block ends, then gives it back."""
     ended = threading.Event()
 
@@ -196,7 +195,7 @@ def _beating(ledger: Ledger, taken: Claim, lease: timedelta, now: Clock) -> Iter
             with suppress(HeadgateError), ledger.transaction() as tx:
                 renewed = tx.changed(
                     "update lease set expires = ? where name = ? and owner = ? and token = ?",
-                    (stamp(now() + lease), taken.name, taken.run, taken.token),
+                    (stamp(_moment(tx, now) + lease), taken.name, taken.run, taken.token),
                 )
                 taken.lost = not renewed
 
@@ -212,8 +211,13 @@ def _beating(ledger: Ledger, taken: Claim, lease: timedelta, now: Clock) -> Iter
             tx.execute(
                 "update lease set owner = '', expires = ? where name = ? and owner = ?"
                 " and token = ?",
-                (stamp(now()), taken.name, taken.run, taken.token),
+                (stamp(_moment(tx, now)), taken.name, taken.run, taken.token),
             )
+
+
+def _moment(tx: Transaction, now: Clock | None) -> datetime:
+    """The present moment: the database's, which all machines go by, unless a clock is given."""
+    return tx.now() if now is None else now()
 
 
 @cache
