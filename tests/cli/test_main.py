@@ -121,6 +121,7 @@ def test_help_imports_nothing_heavy() -> None:
         "try: main(['--help'])\n"
         "except SystemExit as end: assert end.code == 0\n"
         "heavy = {'duckdb', 'polars', 'pydantic', 'yaml', 'rich', 'sqlite3', 'json', 'sqlglot'}\n"
+        "heavy |= {'psycopg'}\n"
         "ours = {name for name in sys.modules if name.startswith('headgate')}\n"
         "print(sorted(heavy & set(sys.modules)), sorted(ours))\n"
     )

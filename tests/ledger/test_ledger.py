@@ -159,6 +159,30 @@ def test_numbers_that_follow_the_last_one_never_meet(ledger: Ledger) -> None:
     assert sorted(positions(ledger).values()) == list(range(1, 61))
 
 
+def test_one_who_reads_on_from_the_last_event_misses_none(ledger: Ledger) -> None:
+    def write(number: int) -> None:
+        for _ in range(25):
+            with ledger.transaction() as tx:
+                tx.append(started(number))
+                tx.append(started(-number))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    seen: list[tuple[int, Event]] = []
+    while len(seen) < 200:
+        going_on = any(thread.is_alive() for thread in threads)
+        with ledger.snapshot() as tx:
+            seen += history.events(tx, after=seen[-1][0] if seen else 0)
+        if not going_on:
+            break
+    for thread in threads:
+        thread.join()
+    with ledger.snapshot() as tx:
+        assert seen == history.events(tx)
+    assert len(seen) == 200
+
+
 def test_many_processes_may_create_one_ledger(state: str | Path) -> None:
     script = (
         "import sys; from headgate.ledger.open import open_ledger\n"

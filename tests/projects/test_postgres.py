@@ -144,6 +144,20 @@ def test_a_password_is_shown_by_no_command_and_kept_nowhere(
     assert not [path for path in files if secret.encode() in path.read_bytes()]
 
 
+def test_a_run_whose_record_is_a_file_loads_no_driver(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from headgate.cli.main import main\n"
+        "try: main(['run'])\n"
+        "except SystemExit as end: assert not end.code\n"
+        "assert 'sqlite3' in sys.modules\n"
+        "assert 'psycopg' not in sys.modules\n"
+    )
+    run = start(make(tmp_path / "shop"), "-c", script)
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 0, out + err
+
+
 def test_two_runs_at_once_publish_once(shop: Shop) -> None:
     runs = [start(shop, "-m", "headgate", "run", "--wait", "60") for _ in range(2)]
     ended = [(run.communicate(timeout=90), run.returncode) for run in runs]

@@ -45,7 +45,7 @@ def lost(error: Exception, address: Address) -> StateError:
     return StateError(
         f"the connection to the state was lost ({_words(error, address)})",
         address.shown,
-        "nothing of this step was recorded; see that the server runs, then run again",
+        "what was not committed is not recorded; see that the server runs, then run again",
     )
 
 
@@ -55,7 +55,8 @@ def unknown(error: Exception, address: Address) -> StateError:
         "the connection to the state was lost at the last moment: it is not known whether the"
         f" change was recorded ({_words(error, address)})",
         address.shown,
-        "look with `headgate status`, then run again: nothing is published twice",
+        "look with `headgate status` what stands; a run may be started again as it is, because"
+        " nothing is published twice",
     )
 
 
