@@ -33,10 +33,11 @@ from headgate.runs.plan import (
     why,
 )
 from headgate.runs.refine import with_unread
+from headgate.runs.step_claims import computed_for, sole
 from headgate.runs.tools import Tools
 from headgate.runs.tracing import trace_of_delivery, trace_of_version, types_of
 from headgate.runs.verdicts import ON_TOP_OF
-from headgate.runs.writing import Draft, Layout
+from headgate.runs.writing import Draft, Fresh, Layout
 from headgate.schema.partition import partitions
 from headgate.schema.table import Table
 from headgate.store import versions
@@ -181,10 +182,12 @@ def step(going: Going, job: StepJob) -> None:
     action = next(a for a in going.plan.actions if a.dataset == job.name)
     forced = isinstance(action, Compute) and action.because == "it was asked for"
     made = None if forced else reusable(going.tools.ledger, going.tools, job.name, wanted)
+    if made is None:
+        with sole(going, job.name, wanted) as made:
+            if made is None:
+                _compute(going, job, inputs, wanted, action)
     if made:
-        _reuse(going, made, "code and inputs are what they were")
-    else:
-        _compute(going, job, inputs, wanted, action)
+        _take_up(going, job, made, action)
     if not job.checks:
         return
     going.begin_stage(job.step.gate_title or f"Validating {job.name}")
@@ -201,27 +204,51 @@ def _compute(
     action: Action,
 ) -> None:
     started = time.perf_counter()
-    frame = _result(going, job)
-    layout = Layout(tuple(job.step.key), partitions(job.step.partition_by))
-    draft = Draft(wanted, inputs, job.fingerprint.parts, layout)
-    version = going.keep(job.name, frame, draft)
-    del frame
+    try:
+        version = computed(going, job, inputs, wanted)
+    except HeadgateError as error:
+        _step_failed(going, job, error)
+        raise
     going.made[job.name] = version
     because = action.because if isinstance(action, Compute) else why(job, inputs, None)
-    going.record(
-        version,
-        StepFinished(
-            run=going.id,
-            at=going.now,
-            dataset=job.name,
-            version=version.id,
-            rows=version.rows,
-            size=version.size,
-            path=going.job.path(job.name),
-            parts=len(version.parts),
-            because=because,
-            seconds=time.perf_counter() - started,
-        ),
+    seconds = time.perf_counter() - started
+    going.record(version, _finished(going, job, version, because, seconds))
+
+
+def computed(going: Going, job: StepJob, inputs: Mapping[str, str], wanted: str) -> Version:
+    """What a step makes of its inputs, in the store and in no record."""
+    frame = _result(going, job)
+    layout = Layout(tuple(job.step.key), partitions(job.step.partition_by))
+    return going.keep(job.name, frame, Draft(wanted, inputs, job.fingerprint.parts, layout))
+
+
+def _take_up(going: Going, job: StepJob, made: Version, action: Action) -> None:
+    """A version that is there: of an earlier run, or of another worker that works for this one."""
+    told = computed_for(going, job.name) if made.run == going.id else None
+    if told is None:
+        _reuse(going, made, "code and inputs are what they were")
+        return
+    going.made[job.name] = made
+    going.fresh[job.name] = Fresh(told.new_files, told.new_bytes)
+    because = action.because if isinstance(action, Compute) else why(job, made.inputs, None)
+    going.note(_finished(going, job, made, because, told.seconds, told.worker))
+
+
+def _finished(
+    going: Going, job: StepJob, made: Version, because: str, seconds: float, worker: str = ""
+) -> StepFinished:
+    return StepFinished(
+        run=going.id,
+        at=going.now,
+        dataset=job.name,
+        version=made.id,
+        rows=made.rows,
+        size=made.size,
+        path=going.job.path(job.name),
+        parts=len(made.parts),
+        because=because,
+        seconds=seconds,
+        worker=worker,
     )
 
 
@@ -232,14 +259,12 @@ def _result(going: Going, job: StepJob) -> Frame:
         with redirect_stdout(sys.stderr):  # what a step prints is no part of the run's result
             return _ran(job, tables, going.tools)
     except HeadgateError as error:
-        _step_failed(going, job, error.what, "")
         raise type(error)(error.what, error.where or _code_place(going, job), error.hint) from error
     except (Exception, SystemExit) as error:
         # the first paragraph: Polars adds the plan of the whole query
         what = (
             f"step {job.name!r} failed: {type(error).__name__}: {str(error).split(chr(10) * 2)[0]}"
         )
-        _step_failed(going, job, what, traceback.format_exc(limit=-8))
         raise StepError(what, _users_line(error, going) or _code_place(going, job)) from error
 
 
@@ -277,9 +302,12 @@ def _users_line(error: BaseException, going: Going) -> str | None:
     return f"{own[-1].filename.removeprefix(root).lstrip('/')}:{own[-1].lineno}"
 
 
-def _step_failed(going: Going, job: StepJob, error: str, trace: str) -> None:
+def _step_failed(going: Going, job: StepJob, error: HeadgateError) -> None:
+    cause, trace = error.__cause__, ""
+    if cause is not None and not isinstance(cause, HeadgateError):
+        trace = "".join(traceback.format_exception(cause, limit=-8))
     going.note(
-        StepFailed(run=going.id, at=going.now, dataset=job.name, error=error, traceback=trace)
+        StepFailed(run=going.id, at=going.now, dataset=job.name, error=error.what, traceback=trace)
     )
 
 
