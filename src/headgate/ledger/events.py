@@ -347,6 +347,19 @@ class RequestReturned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestGivenUp(Event):
+    """A run in the queue killed every worker that took it, and is not taken again."""
+
+    kind = "request_given_up"
+    request: int
+    """Its number in the queue."""
+    pipeline: str
+    environment: str
+    attempts: int
+    """How many workers died of it, or lost touch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFinished(Event):
     """A run that was in the queue came to its end."""
 

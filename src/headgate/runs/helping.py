@@ -53,6 +53,7 @@ class Opening:
     """A step of a run in progress that could be computed now, by whoever claims it."""
 
     run: str
+    job: Job
     step: StepJob
     inputs: Mapping[str, str]
     fingerprint: str
@@ -69,7 +70,7 @@ def openings(job: Job, tools: Tools, after: int, commit: str | None) -> list[Ope
     after that place in the record: it has looked for workers since, and claims what it computes.
     """
     with tools.ledger.snapshot() as tx:
-        run = _led_elsewhere(tx, f"{job.pipeline.name}@{job.environment}")
+        run = led_elsewhere(tx, f"{job.pipeline.name}@{job.environment}")
         kinds = [event.kind for event in TOLD]
         told = history.events(tx, run=run, kinds=kinds) if run else []
         events = [event for _, event in told]
@@ -80,7 +81,7 @@ def openings(job: Job, tools: Tools, after: int, commit: str | None) -> list[Ope
         there = candidates(job, events)
         done = {e.dataset for e in events if isinstance(e, StepFinished | DatasetReused)}
         found = [
-            _opening(run, step, there)
+            _opening(run, job, step, there)
             for name, step in job.steps.items()
             if name not in done and there.keys() >= set(step.code.inputs.values())
         ]
@@ -111,7 +112,7 @@ def candidates(job: Job, events: Sequence[Event]) -> dict[str, str]:
     }
 
 
-def help_out(job: Job, tools: Tools, opening: Opening, worker: str) -> StepComputed | None:
+def help_out(tools: Tools, opening: Opening, worker: str) -> StepComputed | None:
     """A step, computed for the run that reads it; None where somebody else has it.
 
     Raises what the step's code raises; the run will meet it too, and say so.
@@ -120,18 +121,18 @@ def help_out(job: Job, tools: Tools, opening: Opening, worker: str) -> StepCompu
         with claim(tools.ledger, opening.claim, run=secrets.token_hex(4)) as held:
             if reusable(tools.ledger, tools, opening.step.name, opening.fingerprint):
                 return None
-            return _compute(job, tools, opening, held, worker)
+            return _compute(tools, opening, held, worker)
     except BusyError:
         return None
 
 
-# ------------------------------------------------------------------ inside
-
-
-def _led_elsewhere(tx: Transaction, name: str) -> str | None:
+def led_elsewhere(tx: Transaction, name: str) -> str | None:
     """The run that another process leads under a claim, if it is alive."""
     held = holder(tx, name)
     return held.owner if held and not is_own(held) and not is_free(tx, name) else None
+
+
+# ------------------------------------------------------------------ inside
 
 
 def _takes_help(events: Sequence[Event], commit: str | None) -> bool:
@@ -145,14 +146,14 @@ def _is_open(job: Job, name: str, judged: set[str]) -> bool:
     return name in job.steps and (name in judged or not job.steps[name].checks)
 
 
-def _opening(run: str, step: StepJob, there: Mapping[str, str]) -> Opening:
+def _opening(run: str, job: Job, step: StepJob, there: Mapping[str, str]) -> Opening:
     inputs = {dataset: there[dataset] for dataset in step.code.inputs.values()}
-    return Opening(run, step, inputs, step_fingerprint(step, inputs))
+    return Opening(run, job, step, inputs, step_fingerprint(step, inputs))
 
 
-def _compute(job: Job, tools: Tools, opening: Opening, held: Claim, worker: str) -> StepComputed:
+def _compute(tools: Tools, opening: Opening, held: Claim, worker: str) -> StepComputed:
     started = time.perf_counter()
-    going = _beside(job, tools, opening, held)
+    going = _beside(tools, opening, held)
     name = opening.step.name
     made = stages.computed(going, opening.step, dict(opening.inputs), opening.fingerprint)
     event = StepComputed(
@@ -170,10 +171,10 @@ def _compute(job: Job, tools: Tools, opening: Opening, held: Claim, worker: str)
     return event
 
 
-def _beside(job: Job, tools: Tools, opening: Opening, held: Claim) -> Going:
+def _beside(tools: Tools, opening: Opening, held: Claim) -> Going:
     """The helper's own view of the run: its id is that of the claim, which its files lie under."""
-    plan = Plan(job, None, {}, (), {}, {})
-    going = Going(held.run, job, tools, plan, held, None)
+    plan = Plan(opening.job, None, {}, (), {}, {})
+    going = Going(held.run, opening.job, tools, plan, held, None)
     with tools.ledger.snapshot() as tx:
         for dataset, id_ in opening.inputs.items():
             found = versions.find(tx, dataset, id_)

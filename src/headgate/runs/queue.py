@@ -17,6 +17,7 @@ from headgate.ledger import clock, history
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.events import (
     RequestFinished,
+    RequestGivenUp,
     RequestReturned,
     RequestTaken,
     RunRequested,
@@ -221,6 +222,16 @@ def _give_up(tx: Transaction, request: RunRequest) -> None:
         _end(tx, request, request.run or "", Ending.PUBLISHED, "")
         return
     message = f"given up: {request.attempts} workers died of it, or lost touch"
+    tx.append(
+        RequestGivenUp(
+            run=request.run or "",
+            at=clock.now(),
+            request=request.number,
+            pipeline=request.pipeline,
+            environment=request.environment,
+            attempts=request.attempts,
+        )
+    )
     _end(tx, request, request.run or "", Ending.FAILED, message)
 
 

@@ -66,7 +66,7 @@ def next_step(going: Going, left: Sequence[StepJob]) -> StepJob:
     """
     if not going.shared or len(left) == 1:
         return left[0]
-    ready = [step for step in left if _can_begin(going, step, left)]
+    ready = [step for step in left if _can_begin(step, left)]
     while True:
         for step in ready:
             if _is_to_do(going, step):
@@ -82,7 +82,7 @@ def computed_for(going: Going, dataset: str) -> StepComputed | None:
     return next((event for event in found if event.dataset == dataset), None)
 
 
-def _can_begin(going: Going, step: StepJob, left: Sequence[StepJob]) -> bool:
+def _can_begin(step: StepJob, left: Sequence[StepJob]) -> bool:
     """Whether no step that is left makes what this one reads, or what its gate compares it with."""
     earlier = {other.name for other in left[: left.index(step)]}
     return earlier.isdisjoint({*step.code.inputs.values(), *beside(step.checks)})
