@@ -133,7 +133,8 @@ class StoreError(HeadgateError):
 class StateError(HeadgateError):
     """The state database cannot be used.
 
-    The advice says what SQLite found: a full disk, permissions, a network file system, damage.
+    The advice says what was found: a full disk, permissions, a network file system, damage; with
+    Postgres, a server that cannot be reached, or a connection that was lost.
     """
 
     code = "HG501"

@@ -23,7 +23,7 @@ from headgate.ledger import history
 from headgate.ledger.clock import end_of, told_moment
 from headgate.ledger.events import RolledBack
 from headgate.ledger.ledger import Transaction
-from headgate.ledger.sqlite import open_ledger
+from headgate.ledger.open import is_address, open_ledger
 from headgate.observe.backtest import Label, Past
 from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
@@ -36,8 +36,10 @@ from headgate.project.settings import (
     AnyChannel,
     PluginChannel,
     Settings,
+    is_reference,
     override,
     read_settings,
+    reveal,
 )
 from headgate.project.suites import suite
 from headgate.runs import outputs
@@ -85,7 +87,7 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
     if environment:
         settings = override(settings, "--env", environment=environment)
     home = root / ".headgate"
-    ledger = open_ledger(_place(root, settings.state) or home / "state.db")
+    ledger = open_ledger(_state(root, settings.state) or home / "state.db", reveal)
     try:
         tools = Tools(
             root=root,
@@ -103,6 +105,12 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
 
 def _place(root: Path, path: str | None) -> Path | None:
     return root / path if path else None
+
+
+def _state(root: Path, state: str | None) -> str | Path | None:
+    """The path of the state, or its address; `${NAME}` may stand for either as a whole."""
+    told = reveal(state) if state and is_reference(state) else state
+    return told if told and is_address(told) else _place(root, told)
 
 
 def user() -> str:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from headgate.environments import environment
 from headgate.environments.environment import Environment
-from headgate.ledger.sqlite import open_ledger
+from headgate.ledger.ledger import Ledger
 
 AT = datetime(2015, 7, 31, 12, tzinfo=UTC)
 DEV = Environment("dev", "prod", 3, AT, "ana")
 SANDBOX = Environment("play", "prod", 4, AT, "ben", True, AT, {"share": 0.05, "redact": True})
 
 
-def test_environments_are_found_again_by_name_and_in_order(tmp_path: Path) -> None:
-    ledger = open_ledger(tmp_path / "state.db")
+def test_environments_are_found_again_by_name_and_in_order(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         for each in (SANDBOX, DEV):
             environment.record(tx, each)
@@ -30,4 +28,3 @@ def test_environments_are_found_again_by_name_and_in_order(tmp_path: Path) -> No
     with ledger.snapshot() as tx:
         assert environment.find(tx, "dev") == moved
     assert moved.origin == "prod@5"
-    ledger.close()

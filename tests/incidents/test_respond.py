@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.incidents.channels import NotDeliveredError, Selective
@@ -21,7 +21,7 @@ from headgate.ledger.events import (
     RunStarted,
 )
 from headgate.ledger.ledger import Ledger
-from headgate.ledger.sqlite import SqliteLedger, open_ledger
+from headgate.ledger.open import open_ledger
 
 NOW = datetime(2026, 11, 19, 9, 2, tzinfo=UTC)
 
@@ -39,13 +39,6 @@ class Mailbox:
         if self.broken:
             raise self.broken
         self.titles.append(alert.title)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
-    opened = open_ledger(tmp_path / "state.db")
-    yield opened
-    opened.close()
 
 
 def a_held_run(ledger: Ledger, run: str = "r1") -> None:
@@ -75,7 +68,7 @@ def recorded(ledger: Ledger, *kinds: str) -> list[Event]:
 
 
 def test_a_cause_is_raised_once_and_delivered_once_however_often_it_is_asked(
-    ledger: SqliteLedger,
+    ledger: Ledger,
 ) -> None:
     a_held_run(ledger)
     box = Mailbox("box")
@@ -87,7 +80,7 @@ def test_a_cause_is_raised_once_and_delivered_once_however_often_it_is_asked(
     assert len(recorded(ledger, "alert_delivered")) == 1
 
 
-def test_every_channel_gets_every_alert_in_order(ledger: SqliteLedger) -> None:
+def test_every_channel_gets_every_alert_in_order(ledger: Ledger) -> None:
     a_held_run(ledger, "r1")
     a_held_run(ledger, "r2")
     boxes = [Mailbox("one"), Mailbox("two")]
@@ -97,7 +90,7 @@ def test_every_channel_gets_every_alert_in_order(ledger: SqliteLedger) -> None:
 
 
 def test_an_alert_that_a_channel_refused_is_tried_again_there_and_nowhere_else(
-    ledger: SqliteLedger,
+    ledger: Ledger,
 ) -> None:
     a_held_run(ledger)
     well, ill = Mailbox("well"), Mailbox("ill", NotDeliveredError("answered HTTP 503"))
@@ -113,7 +106,7 @@ def test_an_alert_that_a_channel_refused_is_tried_again_there_and_nowhere_else(
     assert len(well.titles) == len(ill.titles) == 1
 
 
-def test_a_broken_channel_is_asked_once_a_call_and_owes_all(ledger: SqliteLedger) -> None:
+def test_a_broken_channel_is_asked_once_a_call_and_owes_all(ledger: Ledger) -> None:
     for run in ("r1", "r2", "r3"):
         a_held_run(ledger, run)
     ill = Mailbox("ill", NotDeliveredError("no answer in time"))
@@ -124,7 +117,7 @@ def test_a_broken_channel_is_asked_once_a_call_and_owes_all(ledger: SqliteLedger
     assert len(ill.titles) == 3
 
 
-def test_the_words_of_an_unexpected_error_are_not_kept(ledger: SqliteLedger) -> None:
+def test_the_words_of_an_unexpected_error_are_not_kept(ledger: Ledger) -> None:
     a_held_run(ledger)
     respond(ledger, [Mailbox("ill", ValueError("https://hook/T0PS3CR3T"))], NOW)
     (failure,) = recorded(ledger, "alert_failed")
@@ -133,7 +126,7 @@ def test_the_words_of_an_unexpected_error_are_not_kept(ledger: SqliteLedger) -> 
 
 
 def test_a_channel_that_is_added_later_is_not_told_of_what_is_settled(
-    ledger: SqliteLedger,
+    ledger: Ledger,
 ) -> None:
     a_held_run(ledger, "r1")
     respond(ledger, [Mailbox("first")], NOW)
@@ -143,7 +136,7 @@ def test_a_channel_that_is_added_later_is_not_told_of_what_is_settled(
     assert [title.split()[2] for title in late.titles] == ["r2"]
 
 
-def test_a_channel_is_owed_only_what_is_severe_enough_for_it(ledger: SqliteLedger) -> None:
+def test_a_channel_is_owed_only_what_is_severe_enough_for_it(ledger: Ledger) -> None:
     ledger.append(closed("r1", "warned"), closed("r2"))
     box = Mailbox("box")
     assert respond(ledger, [Selective(box, "error")], NOW) == Delivered(2, 0)
@@ -152,7 +145,7 @@ def test_a_channel_is_owed_only_what_is_severe_enough_for_it(ledger: SqliteLedge
     assert respond(ledger, [box], NOW) == Delivered(0, 0)  # the warning is settled
 
 
-def test_two_channels_of_one_name_are_both_told(ledger: SqliteLedger) -> None:
+def test_two_channels_of_one_name_are_both_told(ledger: Ledger) -> None:
     a_held_run(ledger)
     well, ill = Mailbox("hook"), Mailbox("hook", NotDeliveredError("down"))
     assert respond(ledger, [well, ill], NOW) == Delivered(1, 1)
@@ -161,7 +154,7 @@ def test_two_channels_of_one_name_are_both_told(ledger: SqliteLedger) -> None:
     assert len(well.titles) == len(ill.titles) == 1
 
 
-def test_without_a_channel_alerts_are_recorded_all_the_same(ledger: SqliteLedger) -> None:
+def test_without_a_channel_alerts_are_recorded_all_the_same(ledger: Ledger) -> None:
     a_held_run(ledger)
     assert respond(ledger, [], NOW) == Delivered(1, 0)
     (alert,) = recorded(ledger, "alert_raised")
@@ -169,7 +162,7 @@ def test_without_a_channel_alerts_are_recorded_all_the_same(ledger: SqliteLedger
     assert alert.pipeline == "rossmann"
 
 
-def test_a_good_run_costs_no_write_and_is_not_read_for_ever(ledger: SqliteLedger) -> None:
+def test_a_good_run_costs_no_write_and_is_not_read_for_ever(ledger: Ledger) -> None:
     good = RunFinished(run="r", at=NOW, pipeline="rossmann", environment="prod", status="unchanged")
     ledger.append(good)
     assert respond(ledger, [Mailbox("box")], NOW) == Delivered(0, 0)
@@ -184,7 +177,7 @@ def position(ledger: Ledger) -> int:
         return cursor.position(tx, RAISED)
 
 
-def test_a_crash_between_delivery_and_record_delivers_again(ledger: SqliteLedger) -> None:
+def test_a_crash_between_delivery_and_record_delivers_again(ledger: Ledger) -> None:
     a_held_run(ledger)
 
     class Crash(Mailbox):
@@ -201,7 +194,7 @@ def test_a_crash_between_delivery_and_record_delivers_again(ledger: SqliteLedger
     assert len(recorded(ledger, "alert_raised")) == 1
 
 
-def test_many_at_once_raise_once_and_deliver_once(ledger: SqliteLedger) -> None:
+def test_many_at_once_raise_once_and_deliver_once(ledger: Ledger) -> None:
     for number in range(5):
         a_held_run(ledger, f"r{number}")
     box = Mailbox("box")
@@ -211,11 +204,12 @@ def test_many_at_once_raise_once_and_deliver_once(ledger: SqliteLedger) -> None:
     assert len(box.titles) == len(set(box.titles)) == 5
 
 
-@given(st.lists(st.sampled_from(["open", "warned", "closed", "respond", "break", "mend"])))
+@settings(deadline=None)
+@given(steps=st.lists(st.sampled_from(["open", "warned", "closed", "respond", "break", "mend"])))
 def test_whatever_happens_each_cause_ends_as_one_delivery(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[str]
+    new_state: Callable[[], str | Path], steps: list[str]
 ) -> None:
-    ledger = open_ledger(tmp_path_factory.mktemp("ledger") / "state.db")
+    ledger = open_ledger(new_state())
     box = Mailbox("box")
     causes = 0
     for number, step in enumerate(steps):

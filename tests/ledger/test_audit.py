@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,8 @@ import pytest
 from headgate.errors import StateError
 from headgate.ledger import audit
 from headgate.ledger.audit import Act
-from headgate.ledger.sqlite import SqliteLedger, open_ledger
+from headgate.ledger.ledger import Ledger
+from headgate.ledger.open import open_ledger
 
 AT = datetime(2015, 7, 31, 12, tzinfo=UTC)
 ACTS = [
@@ -25,13 +25,8 @@ COLUMNS = ("at", "author", "action", "environment", "subject", "body", "digest")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state.db"
-
-
-@pytest.fixture
-def ledger(path: Path) -> Iterator[SqliteLedger]:
-    ledger = open_ledger(path)
+def ledger(state: str | Path) -> Iterator[Ledger]:
+    ledger = open_ledger(state)
     with ledger.transaction() as tx:
         for act in ACTS:
             audit.record(tx, act)
@@ -39,12 +34,12 @@ def ledger(path: Path) -> Iterator[SqliteLedger]:
     ledger.close()
 
 
-def verified(ledger: SqliteLedger) -> audit.Entry | None:
+def verified(ledger: Ledger) -> audit.Entry | None:
     with ledger.snapshot() as tx:
         return audit.verify(tx)
 
 
-def test_acts_are_read_back_newest_first_and_verify(ledger: SqliteLedger) -> None:
+def test_acts_are_read_back_newest_first_and_verify(ledger: Ledger) -> None:
     with ledger.snapshot() as tx:
         found = audit.entries(tx)
     assert [entry.act for entry in found] == ACTS[::-1]
@@ -52,38 +47,33 @@ def test_acts_are_read_back_newest_first_and_verify(ledger: SqliteLedger) -> Non
     assert verified(ledger) == found[0]
 
 
-def test_an_empty_log_verifies(tmp_path: Path) -> None:
-    ledger = open_ledger(tmp_path / "empty.db")
+def test_an_empty_log_verifies(state: str | Path) -> None:
+    ledger = open_ledger(state)
     assert verified(ledger) is None
     ledger.close()
 
 
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("number", [1, 2, 4])
-def test_a_row_that_was_changed_is_found(
-    ledger: SqliteLedger, path: Path, column: str, number: int
-) -> None:
-    with sqlite3.connect(path) as connection:
+def test_a_row_that_was_changed_is_found(ledger: Ledger, column: str, number: int) -> None:
+    with ledger.transaction() as tx:
         statement = f"update audit set {column} = {column} || ' ' where number = ?"  # noqa: S608
-        connection.execute(statement, (number,))
-    connection.close()
+        tx.execute(statement, (number,))
     with pytest.raises(StateError, match=f"row {number} "):
         verified(ledger)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_row_that_was_removed_is_found(ledger: SqliteLedger, path: Path, number: int) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("delete from audit where number = ?", (number,))
-    connection.close()
+def test_a_row_that_was_removed_is_found(ledger: Ledger, number: int) -> None:
+    with ledger.transaction() as tx:
+        tx.execute("delete from audit where number = ?", (number,))
     with pytest.raises(StateError, match=f"row {number}"):
         verified(ledger)
 
 
-def test_rows_that_changed_places_are_found(ledger: SqliteLedger, path: Path) -> None:
-    with sqlite3.connect(path) as connection:
+def test_rows_that_changed_places_are_found(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
         for old, new in ((2, 9), (3, 2), (9, 3)):
-            connection.execute("update audit set number = ? where number = ?", (new, old))
-    connection.close()
+            tx.execute("update audit set number = ? where number = ?", (new, old))
     with pytest.raises(StateError, match="row 2 "):
         verified(ledger)

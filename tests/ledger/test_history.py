@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -10,20 +8,13 @@ from headgate.errors import StateError, UnknownNameError
 from headgate.ledger import cursor, history, results
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.events import RunStarted, StageStarted
-from headgate.ledger.sqlite import SqliteLedger, open_ledger
+from headgate.ledger.ledger import Ledger
 
 AT = datetime(2015, 7, 31, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
-    opened = open_ledger(tmp_path / "state.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def three_runs(ledger: SqliteLedger) -> SqliteLedger:
+def three_runs(ledger: Ledger) -> Ledger:
     with ledger.transaction() as tx:
         for day, (run, pipeline) in enumerate(
             [("aa11", "shop"), ("aa22", "shop"), ("bb33", "web")]
@@ -35,7 +26,7 @@ def three_runs(ledger: SqliteLedger) -> SqliteLedger:
     return ledger
 
 
-def test_runs_are_told_newest_first_and_by_pipeline(three_runs: SqliteLedger) -> None:
+def test_runs_are_told_newest_first_and_by_pipeline(three_runs: Ledger) -> None:
     with three_runs.snapshot() as tx:
         assert [run.id for run in history.runs(tx)] == ["bb33", "aa22", "aa11"]
         assert [run.id for run in history.runs(tx, pipeline="shop")] == ["aa22", "aa11"]
@@ -43,7 +34,7 @@ def test_runs_are_told_newest_first_and_by_pipeline(three_runs: SqliteLedger) ->
         assert history.runs(tx, environment="test") == []
 
 
-def test_a_run_is_found_by_the_start_of_its_id(three_runs: SqliteLedger) -> None:
+def test_a_run_is_found_by_the_start_of_its_id(three_runs: Ledger) -> None:
     with three_runs.snapshot() as tx:
         found = history.find_run(tx, "bb")
         assert found == history.RunRecord(
@@ -57,7 +48,7 @@ def test_a_run_is_found_by_the_start_of_its_id(three_runs: SqliteLedger) -> None
         assert none.value.hint == "did you mean 'bb33'?"
 
 
-def test_a_run_that_never_ended_is_interrupted(three_runs: SqliteLedger) -> None:
+def test_a_run_that_never_ended_is_interrupted(three_runs: Ledger) -> None:
     with three_runs.transaction() as tx:
         assert history.interrupted(tx, "shop", "prod") == "aa22"
         history.end_run(tx, "aa22", "published", AT + timedelta(days=3))
@@ -69,12 +60,12 @@ def test_a_run_that_never_ended_is_interrupted(three_runs: SqliteLedger) -> None
         assert (ended.status, ended.ended_at) == ("published", AT + timedelta(days=3))
 
 
-def test_only_a_run_that_started_can_end(ledger: SqliteLedger) -> None:
+def test_only_a_run_that_started_can_end(ledger: Ledger) -> None:
     with pytest.raises(StateError), ledger.transaction() as tx:
         history.end_run(tx, "nobody", "published", AT)
 
 
-def test_events_are_chosen_by_run_kind_and_place(ledger: SqliteLedger) -> None:
+def test_events_are_chosen_by_run_kind_and_place(ledger: Ledger) -> None:
     begun = [
         RunStarted(run=run, at=AT, pipeline="shop", environment="prod") for run in ("r1", "r2")
     ]
@@ -90,14 +81,14 @@ def test_events_are_chosen_by_run_kind_and_place(ledger: SqliteLedger) -> None:
         assert [e for _, e in two_kinds] == [begun[1]]
 
 
-def test_an_event_of_a_newer_release_is_left_out(ledger: SqliteLedger) -> None:
+def test_an_event_of_a_newer_release_is_left_out(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         tx.execute("insert into event (run, kind, at, body) values ('r', 'new_thing', '', '{}')")
     with ledger.snapshot() as tx:
         assert history.events(tx) == []
 
 
-def test_a_cursor_only_goes_forward(ledger: SqliteLedger) -> None:
+def test_a_cursor_only_goes_forward(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         assert cursor.position(tx, "alerts") == 0
         cursor.advance(tx, "alerts", 7)
@@ -105,7 +96,7 @@ def test_a_cursor_only_goes_forward(ledger: SqliteLedger) -> None:
         assert cursor.position(tx, "alerts") == 7
 
 
-def test_a_judgement_is_remembered_for_its_version_and_suite(ledger: SqliteLedger) -> None:
+def test_a_judgement_is_remembered_for_its_version_and_suite(ledger: Ledger) -> None:
     result = results.GateResult("open", [{"check": "rows", "value": 3}], "r1", AT)
     with ledger.transaction() as tx:
         results.keep_gate_result(tx, "sales", "v1", "s1", result)
@@ -114,7 +105,7 @@ def test_a_judgement_is_remembered_for_its_version_and_suite(ledger: SqliteLedge
         assert results.gate_result(tx, "sales", "v2", "s1") is None
 
 
-def test_measurements_are_told_oldest_first(ledger: SqliteLedger) -> None:
+def test_measurements_are_told_oldest_first(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         for day in range(3):
             results.keep_measurements(

@@ -2,22 +2,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from headgate.ledger import seen
-from headgate.ledger.sqlite import SqliteLedger, open_ledger
+from headgate.ledger.ledger import Ledger
 
 DIGEST = "ab" * 32
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
-    opened = open_ledger(tmp_path / "state.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -30,35 +22,35 @@ def delivery(tmp_path: Path) -> Path:
     return path
 
 
-def remembered(ledger: SqliteLedger, path: Path) -> str | None:
+def remembered(ledger: Ledger, path: Path) -> str | None:
     with ledger.snapshot() as tx:
         return seen.digest_of(tx, path)
 
 
-def note(ledger: SqliteLedger, path: Path) -> None:
+def note(ledger: Ledger, path: Path) -> None:
     with ledger.transaction() as tx:
         seen.note(tx, path, path.stat(), DIGEST)
 
 
-def test_an_unchanged_file_is_known(ledger: SqliteLedger, delivery: Path) -> None:
+def test_an_unchanged_file_is_known(ledger: Ledger, delivery: Path) -> None:
     assert remembered(ledger, delivery) is None
     note(ledger, delivery)
     assert remembered(ledger, delivery) == DIGEST
 
 
-def test_a_file_that_is_gone_is_not_known(ledger: SqliteLedger, delivery: Path) -> None:
+def test_a_file_that_is_gone_is_not_known(ledger: Ledger, delivery: Path) -> None:
     note(ledger, delivery)
     delivery.unlink()
     assert remembered(ledger, delivery) is None
 
 
-def test_other_content_of_the_same_size_is_noticed(ledger: SqliteLedger, delivery: Path) -> None:
+def test_other_content_of_the_same_size_is_noticed(ledger: Ledger, delivery: Path) -> None:
     note(ledger, delivery)
     delivery.write_text("Store,Sales\n1,6\n")
     assert remembered(ledger, delivery) is None
 
 
-def test_other_content_under_the_old_time_is_noticed(ledger: SqliteLedger, delivery: Path) -> None:
+def test_other_content_under_the_old_time_is_noticed(ledger: Ledger, delivery: Path) -> None:
     before = delivery.stat()
     note(ledger, delivery)
     delivery.write_text("Store,Sales\n1,6\n")
@@ -67,7 +59,7 @@ def test_other_content_under_the_old_time_is_noticed(ledger: SqliteLedger, deliv
     assert remembered(ledger, delivery) is None
 
 
-def test_a_file_in_place_of_another_is_noticed(ledger: SqliteLedger, delivery: Path) -> None:
+def test_a_file_in_place_of_another_is_noticed(ledger: Ledger, delivery: Path) -> None:
     before = delivery.stat()
     note(ledger, delivery)
     other = delivery.with_name("other.csv")
@@ -77,15 +69,13 @@ def test_a_file_in_place_of_another_is_noticed(ledger: SqliteLedger, delivery: P
     assert remembered(ledger, delivery) is None
 
 
-def test_a_file_noted_just_after_it_changed_is_not_trusted(
-    ledger: SqliteLedger, delivery: Path
-) -> None:
+def test_a_file_noted_just_after_it_changed_is_not_trusted(ledger: Ledger, delivery: Path) -> None:
     os.utime(delivery)
     note(ledger, delivery)
     assert remembered(ledger, delivery) is None
 
 
-def test_a_file_from_the_future_is_not_trusted(ledger: SqliteLedger, delivery: Path) -> None:
+def test_a_file_from_the_future_is_not_trusted(ledger: Ledger, delivery: Path) -> None:
     tomorrow = time.time() + 86400
     os.utime(delivery, (tomorrow, tomorrow))
     note(ledger, delivery)

@@ -16,13 +16,7 @@ from tests.projects.workers import Yard, asleep, chances, diamond, said, until
 
 
 @pytest.fixture
-def state() -> str:
-    """What stands in `headgate.yml` of the state."""
-    return ""
-
-
-@pytest.fixture
-def yard(tmp_path: Path, state: str) -> Iterator[Yard]:
+def yard(tmp_path: Path, state: str | Path) -> Iterator[Yard]:
     """A diamond whose slow steps wait for each other's start, at the most half a second."""
     made = diamond(tmp_path / "yard", 0.5, state)
     yield made
@@ -30,7 +24,7 @@ def yard(tmp_path: Path, state: str) -> Iterator[Yard]:
 
 
 @pytest.fixture
-def dice(tmp_path: Path, state: str) -> Iterator[Yard]:
+def dice(tmp_path: Path, state: str | Path) -> Iterator[Yard]:
     made = chances(tmp_path / "dice", "abc", state)
     yield made
     made.stop()
@@ -323,7 +317,7 @@ def kill_rounds(yard: Yard, rounds: int, seed: int) -> int:
 
 
 def test_workers_that_are_killed_lose_no_request_and_publish_none_twice(
-    tmp_path: Path, state: str
+    tmp_path: Path, state: str | Path
 ) -> None:
     yard = diamond(tmp_path / "yard", 0.2, state)
     try:
@@ -334,7 +328,7 @@ def test_workers_that_are_killed_lose_no_request_and_publish_none_twice(
 
 @pytest.mark.integration
 def test_forty_kills_of_workers_lose_no_request_and_publish_none_twice(
-    tmp_path: Path, state: str
+    tmp_path: Path, state: str | Path
 ) -> None:
     yard = diamond(tmp_path / "yard", 0.2, state)
     try:

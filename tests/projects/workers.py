@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -96,20 +97,20 @@ def chance_NAME(numbers_NAME):
 """
 
 
-def diamond(root: Path, seconds: float = 0.0, state: str = "") -> Yard:
+def diamond(root: Path, seconds: float, state: str | Path) -> Yard:
     """A project whose steps `left` and `right` take so long, and know nothing of each other."""
     shop = Shop(root)
-    shop.write("headgate.yml", f"name: yard\n{state}")
+    shop.write("headgate.yml", f"name: yard\nstate: {json.dumps(str(state))}\n")
     shop.write("data/raw/numbers.csv", "n\n1\n2\n")
     shop.write("pipelines/diamond.yml", DIAMOND)
     shop.write("transformations/steps.py", STEPS.replace("SECONDS", str(seconds)))
     return Yard(shop)
 
 
-def chances(root: Path, names: str, state: str = "") -> Yard:
+def chances(root: Path, names: str, state: str | Path) -> Yard:
     """A project with a pipeline for each letter, whose step never gives the same twice."""
     shop = Shop(root)
-    shop.write("headgate.yml", f"name: yard\n{state}")
+    shop.write("headgate.yml", f"name: yard\nstate: {json.dumps(str(state))}\n")
     shop.write("data/raw/numbers.csv", "n\n1\n2\n")
     for name in names:
         shop.write(f"pipelines/chance_{name}.yml", CHANCE.replace("NAME", name))

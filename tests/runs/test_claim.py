@@ -12,17 +12,16 @@ from pathlib import Path
 import pytest
 
 from headgate.errors import BusyError
-from headgate.ledger.sqlite import SqliteLedger, open_ledger
+from headgate.ledger.ledger import Ledger
 from headgate.runs.claim import alive, claim, claim_waiting, holder
 
 HOLD = """
 import sys, time
-from pathlib import Path
 from headgate.errors import BusyError
-from headgate.ledger.sqlite import open_ledger
+from headgate.ledger.open import open_ledger
 from headgate.runs.claim import claim
 
-ledger = open_ledger(Path(sys.argv[1]))
+ledger = open_ledger(sys.argv[1])
 with claim(ledger, "shop@prod", run=sys.argv[2], lease_seconds=float(sys.argv[3])) as held:
     print("held", flush=True)
     sys.stdin.readline()
@@ -38,10 +37,10 @@ with claim(ledger, "shop@prod", run=sys.argv[2], lease_seconds=float(sys.argv[3]
 TAKE_TURNS = """
 import os, sys, time
 from pathlib import Path
-from headgate.ledger.sqlite import open_ledger
+from headgate.ledger.open import open_ledger
 from headgate.runs.claim import claim_waiting
 
-ledger, log = open_ledger(Path(sys.argv[1])), sys.argv[2]
+ledger, log = open_ledger(sys.argv[1]), sys.argv[2]
 for turn in range(3):
     with claim_waiting(ledger, "shop@prod", run=f"r{os.getpid()}", wait_seconds=60):
         for word in ("in", "out"):
@@ -54,25 +53,13 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state.db"
-
-
-@pytest.fixture
-def ledger(path: Path) -> Iterator[SqliteLedger]:
-    opened = open_ledger(path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def start(path: Path) -> Iterator[Start]:
+def start(state: str | Path) -> Iterator[Start]:
     """Starts a process that holds the claim until it is told to publish."""
     with ExitStack() as ended:
 
         def begin(run: str, lease_seconds: float) -> subprocess.Popen[str]:
             process = subprocess.Popen(
-                [sys.executable, "-c", HOLD, str(path), run, str(lease_seconds)],
+                [sys.executable, "-c", HOLD, str(state), run, str(lease_seconds)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -86,12 +73,12 @@ def start(path: Path) -> Iterator[Start]:
         yield begin
 
 
-def published(ledger: SqliteLedger) -> list[str]:
+def published(ledger: Ledger) -> list[str]:
     with ledger.snapshot() as tx:
         return [name for (name,) in tx.execute("select name from cursor")]
 
 
-def test_a_claim_is_held_by_one_and_given_back(ledger: SqliteLedger) -> None:
+def test_a_claim_is_held_by_one_and_given_back(ledger: Ledger) -> None:
     with claim(ledger, "shop@prod", run="r1") as first:
         with (
             pytest.raises(BusyError, match=r"shop@prod is held by run r1: process \d+ on ") as busy,
@@ -108,16 +95,14 @@ def test_a_claim_is_held_by_one_and_given_back(ledger: SqliteLedger) -> None:
         assert holder(tx, "shop@prod") is None
 
 
-def test_a_claim_is_given_back_when_its_block_fails(ledger: SqliteLedger) -> None:
+def test_a_claim_is_given_back_when_its_block_fails(ledger: Ledger) -> None:
     with pytest.raises(ZeroDivisionError), claim(ledger, "shop@prod", run="r1"):
         _ = 1 / 0
     with claim(ledger, "shop@prod", run="r2"):
         pass
 
 
-def test_another_process_is_refused_while_the_holder_lives(
-    ledger: SqliteLedger, start: Start
-) -> None:
+def test_another_process_is_refused_while_the_holder_lives(ledger: Ledger, start: Start) -> None:
     process = start("r1", 30)
     with (
         pytest.raises(BusyError, match=f"run r1: process {process.pid} on "),
@@ -128,7 +113,7 @@ def test_another_process_is_refused_while_the_holder_lives(
     assert published(ledger) == ["r1"]
 
 
-def test_a_killed_holder_gives_way_at_once(ledger: SqliteLedger, start: Start) -> None:
+def test_a_killed_holder_gives_way_at_once(ledger: Ledger, start: Start) -> None:
     process = start("r1", 3600)
     process.send_signal(signal.SIGKILL)  # nobody waits for it: it stays as a zombie
     with claim_waiting(ledger, "shop@prod", run="r2", wait_seconds=5) as taken:
@@ -138,7 +123,7 @@ def test_a_killed_holder_gives_way_at_once(ledger: SqliteLedger, start: Start) -
 
 
 def test_a_process_that_has_the_number_of_a_dead_one_is_not_taken_for_it(
-    ledger: SqliteLedger,
+    ledger: Ledger,
 ) -> None:
     with claim(ledger, "shop@prod", run="r1"):
         with ledger.transaction() as tx:
@@ -148,7 +133,7 @@ def test_a_process_that_has_the_number_of_a_dead_one_is_not_taken_for_it(
 
 
 def test_a_holder_on_another_machine_is_waited_for_until_its_lease_runs_out(
-    ledger: SqliteLedger,
+    ledger: Ledger,
 ) -> None:
     now = datetime(2015, 7, 31, 12, tzinfo=UTC)
     with claim(ledger, "shop@prod", run="r1", lease_seconds=30, now=lambda: now):
@@ -161,7 +146,7 @@ def test_a_holder_on_another_machine_is_waited_for_until_its_lease_runs_out(
             assert taken.token == 2
 
 
-def test_a_lease_is_renewed_while_its_process_works(ledger: SqliteLedger) -> None:
+def test_a_lease_is_renewed_while_its_process_works(ledger: Ledger) -> None:
     with claim(ledger, "shop@prod", run="r1", lease_seconds=0.3) as held:
         until = time.monotonic() + 0.9
         while time.monotonic() < until:
@@ -173,7 +158,7 @@ def test_a_lease_is_renewed_while_its_process_works(ledger: SqliteLedger) -> Non
         assert not held.lost
 
 
-def test_one_that_lost_its_claim_learns_of_it(ledger: SqliteLedger) -> None:
+def test_one_that_lost_its_claim_learns_of_it(ledger: Ledger) -> None:
     with claim(ledger, "shop@prod", run="r1", lease_seconds=0.15) as held:
         with ledger.transaction() as tx:
             tx.execute("update lease set owner = 'r2', token = token + 1")
@@ -189,9 +174,7 @@ def test_one_that_lost_its_claim_learns_of_it(ledger: SqliteLedger) -> None:
         assert found.owner == "r2"
 
 
-def test_a_sleeper_that_wakes_after_its_lease_cannot_publish(
-    ledger: SqliteLedger, start: Start
-) -> None:
+def test_a_sleeper_that_wakes_after_its_lease_cannot_publish(ledger: Ledger, start: Start) -> None:
     process = start("r1", 0.4)
     process.send_signal(signal.SIGSTOP)
     with claim_waiting(ledger, "shop@prod", run="r2", wait_seconds=10) as taken:
@@ -205,7 +188,7 @@ def test_a_sleeper_that_wakes_after_its_lease_cannot_publish(
     assert published(ledger) == ["r2"]
 
 
-def test_waiting_ends_with_the_refusal(ledger: SqliteLedger) -> None:
+def test_waiting_ends_with_the_refusal(ledger: Ledger) -> None:
     with claim(ledger, "shop@prod", run="r1"):
         began = time.monotonic()
         with (
@@ -216,9 +199,9 @@ def test_waiting_ends_with_the_refusal(ledger: SqliteLedger) -> None:
         assert 0.3 <= time.monotonic() - began < 5
 
 
-def test_processes_that_wait_take_turns(ledger: SqliteLedger, path: Path, tmp_path: Path) -> None:
+def test_processes_that_wait_take_turns(ledger: Ledger, state: str | Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    script = [sys.executable, "-c", TAKE_TURNS, str(path), str(log)]
+    script = [sys.executable, "-c", TAKE_TURNS, str(state), str(log)]
     workers = [subprocess.Popen(script) for _ in range(3)]
     assert [worker.wait(90) for worker in workers] == [0, 0, 0]
     lines = [line.split() for line in log.read_text().splitlines()]

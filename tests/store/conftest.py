@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from headgate.ledger.sqlite import SqliteLedger, open_ledger
 from headgate.schema.schema import Column, Schema
 from headgate.schema.statistics import ColumnStatistics
 from headgate.schema.types import LogicalType
@@ -21,13 +20,6 @@ SCHEMA = Schema((Column("Sales", LogicalType.INTEGER, "BIGINT"),))
 @pytest.fixture
 def objects(tmp_path: Path) -> Objects:
     return Objects(tmp_path / ".headgate" / "store")
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
-    opened = open_ledger(tmp_path / ".headgate" / "state.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import threading
 import time
 from pathlib import Path
 
-from headgate.ledger.sqlite import SqliteLedger, open_ledger
+from headgate.ledger.ledger import Ledger
+from headgate.ledger.open import open_ledger
 from headgate.runs.claim import alive
 from headgate.store import checkout, releases, versions
 from headgate.store.objects import Objects
@@ -20,7 +21,7 @@ PUBLISH = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from headgate.ledger.sqlite import open_ledger
+from headgate.ledger.open import open_ledger
 from headgate.runs.claim import alive, claim_waiting
 from headgate.schema.schema import Schema
 from headgate.store import checkout, releases, versions
@@ -28,7 +29,7 @@ from headgate.store.manifest import Part, Release, Version
 from headgate.store.objects import Objects
 
 root = Path(sys.argv[1])
-ledger, objects, run = open_ledger(root / "state.db"), Objects(root / "store"), f"r{os.getpid()}"
+ledger, objects, run = open_ledger(sys.argv[2]), Objects(root / "store"), f"r{os.getpid()}"
 
 def make(dataset, number, size):
     temporary = objects.temporary(run)
@@ -59,7 +60,7 @@ with claim_waiting(ledger, "shop@prod", run=run, wait_seconds=5) as held:
 """
 
 
-def served(ledger: SqliteLedger, objects: Objects) -> tuple[int, ...]:
+def served(ledger: Ledger, objects: Objects) -> tuple[int, ...]:
     """The number that each dataset of the current release says it is; none before the first."""
     with ledger.snapshot() as tx:
         release = releases.current(tx, "prod")
@@ -79,7 +80,7 @@ def served(ledger: SqliteLedger, objects: Objects) -> tuple[int, ...]:
 class Reader(threading.Thread):
     """Reads the current release over and over, and keeps what it saw."""
 
-    def __init__(self, ledger: SqliteLedger, objects: Objects) -> None:
+    def __init__(self, ledger: Ledger, objects: Objects) -> None:
         super().__init__()
         self._ledger, self._objects = ledger, objects
         self._ended = threading.Event()
@@ -94,17 +95,19 @@ class Reader(threading.Thread):
         self.join()
 
 
-def test_kill_9_leaves_whole_releases_and_nothing_else(tmp_path: Path) -> None:
+def test_kill_9_leaves_whole_releases_and_nothing_else(state: str | Path, tmp_path: Path) -> None:
     seed = random.randrange(1_000_000)
     chance = random.Random(seed)
-    ledger, objects = open_ledger(tmp_path / "state.db"), Objects(tmp_path / "store")
+    ledger, objects = open_ledger(state), Objects(tmp_path / "store")
     reader = Reader(ledger, objects)
     reader.start()
     numbers = [0]
     try:
         for _ in range(KILLS):
             with subprocess.Popen(
-                [sys.executable, "-c", PUBLISH, str(tmp_path)], stdout=subprocess.PIPE, text=True
+                [sys.executable, "-c", PUBLISH, str(tmp_path), str(state)],
+                stdout=subprocess.PIPE,
+                text=True,
             ) as publisher:
                 assert publisher.stdout is not None
                 assert publisher.stdout.readline() == "begun\n", f"seed {seed}"
@@ -123,7 +126,7 @@ def test_kill_9_leaves_whole_releases_and_nothing_else(tmp_path: Path) -> None:
     ledger.close()
 
 
-def _all_is_whole(ledger: SqliteLedger, objects: Objects) -> None:
+def _all_is_whole(ledger: Ledger, objects: Objects) -> None:
     with ledger.snapshot() as tx:
         log = releases.log(tx, "prod", limit=100_000)
     assert [release.number for release in log] == list(range(len(log), 0, -1))
@@ -132,7 +135,7 @@ def _all_is_whole(ledger: SqliteLedger, objects: Objects) -> None:
         assert all(objects.verify(digest) for digest in release.versions.values())
 
 
-def _all_is_clean_after_the_next_run(ledger: SqliteLedger, objects: Objects, root: Path) -> None:
+def _all_is_clean_after_the_next_run(ledger: Ledger, objects: Objects, root: Path) -> None:
     with ledger.snapshot() as tx:
         assert alive(tx) == set()
         release = releases.current(tx, "prod")

@@ -14,8 +14,9 @@ import pytest
 
 from headgate.errors import StateError
 from headgate.ledger.clock import stamp
-from headgate.ledger.migrate import APPLICATION
-from headgate.ledger.sqlite import SqliteLedger, open_ledger
+from headgate.ledger.ledger import Ledger
+from headgate.ledger.migrate_sqlite import APPLICATION
+from headgate.ledger.sqlite import open_ledger
 from headgate.schema.schema import Column, Schema
 from headgate.schema.statistics import ColumnStatistics, Encoded, encoded
 from headgate.schema.types import LogicalType
@@ -33,14 +34,14 @@ KNOWN = {
 }
 
 
-def parts_of(ledger: SqliteLedger) -> int:
+def parts_of(ledger: Ledger) -> int:
     with ledger.snapshot() as tx:
         ((count,),) = tx.execute("select count(*) from part")
     assert isinstance(count, int)
     return count
 
 
-def test_a_part_of_two_versions_is_kept_once(ledger: SqliteLedger, version_of: Make) -> None:
+def test_a_part_of_two_versions_is_kept_once(ledger: Ledger, version_of: Make) -> None:
     one = version_of({"a": b"one", "b": b"two"})
     two = version_of({"a": b"one", "b": b"three", "c": b"one"})
     with ledger.transaction() as tx:
@@ -51,7 +52,7 @@ def test_a_part_of_two_versions_is_kept_once(ledger: SqliteLedger, version_of: M
     assert parts_of(ledger) == 3
 
 
-def test_a_version_of_very_many_parts_is_read_back(ledger: SqliteLedger) -> None:
+def test_a_version_of_very_many_parts_is_read_back(ledger: Ledger) -> None:
     known = {"Sales": ColumnStatistics(0, 0, 1, 2)}
     parts = tuple(Part(f"{n:032x}", n, n, known, f"part-{n:06d}") for n in range(1201))
     version = Version("v", "sales", SCHEMA, parts, AT, "r1")
@@ -63,7 +64,7 @@ def test_a_version_of_very_many_parts_is_read_back(ledger: SqliteLedger) -> None
 
 
 def test_statistics_are_decoded_when_they_are_asked_for(
-    ledger: SqliteLedger, version_of: Make, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, version_of: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = version_of({"a": b"one", "b": b"two"})
     with ledger.transaction() as tx:
@@ -102,7 +103,7 @@ def test_statistics_of_a_version_are_those_of_its_parts_together(version_of: Mak
     assert replace(version, parts=(low, replace(high, statistics={}))).statistics == {}
 
 
-def test_a_part_may_become_known_to_be_unique(ledger: SqliteLedger, version_of: Make) -> None:
+def test_a_part_may_become_known_to_be_unique(ledger: Ledger, version_of: Make) -> None:
     version = version_of(b"rows")
     (part,) = version.parts
     keyed = replace(version, dataset="keyed", parts=(replace(part, unique=("Sales",)),))
@@ -116,7 +117,7 @@ def test_a_part_may_become_known_to_be_unique(ledger: SqliteLedger, version_of: 
             assert found.parts[0].unique == ("Sales",)
 
 
-def test_a_part_that_the_state_lost_is_an_error(ledger: SqliteLedger, version_of: Make) -> None:
+def test_a_part_that_the_state_lost_is_an_error(ledger: Ledger, version_of: Make) -> None:
     version = version_of(b"rows")
     with ledger.transaction() as tx:
         versions.record(tx, version)

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
-from headgate.ledger.ledger import Transaction
-from headgate.ledger.sqlite import SqliteLedger
+from headgate.ledger.ledger import Ledger, Transaction
 from headgate.schema.schema import Schema
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
@@ -43,7 +42,7 @@ def rollback(tx: Transaction, to: int | None = None, dataset: str | None = None)
     )  # fmt: skip
 
 
-def test_a_release_is_read_back_as_it_was_published(ledger: SqliteLedger) -> None:
+def test_a_release_is_read_back_as_it_was_published(ledger: Ledger) -> None:
     with ledger.transaction(durable=True) as tx:
         made = publish(tx, {"sales": "v1"}, {"raw": "r1"}, expected=0)
         assert made == Release(
@@ -56,7 +55,7 @@ def test_a_release_is_read_back_as_it_was_published(ledger: SqliteLedger) -> Non
         assert releases.find(tx, "prod", 2) is None
 
 
-def test_a_release_that_came_between_is_not_overwritten(ledger: SqliteLedger) -> None:
+def test_a_release_that_came_between_is_not_overwritten(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         publish(tx, {"sales": "v1"}, expected=0)
     for stale in (0, 2):
@@ -66,14 +65,14 @@ def test_a_release_that_came_between_is_not_overwritten(ledger: SqliteLedger) ->
         assert releases.held(tx, "prod") == {"sales": "v1"}
 
 
-def test_a_version_that_was_never_recorded_cannot_be_shown(ledger: SqliteLedger) -> None:
+def test_a_version_that_was_never_recorded_cannot_be_shown(ledger: Ledger) -> None:
     with pytest.raises(StoreError, match="never recorded"), ledger.transaction() as tx:
         releases.publish(tx, Release("prod", 0, {"sales": "v1"}, AT, "r1", "shop"))
     with ledger.snapshot() as tx:
         assert releases.current(tx, "prod") is None
 
 
-def test_other_pipelines_keep_their_place_in_a_release(ledger: SqliteLedger) -> None:
+def test_other_pipelines_keep_their_place_in_a_release(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         publish(tx, {"sales": "v1"}, {"raw": "r1"}, pipeline="shop")
         made = publish(tx, {"pages": "p1"}, {"clicks": "c1"}, pipeline="web")
@@ -81,7 +80,7 @@ def test_other_pipelines_keep_their_place_in_a_release(ledger: SqliteLedger) -> 
     assert made.inputs == {"raw": "r1", "clicks": "c1"}
 
 
-def test_an_input_that_another_pipeline_shows_stays_visible(ledger: SqliteLedger) -> None:
+def test_an_input_that_another_pipeline_shows_stays_visible(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         publish(tx, {"sales": "v1"}, pipeline="shop")
         made = publish(tx, {"report": "p1"}, {"sales": "v1"}, pipeline="report")
@@ -91,7 +90,7 @@ def test_an_input_that_another_pipeline_shows_stays_visible(ledger: SqliteLedger
 
 
 def test_what_a_pipeline_shows_no_more_leaves_the_release_and_what_it_holds_stays(
-    ledger: SqliteLedger,
+    ledger: Ledger,
 ) -> None:
     with ledger.transaction() as tx:
         publish(tx, {"sales": "v1", "extra": "e1"}, {"raw": "r1"})
@@ -102,7 +101,7 @@ def test_what_a_pipeline_shows_no_more_leaves_the_release_and_what_it_holds_stay
         assert rollback(tx, to=1).versions == {"sales": "v1", "extra": "e1"}
 
 
-def test_a_rollback_brings_back_all_pointers_and_says_who_and_why(ledger: SqliteLedger) -> None:
+def test_a_rollback_brings_back_all_pointers_and_says_who_and_why(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         first = publish(tx, {"sales": "v1", "stores": "s1"}, {"raw": "r1"})
         publish(tx, {"sales": "v2", "stores": "s2"}, {"raw": "r2"})
@@ -113,7 +112,7 @@ def test_a_rollback_brings_back_all_pointers_and_says_who_and_why(ledger: Sqlite
     assert back.verdicts == first.verdicts
 
 
-def test_a_second_rollback_goes_further_back(ledger: SqliteLedger) -> None:
+def test_a_second_rollback_goes_further_back(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         for number in (1, 2, 3):
             publish(tx, {"sales": f"v{number}"})
@@ -126,7 +125,7 @@ def test_a_second_rollback_goes_further_back(ledger: SqliteLedger) -> None:
         assert rollback(tx, to=3).versions == {"sales": "v3"}
 
 
-def test_one_dataset_is_rolled_back_alone(ledger: SqliteLedger) -> None:
+def test_one_dataset_is_rolled_back_alone(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         publish(tx, {"sales": "v1", "stores": "s1"})
         publish(tx, {"sales": "v2", "stores": "s1"})
@@ -136,7 +135,7 @@ def test_one_dataset_is_rolled_back_alone(ledger: SqliteLedger) -> None:
         assert (back.only, back.restores) == ("sales", 1)
 
 
-def test_a_rollback_that_cannot_be_is_refused(ledger: SqliteLedger) -> None:
+def test_a_rollback_that_cannot_be_is_refused(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         with pytest.raises(UsageError, match="no release yet"):
             rollback(tx)
@@ -154,7 +153,7 @@ def test_a_rollback_that_cannot_be_is_refused(ledger: SqliteLedger) -> None:
             rollback(tx, dataset="stores")
 
 
-def test_what_readers_saw_at_a_moment_is_known(ledger: SqliteLedger) -> None:
+def test_what_readers_saw_at_a_moment_is_known(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         publish(tx, {"sales": "v1"}, minute=0)
         publish(tx, {"sales": "v2"}, minute=10)
@@ -165,7 +164,7 @@ def test_what_readers_saw_at_a_moment_is_known(ledger: SqliteLedger) -> None:
     assert [release and release.number for release in seen] == [None, 1, 1, 2, 2]
 
 
-def test_the_log_of_a_dataset_is_the_releases_that_moved_it(ledger: SqliteLedger) -> None:
+def test_the_log_of_a_dataset_is_the_releases_that_moved_it(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         publish(tx, {"sales": "v1", "stores": "s1"})
         publish(tx, {"sales": "v1", "stores": "s2"})
@@ -176,7 +175,7 @@ def test_the_log_of_a_dataset_is_the_releases_that_moved_it(ledger: SqliteLedger
         assert releases.log(tx, "prod", "nothing") == []
 
 
-def test_what_a_rollback_took_back_is_known_until_the_next_publish(ledger: SqliteLedger) -> None:
+def test_what_a_rollback_took_back_is_known_until_the_next_publish(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         for number in (1, 2, 3):
             publish(tx, {"sales": f"v{number}"})
@@ -190,7 +189,7 @@ def test_what_a_rollback_took_back_is_known_until_the_next_publish(ledger: Sqlit
         assert releases.undone(tx, "prod") == []
 
 
-def test_another_pipeline_does_not_end_a_rollback(ledger: SqliteLedger) -> None:
+def test_another_pipeline_does_not_end_a_rollback(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         publish(tx, {"sales": "v1"})
         publish(tx, {"sales": "v2"})
@@ -203,7 +202,7 @@ def test_another_pipeline_does_not_end_a_rollback(ledger: SqliteLedger) -> None:
         assert releases.undone(tx, "prod", "shop") == []
 
 
-def test_what_a_version_took_the_place_of_is_known_through_rollbacks(ledger: SqliteLedger) -> None:
+def test_what_a_version_took_the_place_of_is_known_through_rollbacks(ledger: Ledger) -> None:
     def before(version: str) -> str | None:
         return releases.before(tx, "prod", "sales", version)
 
@@ -220,7 +219,7 @@ def test_what_a_version_took_the_place_of_is_known_through_rollbacks(ledger: Sql
         assert before("v1") == "v3"
 
 
-def test_publishing_and_rolling_back_a_hundred_datasets_is_quick(ledger: SqliteLedger) -> None:
+def test_publishing_and_rolling_back_a_hundred_datasets_is_quick(ledger: Ledger) -> None:
     shown = {f"dataset_{number}": f"v{number}" for number in range(100)}
     with ledger.transaction() as tx:
         for turn in range(2):
@@ -240,7 +239,7 @@ def test_publishing_and_rolling_back_a_hundred_datasets_is_quick(ledger: SqliteL
     assert min(seconds) < 0.040
 
 
-def test_a_moment_without_a_time_zone_is_refused(ledger: SqliteLedger) -> None:
+def test_a_moment_without_a_time_zone_is_refused(ledger: Ledger) -> None:
     with ledger.snapshot() as tx, pytest.raises(UsageError, match="no time zone"):
         releases.as_of(tx, "prod", AT.replace(tzinfo=None))
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from headgate.errors import BusyError, HeadgateError, UsageError
-from headgate.ledger.sqlite import open_ledger
+from headgate.ledger.open import open_ledger
 from headgate.schema.schema import Schema
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
@@ -51,10 +58,9 @@ class Step:
 
 
 class Releases(RuleBasedStateMachine):
-    def __init__(self) -> None:
+    def __init__(self, state: str | Path) -> None:
         super().__init__()
-        self.folder = TemporaryDirectory()
-        self.ledger = open_ledger(Path(self.folder.name) / "state.db")
+        self.ledger = open_ledger(state)
         self.steps: list[Step] = []
 
     @initialize()
@@ -171,7 +177,6 @@ class Releases(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.ledger.close()
-        self.folder.cleanup()
 
     def _state(self) -> dict[str, Pointer]:
         return dict(self.steps[-1].state) if self.steps else {}
@@ -209,5 +214,11 @@ class Releases(RuleBasedStateMachine):
             )  # fmt: skip
 
 
-TestReleases = Releases.TestCase
-TestReleases.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
+def test_releases_are_as_the_model_says(new_state: Callable[[], str | Path]) -> None:
+    class Here(Releases):
+        def __init__(self) -> None:
+            super().__init__(new_state())
+
+    run_state_machine_as_test(
+        Here, settings=settings(max_examples=60, stateful_step_count=15, deadline=None)
+    )

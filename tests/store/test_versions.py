@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from headgate.errors import StoreError, UnknownNameError
-from headgate.ledger.sqlite import SqliteLedger
+from headgate.ledger.ledger import Ledger
 from headgate.store import versions
 from headgate.store.manifest import Part, Version
 from headgate.store.objects import Objects
@@ -14,7 +14,7 @@ from headgate.store.objects import Objects
 Make = Callable[..., Version]
 
 
-def test_a_version_is_read_back_as_it_was_recorded(ledger: SqliteLedger, version_of: Make) -> None:
+def test_a_version_is_read_back_as_it_was_recorded(ledger: Ledger, version_of: Make) -> None:
     version = replace(version_of(b"rows", "code 1"), inputs={"raw": "v1"})
     with ledger.transaction() as tx:
         versions.record(tx, version)
@@ -23,7 +23,7 @@ def test_a_version_is_read_back_as_it_was_recorded(ledger: SqliteLedger, version
         assert versions.find(tx, "stores", version.id) is None
 
 
-def test_the_first_record_of_a_version_stays(ledger: SqliteLedger, version_of: Make) -> None:
+def test_the_first_record_of_a_version_stays(ledger: Ledger, version_of: Make) -> None:
     first = version_of(b"rows", "code 1")
     second = replace(first, run="r2", fingerprint="code 2", inputs={"raw": "v2"})
     with ledger.transaction() as tx:
@@ -34,7 +34,7 @@ def test_the_first_record_of_a_version_stays(ledger: SqliteLedger, version_of: M
 
 
 def test_other_code_with_the_same_result_is_known_by_its_own_fingerprint(
-    ledger: SqliteLedger, version_of: Make
+    ledger: Ledger, version_of: Make
 ) -> None:
     first = version_of(b"rows", "code 1")
     second = replace(first, run="r2", fingerprint="code 2", inputs={"raw": "v2"})
@@ -47,9 +47,7 @@ def test_other_code_with_the_same_result_is_known_by_its_own_fingerprint(
         assert versions.by_fingerprint(tx, "sales", "code 3") is None
 
 
-def test_the_newest_version_of_a_fingerprint_is_found(
-    ledger: SqliteLedger, version_of: Make
-) -> None:
+def test_the_newest_version_of_a_fingerprint_is_found(ledger: Ledger, version_of: Make) -> None:
     one, two = version_of(b"one", "code"), version_of(b"two", "code")
     with ledger.transaction() as tx:
         versions.record(tx, one)
@@ -60,9 +58,7 @@ def test_the_newest_version_of_a_fingerprint_is_found(
         assert versions.versions(tx, "sales", 1) == [two]
 
 
-def test_a_version_is_resolved_by_the_start_of_its_id(
-    ledger: SqliteLedger, version_of: Make
-) -> None:
+def test_a_version_is_resolved_by_the_start_of_its_id(ledger: Ledger, version_of: Make) -> None:
     # the digests of these two begin with the same letter
     bodies = (str(number).encode() for number in range(100))
     made = [version_of(body) for body in bodies]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
 from headgate.ledger.events import Event
@@ -30,6 +31,10 @@ class Transaction(Protocol):
         """Events that become part of the record when the transaction does."""
         ...
 
+    def now(self) -> datetime:
+        """The present moment by the one clock that all who share this database go by."""
+        ...
+
 
 class Ledger(Protocol):
     """Where everything that happened is kept."""
@@ -37,7 +42,8 @@ class Ledger(Protocol):
     def transaction(self, *, durable: bool = False) -> AbstractContextManager[Transaction]:
         """A write transaction, begun at once so that it never fails to become one.
 
-        A durable one survives power loss when it returns; others survive the process.
+        Others wait for it, so that events are in the order in which they took effect. A durable one
+        survives power loss when it returns; others survive the process.
         """
         ...
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
 from typing import Any
 
 from headgate.ledger.clock import moment, stamp
@@ -83,8 +84,12 @@ def keep_measurements(
     at: datetime,
     values: Mapping[str, float | None],
 ) -> None:
-    """Remembers the numbers that a run measured on a version; a name that stands there is renewed."""
-    for metric, value in values.items():
+    """Remembers the numbers that a run measured on a version; a name that stands there is renewed.
+
+    What is not a number (NaN) is kept as unknown.
+    """
+    for metric, measured in values.items():
+        value = None if measured is None or isnan(measured) else measured  # SQLite has no NaN
         tx.execute(
             "insert into measurement (run, dataset, version, metric, value, at)"
             " values (?, ?, ?, ?, ?, ?) on conflict (run, dataset, version, metric) do update set"

@@ -5,25 +5,24 @@ Writers are one after another and wait for each other; readers wait for nobody.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, time
-from pathlib import PurePath
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from headgate.errors import BusyError, HeadgateError, StateError
-from headgate.ledger.clock import stamp
-from headgate.ledger.events import Event
-from headgate.ledger.migrate import is_current, migrate
+from headgate.ledger import clock
+from headgate.ledger.migrate_sqlite import is_current, migrate
 from headgate.ledger.mounts import refuse_network
+from headgate.ledger.writing import write
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
+    from headgate.ledger.events import Event
     from headgate.ledger.ledger import Listener, Row
 
 WAIT_SECONDS = 30.0
@@ -157,13 +156,11 @@ class SqliteTransaction:
             raise explained(error, self._path) from error
 
     def append(self, *events: Event) -> None:
-        for event in events:
-            body = json.dumps(event.as_json(), default=_plain, ensure_ascii=False)
-            self.execute(
-                "insert into event (run, kind, at, body) values (?, ?, ?, ?)",
-                (event.run, event.kind, stamp(event.at), body),
-            )
+        write(self, events)
         self.events.extend(events)
+
+    def now(self) -> datetime:
+        return clock.now()
 
 
 class _Connections:
@@ -255,18 +252,3 @@ _EXPLANATIONS = (
         "restore it from a backup; the data itself lies beside it in `store`",
     ),
 )
-
-
-def _plain(value: object) -> object:
-    """What JSON has no form for, as text."""
-    from decimal import Decimal
-
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, Decimal | PurePath):
-        return str(value)
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    raise TypeError(f"{type(value).__name__} is not for an event: {value!r}")

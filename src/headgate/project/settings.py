@@ -11,11 +11,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from headgate.errors import DeclarationError
+from headgate.ledger.open import is_address
 from headgate.pipelines.declaration import Declaration
 from headgate.project.root import FILE
 from headgate.project.yaml import Document, read_yaml, validate
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_PASSWORD = re.compile(r"\w+://[^/?@:]*:(?P<user>[^?]*)@|.*[?&](?:ssl)?password=(?P<named>[^&]*)")
 _SECRET_HEADER = re.compile(r"auth|token|key|secret|cookie", re.IGNORECASE)
 
 
@@ -120,7 +123,7 @@ class Settings(Declaration):
     environment: str = Field("prod", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
     """The environment a command works in when it is not told another."""
     state: str | None = None
-    """The state database; `.headgate/state.db` unless it is given."""
+    """The state database: a file, or `postgresql://...`; `.headgate/state.db` unless it is given."""
     store: str | None = None
     """The folder of all versions; `.headgate/store` unless it is given."""
     versioning: Versioning = Field(default_factory=Versioning)
@@ -129,6 +132,15 @@ class Settings(Declaration):
     """Where alerts go."""
     environments: dict[str, Policy] = Field(default_factory=dict)
     """The policy of each environment that has one, by its name."""
+
+    @field_validator("state")
+    @classmethod
+    def _a_place(cls, state: str | None) -> str | None:
+        if state and (scheme := _SCHEME.match(state)) and not is_address(state):
+            raise ValueError(
+                f"a state is a file or a postgresql:// address; {scheme[1]} is not known"
+            )
+        return state
 
 
 def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -143,6 +155,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> Setti
     if document.data is None:  # every setting has a default, so the file may hold comments alone
         document = Document({}, FILE)
     settings = validate(Settings, document)
+    _refuse_password(settings.state, document)
     values = os.environ if environ is None else environ
     given = {
         key: values.get(f"HEADGATE_{key.upper()}") for key in ("environment", "state", "store")
@@ -153,11 +166,31 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> Setti
     )
 
 
+def _refuse_password(state: str | None, document: Document) -> None:
+    """Raises DeclarationError where the file itself holds the password of the state.
+
+    One in `HEADGATE_STATE` is no business of ours: the environment is where secrets belong.
+    """
+    found = _PASSWORD.match(state or "")
+    for secret in found.groups() if found else ():
+        if secret and not is_reference(secret):
+            raise DeclarationError(
+                "a password does not belong in a file",
+                document.place(("state",)),
+                "write ${NAME} in its place, and set that environment variable",
+            )
+
+
 def override(settings: Settings, where: str, **values: Any) -> Settings:
     """The settings with other values in some places; `where` says who gave them."""
     body = settings.model_dump()
     body.update(values)
     return validate(Settings, Document(body, where), where)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text is `${NAME}` and nothing else."""
+    return _REFERENCE.fullmatch(text) is not None
 
 
 def reveal(text: str, where: str | None = None, environ: Mapping[str, str] | None = None) -> str:

@@ -3,7 +3,7 @@
 A claim is a lease that is renewed while its process lives. Whoever comes next takes it over when
 the process is gone, or has not been heard of for the length of the lease; the token then grows,
 and the `fence` of the earlier owner, should it wake, refuses in the transaction that would
-publish.
+publish. Time is the database's, so that machines whose clocks differ agree on when a lease ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from functools import cache
 from pathlib import Path
 
 from headgate.errors import BusyError, HeadgateError
-from headgate.ledger import clock
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Ledger, Row, Transaction
 
@@ -82,7 +81,7 @@ def claim(
     *,
     run: str,
     lease_seconds: float = 30,
-    now: Clock = clock.now,
+    now: Clock | None = None,
 ) -> Iterator[Claim]:
     """Holds `name` for a run until the block ends.
 
@@ -103,7 +102,7 @@ def claim_waiting(
     run: str,
     wait_seconds: float,
     lease_seconds: float = 30,
-    now: Clock = clock.now,
+    now: Clock | None = None,
 ) -> Iterator[Claim]:
     """Holds `name` for a run, after waiting for whoever holds it, but no longer than that.
 
@@ -126,13 +125,13 @@ def claim_waiting(
 
 
 def take(
-    tx: Transaction, name: str, run: str, lease: timedelta = LEASE, now: Clock = clock.now
+    tx: Transaction, name: str, run: str, lease: timedelta = LEASE, now: Clock | None = None
 ) -> Claim:
     """A claim that is the run's from now on; what `renewed` keeps, others cannot take.
 
     Raises BusyError, naming who holds it, while another process does.
     """
-    at = now()
+    at = _moment(tx, now)
     held = holder(tx, name)
     if held is not None and not is_lost(held, at):
         raise BusyError(
@@ -164,7 +163,7 @@ def take(
 
 @contextmanager
 def renewed(
-    ledger: Ledger, taken: Claim, lease: timedelta = LEASE, now: Clock = clock.now
+    ledger: Ledger, taken: Claim, lease: timedelta = LEASE, now: Clock | None = None
 ) -> Iterator[None]:
     """Renews a claim until the block ends, then gives it back."""
     ended = threading.Event()
@@ -175,7 +174,7 @@ def renewed(
             with suppress(HeadgateError), ledger.transaction() as tx:
                 still_ours = tx.changed(
                     "update lease set expires = ? where name = ? and owner = ? and token = ?",
-                    (stamp(now() + lease), taken.name, taken.run, taken.token),
+                    (stamp(_moment(tx, now) + lease), taken.name, taken.run, taken.token),
                 )
                 taken.lost = not still_ours
 
@@ -188,7 +187,7 @@ def renewed(
         thread.join()
         # a claim that cannot be given back is taken over as soon as this process is gone
         with suppress(HeadgateError), ledger.transaction() as tx:
-            _give_back(tx, taken, now())
+            _give_back(tx, taken, _moment(tx, now))
 
 
 def holder(tx: Transaction, name: str) -> Holder | None:
@@ -202,7 +201,7 @@ def alive(tx: Transaction) -> set[str]:
 
     A process of this machine counts while it exists, even when it has not renewed its lease.
     """
-    at = clock.now()
+    at = tx.now()
     held = [_holder(row) for row in tx.execute(f"{_SELECT} where owner <> ''")]
     return {
         one.owner for one in held if not is_gone(one) and (one.expires > at or one.place == _here())
@@ -211,7 +210,7 @@ def alive(tx: Transaction) -> set[str]:
 
 def holders(tx: Transaction, kind: str) -> dict[str, Holder]:
     """Who holds the claims whose names begin so, by what follows, and has not lost them."""
-    at = clock.now()
+    at = tx.now()
     rows = tx.execute(f"{_SELECT} where substr(name, 1, ?) = ? order by name", (len(kind), kind))
     found = {row[0].removeprefix(kind): _holder(row) for row in rows}
     return {name: one for name, one in found.items() if not is_lost(one, at)}
@@ -220,7 +219,7 @@ def holders(tx: Transaction, kind: str) -> dict[str, Holder]:
 def is_free(tx: Transaction, name: str) -> bool:
     """Whether a claim could be taken now."""
     held = holder(tx, name)
-    return held is None or is_lost(held, clock.now())
+    return held is None or is_lost(held, tx.now())
 
 
 def sweep(tx: Transaction) -> None:
@@ -269,6 +268,11 @@ def _give_back(tx: Transaction, taken: Claim, at: datetime) -> None:
             "update lease set owner = '', expires = ? where name = ? and owner = ? and token = ?",
             (stamp(at), *ours),
         )
+
+
+def _moment(tx: Transaction, now: Clock | None) -> datetime:
+    """The present moment: the database's, which all machines go by, unless a clock is given."""
+    return tx.now() if now is None else now()
 
 
 @cache

@@ -228,7 +228,7 @@ _MOVE = (
 
 _SELECT = (
     "select environment, number, kind, pipeline, run, published, because, code, dirty, verdicts,"
-    " metrics, author, restores, only from release"
+    ' metrics, author, restores, "only" from release'
 )
 
 
@@ -258,7 +258,7 @@ def _append(tx: Transaction, release: Release) -> Release:
     """Writes the release, with all pointers as they stand now, and gives it as it was written."""
     tx.execute(
         "insert into release (environment, number, kind, pipeline, run, published, because, code,"
-        " dirty, verdicts, metrics, author, restores, only) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ' dirty, verdicts, metrics, author, restores, "only") values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         (
             release.environment,
             release.number,
