@@ -66,9 +66,8 @@ def next_step(going: Going, left: Sequence[StepJob]) -> StepJob:
     """
     if not going.shared or len(left) == 1:
         return left[0]
-    ready = [step for step in left if _can_begin(step, left)]
     while True:
-        for step in ready:
+        for step in _ready(left):
             if _is_to_do(going, step):
                 return step
         _wait(going)
@@ -82,10 +81,13 @@ def computed_for(going: Going, dataset: str) -> StepComputed | None:
     return next((event for event in found if event.dataset == dataset), None)
 
 
-def _can_begin(step: StepJob, left: Sequence[StepJob]) -> bool:
-    """Whether no step that is left makes what this one reads, or what its gate compares it with."""
-    earlier = {other.name for other in left[: left.index(step)]}
-    return earlier.isdisjoint({*step.code.inputs.values(), *beside(step.checks)})
+def _ready(left: Sequence[StepJob]) -> Iterator[StepJob]:
+    """The steps for which none that is left makes what they read, or what their gates look at."""
+    earlier: set[str] = set()
+    for step in left:
+        if earlier.isdisjoint({*step.code.inputs.values(), *beside(step.checks)}):
+            yield step
+        earlier.add(step.name)
 
 
 def _is_to_do(going: Going, step: StepJob) -> bool:
