@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.projects.shop import Shop
 from tests.projects.workers import Yard, asleep, chances, diamond, said, until
 
 
@@ -335,3 +338,101 @@ def test_forty_kills_of_workers_lose_no_request_and_publish_none_twice(
         assert kill_rounds(yard, rounds=10, seed=10) >= 20
     finally:
         yard.stop()
+
+
+def git(yard: Yard, *words: str) -> str:
+    who = ["-c", "user.name=ada", "-c", "user.email=ada@example.org"]
+    command = ["git", *who, *words]
+    done = subprocess.run(command, cwd=yard.shop.root, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_a_worker_with_another_commit_leaves_a_request_alone(dice: Yard) -> None:
+    git(dice, "init", "--quiet")
+    git(dice, "add", "pipelines", "transformations", "headgate.yml")
+    git(dice, "commit", "--quiet", "-m", "first")
+    [number] = dice.ask("chance_a")
+    asked = git(dice, "rev-parse", "HEAD")
+    git(dice, "commit", "--quiet", "--allow-empty", "-m", "second")
+    here = git(dice, "rev-parse", "HEAD")
+    told = said(dice.worker("--once"))
+    assert (
+        f"request {number} is left alone: it was asked at commit {asked[:7]}, and here is " in told
+    )
+    assert here[:7] in told
+    assert (dice.request(number).status, dice.request(number).attempts) == ("waiting", 0)
+    said(dice.worker("--once", "--any-commit"))
+    assert dice.request(number).ending == "published"
+    [newer] = dice.ask("chance_a")
+    said(dice.worker("--once"))
+    assert dice.request(newer).ending == "unchanged"
+
+
+def test_a_helper_with_other_code_than_the_run_computes_nothing(yard: Yard, tmp_path: Path) -> None:
+    with (yard.shop.root / "headgate.yml").open("a") as file:
+        file.write(f"store: {tmp_path / 'store'}\n")  # which both share, as they do the state
+    git(yard, "init", "--quiet")
+    git(yard, "add", "pipelines", "transformations", "headgate.yml")
+    git(yard, "commit", "--quiet", "-m", "first")
+    other = Yard(Shop(tmp_path / "other"), yard.started)
+    subprocess.run(["git", "clone", "--quiet", yard.shop.root, other.shop.root], check=True)
+    git(other, "commit", "--quiet", "--allow-empty", "-m", "second")
+    helper = other.worker()
+    until(lambda: len(leases(yard, "worker:")) == 1, helper)
+    yard.shop.headgate("run")
+    assert yard.events("step_computed") == []
+    assert len(yard.calls()) == 3
+
+
+def test_waiting_for_a_request_ends_as_its_run_does(dice: Yard) -> None:
+    none = dice.shop.headgate("run", "--queue", "--wait", "0.3", "chance_a", code=3)
+    assert "request 1 is not done after 0.3 seconds" in none.err
+    assert "it stays in the queue" in none.err
+    worker = dice.worker()
+    done = dice.shop.headgate("run", "--queue", "--wait", "60", "--json", "chance_b", "chance_c")
+    endings = {each["pipeline"]: each["ending"] for each in done.document["requests"]}
+    assert endings == {"chance_b": "published", "chance_c": "published"}
+    dice.shop.write("transformations/chance_a.py", "def chance_a(numbers_a):\n    1 / 0\n")
+    failed = dice.shop.headgate("run", "--queue", "--wait", "60", "chance_a", code=3)
+    assert "✗ chance_a: failed" in failed.out
+    assert "division by zero" in failed.out
+    worker.send_signal(signal.SIGTERM)
+    assert "ZeroDivisionError" in said(worker)
+    assert worker.returncode == 0
+
+
+def test_a_worker_of_some_pipelines_leaves_the_others(dice: Yard) -> None:
+    first, second, _ = dice.ask()
+    said(dice.worker("--once", "chance_b"))
+    assert (dice.request(first).status, dice.request(second).status) == ("waiting", "done")
+    unknown = dice.worker("--once", "chance_x")
+    assert "no pipeline named 'chance_x'" in said(unknown)
+    assert unknown.returncode == 2
+
+
+def test_status_shows_what_waits_and_who_works(yard: Yard) -> None:
+    (yard.shop.root / "wait").touch()
+    first, second = [*yard.ask(), *yard.ask()]
+    told = yard.shop.headgate("status").out
+    assert f"… request {first}: diamond waits, asked for" in told
+    assert "! nobody works on the queue: headgate worker" in told
+    worker = yard.worker()
+    until(yard.began("left"), worker)
+    told = yard.shop.headgate("status").out
+    assert f"… request {first}: diamond runs, asked for" in told
+    assert f"… request {second}: diamond waits, asked for" in told
+    assert f"  worker {worker.pid} on " in told
+    assert f": request {first}: diamond" in told
+    queue = yard.shop.headgate("status", "--json").document["queue"]
+    assert [each["status"] for each in queue["requests"]] == ["taken", "waiting"]
+    assert [each["pid"] for each in queue["workers"]] == [worker.pid]
+
+
+def test_a_worker_says_what_happens_as_events_too(dice: Yard) -> None:
+    dice.ask("chance_a")
+    worker = dice.worker("--once", "--json=events")
+    lines = [json.loads(line) for line in said(worker).splitlines() if line.startswith("{")]
+    kinds = [line["event"] for line in lines]
+    assert kinds[0] == "request_taken"
+    assert kinds[-1] == "request_finished"
+    assert {"run_started", "step_finished", "release_published", "run_finished"} <= set(kinds)

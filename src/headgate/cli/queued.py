@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from headgate.cli.lines import exit_code
 from headgate.cli.output import Output
+from headgate.cli.queue_lines import as_json
 from headgate.errors import BusyError
 from headgate.runs import queue
 from headgate.runs.execute import Request
@@ -73,23 +73,6 @@ def _wait(
         if left:
             time.sleep(PATIENCE_SECONDS)
     return done
-
-
-def as_json(request: RunRequest) -> dict[str, Any]:
-    """A request in a document."""
-    return {
-        "request": request.number,
-        "pipeline": request.pipeline,
-        "environment": request.environment,
-        "asked_at": request.asked_at.isoformat(),
-        "user": request.user,
-        "code": request.code,
-        "status": request.status,
-        "attempts": request.attempts,
-        "run": request.run,
-        "ending": request.ending or None,
-        "message": request.message,
-    }
 
 
 def _told(done: RunRequest) -> str:
