@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from headgate.errors import HeadgateError
-from headgate.ledger import history
 from headgate.project import git
 from headgate.runs.helping import Opening, help_out, led_elsewhere, openings
 from headgate.workspace import Workspace, chosen, job
@@ -40,10 +39,8 @@ class Helper:
 
     def _open(self, workspace: Workspace, after: int) -> Iterator[Opening]:
         """The steps that wait for somebody, of runs with the commit that is here."""
-        environment = workspace.environment
         with workspace.tools.ledger.snapshot() as tx:
-            ran = history.pipelines(tx, environment)
-            led = {name for name in ran if led_elsewhere(tx, f"{name}@{environment}")}
+            led = led_elsewhere(tx, workspace.environment)
         if not led:
             return
         anew = replace(workspace)  # the project's files may be others by now

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from headgate.errors import BusyError
@@ -27,7 +28,7 @@ from headgate.ledger.events import (
 )
 from headgate.ledger.ledger import Transaction
 from headgate.runs import stages
-from headgate.runs.claim import Claim, claim, holder, is_free, is_own
+from headgate.runs.claim import ONCE, Claim, claim, holders, is_free, is_own
 from headgate.runs.gate import Verdict
 from headgate.runs.going import Going
 from headgate.runs.job import Job, StepJob
@@ -70,7 +71,7 @@ def openings(job: Job, tools: Tools, after: int, commit: str | None) -> list[Ope
     after that place in the record: it has looked for workers since, and claims what it computes.
     """
     with tools.ledger.snapshot() as tx:
-        run = led_elsewhere(tx, f"{job.pipeline.name}@{job.environment}")
+        run = led_elsewhere(tx, job.environment).get(job.pipeline.name)
         kinds = [event.kind for event in TOLD]
         told = history.events(tx, run=run, kinds=kinds) if run else []
         events = [event for _, event in told]
@@ -115,21 +116,28 @@ def candidates(job: Job, events: Sequence[Event]) -> dict[str, str]:
 def help_out(tools: Tools, opening: Opening, worker: str) -> StepComputed | None:
     """A step, computed for the run that reads it; None where somebody else has it.
 
-    Raises what the step's code raises; the run will meet it too, and say so.
+    Raises what the step's code raises, which the run will meet too, and BusyError where the claim
+    was lost meanwhile.
     """
-    try:
-        with claim(tools.ledger, opening.claim, run=secrets.token_hex(4)) as held:
-            if reusable(tools.ledger, tools, opening.step.name, opening.fingerprint):
-                return None
-            return _compute(tools, opening, held, worker)
-    except BusyError:
-        return None
+    with ExitStack() as claims:
+        try:
+            own = secrets.token_hex(4)
+            held = claims.enter_context(claim(tools.ledger, opening.claim, run=own))
+        except BusyError:
+            return None
+        if reusable(tools.ledger, tools, opening.step.name, opening.fingerprint):
+            return None
+        return _compute(tools, opening, held, worker)
 
 
-def led_elsewhere(tx: Transaction, name: str) -> str | None:
-    """The run that another process leads under a claim, if it is alive."""
-    held = holder(tx, name)
-    return held.owner if held and not is_own(held) and not is_free(tx, name) else None
+def led_elsewhere(tx: Transaction, environment: str) -> dict[str, str]:
+    """The run of each pipeline of an environment that a process which is alive leads; not this one."""
+    end = f"@{environment}"
+    return {
+        name.removesuffix(end): held.owner
+        for name, held in holders(tx, "").items()
+        if name.endswith(end) and not name.startswith(ONCE) and not is_own(held)
+    }
 
 
 # ------------------------------------------------------------------ inside
