@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -49,7 +49,7 @@ from headgate.checks.texts import JsonText
 from headgate.checks.verify import Verify, table_for
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.ledger.ledger import Ledger
-from headgate.ledger.sqlite import SqliteLedger, open_ledger
+from headgate.ledger.sqlite import open_ledger
 from headgate.schema.table import Table, TablePart
 from headgate.store.objects import digest_of
 
@@ -143,13 +143,6 @@ def exhaustive() -> EmbeddedEngine:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("parts")
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
-    opened = open_ledger(tmp_path / "state.db")
-    yield opened
-    opened.close()
 
 
 def part_of(engine: EmbeddedEngine, folder: Path, rows: Sequence[Row]) -> tuple[TablePart, Table]:

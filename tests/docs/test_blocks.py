@@ -38,7 +38,7 @@ def home(page: str, folder: Path, request: pytest.FixtureRequest) -> Path:
     match start(page):
         case "nothing":
             return folder
-        case "shop" | "shop with dvc":
+        case "shop" | "shop with dvc" | "shop with postgres":
             shutil.copytree(request.getfixturevalue("shop"), folder / "shop")
             return folder / "shop"
         case "demo":
@@ -50,6 +50,13 @@ def home(page: str, folder: Path, request: pytest.FixtureRequest) -> Path:
         case "checkout with peers":
             return ROOT
     raise AssertionError(f"{page} does not say where its reader starts")
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address of a Postgres database in the environment, for the pages that need one."""
+    if start(request.getfixturevalue("page")) == "shop with postgres":
+        monkeypatch.setenv("DATABASE_URL", request.getfixturevalue("postgres").fresh())
 
 
 def peers(page: str) -> list[Path]:
@@ -71,6 +78,7 @@ def peers(page: str) -> list[Path]:
         for page in DONE
     ],
 )
+@pytest.mark.usefixtures("database")
 def test_a_page_does_what_it_says(
     page: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -32,6 +32,28 @@ def test_the_environment_wins_over_the_file_and_flags_over_both(write: Write) ->
     assert override(settings, "--environment", environment="pr-42").environment == "pr-42"
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        "postgresql://db.example/team",
+        "postgres://ana@db.example:5432/team?options=-csearch_path%3Dheadgate",
+        "postgresql://ana:${PG_PASSWORD}@[::1]:5432/team",
+        "postgresql://ana:@/team?host=/run/postgresql&password=${PG_PASSWORD}",
+        "${DATABASE_URL}",
+        "../shared/state.db",
+    ],
+)
+def test_a_state_is_a_file_or_an_address_without_a_password(write: Write, state: str) -> None:
+    root = write({"headgate.yml": f"state: {state}\n"})
+    assert read_settings(root, {}).state == state
+
+
+def test_a_password_may_stand_in_an_environment_variable(write: Write) -> None:
+    root = write({"headgate.yml": "state: postgresql://db/team\n"})
+    url = "postgresql://ana:pw@db/other"
+    assert read_settings(root, {"HEADGATE_STATE": url}).state == url
+
+
 def test_a_wrong_value_names_who_gave_it(write: Write) -> None:
     root = write({"headgate.yml": "name: shop\n"})
     with pytest.raises(DeclarationError, match="environment variables"):
@@ -49,6 +71,10 @@ def test_a_wrong_value_names_who_gave_it(write: Write) -> None:
         ("channels:\n  - {type: webhook, url: 'https://u:pw@x.org'}\n", "headgate.yml:2: channels[0].url: a password does not belong in a file; write ${NAME} in its place"),
         ("channels:\n  - {type: webhook, url: 'https://x.org', headers: {Authorization: Bearer abc}}\n", "headgate.yml:2: channels[0].headers: Authorization is a secret; write ${NAME} in its place"),
         ("channels:\n  - {type: console, min_severity: warning}\n", "headgate.yml:2: channels[0].min_severity: expected 'info', 'warn' or 'error', got 'warning'\n  did you mean 'warn'?"),
+        ("state: mysql://db/team\n", "headgate.yml:1: state: a state is a file or a postgresql:// address; mysql is not known"),
+        ("name: shop\nstate: postgresql://ana:pw@db/team\n", "headgate.yml:2: a password does not belong in a file\n  write ${NAME} in its place, and set that environment variable"),
+        ("state: postgresql://ana:p/w:@x@db/team\n", "headgate.yml:1: a password does not belong in a file\n  write ${NAME} in its place, and set that environment variable"),
+        ("state: postgres://db/team?sslmode=require&password=pw\n", "headgate.yml:1: a password does not belong in a file\n  write ${NAME} in its place, and set that environment variable"),
         ("- a\n", "headgate.yml:1: the file does not hold keys and values"),
     ],
 )  # fmt: skip

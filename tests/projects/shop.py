@@ -176,13 +176,10 @@ class Shop:
     def events(self, kind: str) -> list[dict[str, Any]]:
         """All events of a kind, oldest first."""
         from headgate.ledger import history
-        from headgate.ledger.sqlite import open_ledger
+        from headgate.workspace import opened
 
-        ledger = open_ledger(self.root / ".headgate" / "state.db")
-        with ledger.snapshot() as tx:
-            found = [event.as_json() for _, event in history.events(tx, kinds=(kind,))]
-        ledger.close()
-        return found
+        with opened(self.root) as workspace, workspace.tools.ledger.snapshot() as tx:
+            return [event.as_json() for _, event in history.events(tx, kinds=(kind,))]
 
     def tree(self) -> dict[str, tuple[int, bytes]]:
         """Every published file of the working tree, with its inode and its bytes."""

@@ -27,6 +27,7 @@ class Session:
     def __init__(self, address: Address) -> None:
         self._address = address
         self._connection: Connection | None = None
+        self._patience = 0.0  # one that was never open is not waited for
 
     def begin(self, statements: str) -> Connection:
         """A connection on which these statements have begun a transaction.
@@ -42,8 +43,10 @@ class Session:
                     raise self._refused(self._connection, error) from error
             else:
                 return self._connection
-        patience = 0.0 if self._connection is None else RESTART_SECONDS
+        # a server that did not come back is not waited for again and again
+        patience, self._patience = self._patience, 0.0
         connection = self._connection = _connected(self._address, patience)
+        self._patience = RESTART_SECONDS
         try:
             connection.execute(statements.encode())
         except psycopg.Error as error:

@@ -18,7 +18,7 @@ from headgate.project.yaml import Document, read_yaml, validate
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_PASSWORD = re.compile(r"\w+://[^/?@:]*:(?P<user>[^?]*)@|.*[?&](?:ssl)?password=(?P<named>[^&]*)")
+_PASSWORD = re.compile(r"://[^/?@:]*:([^?]*)@|[?&](?:ssl)?password=([^&]*)")
 _SECRET_HEADER = re.compile(r"auth|token|key|secret|cookie", re.IGNORECASE)
 
 
@@ -171,9 +171,8 @@ def _refuse_password(state: str | None, document: Document) -> None:
 
     One in `HEADGATE_STATE` is no business of ours: the environment is where secrets belong.
     """
-    found = _PASSWORD.match(state or "")
-    for secret in found.groups() if found else ():
-        if secret and not is_reference(secret):
+    for before, named in _PASSWORD.findall(state or ""):
+        if (secret := before or named) and not is_reference(secret):
             raise DeclarationError(
                 "a password does not belong in a file",
                 document.place(("state",)),
