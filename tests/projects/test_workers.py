@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import Server
 from tests.projects.shop import Shop
 from tests.projects.workers import Yard, asleep, chances, diamond, said, until
 
@@ -436,3 +437,27 @@ def test_a_worker_says_what_happens_as_events_too(dice: Yard) -> None:
     assert kinds[0] == "request_taken"
     assert kinds[-1] == "request_finished"
     assert {"run_started", "step_finished", "release_published", "run_finished"} <= set(kinds)
+
+
+def test_a_worker_outlives_a_database_that_is_away_and_comes_back(tmp_path: Path) -> None:
+    server = Server()
+    yard = chances(tmp_path / "yard", "a", server.fresh())
+    # fifteen seconds of patience would only make the test longer
+    impatient = "from headgate.ledger import sessions; sessions.RESTART_SECONDS = 0.3"
+    try:
+        worker = yard.worker("--poll", "0.2", before=impatient)
+        until(lambda: leases(yard, "worker:") != [], worker)
+        server.stop()
+        time.sleep(1.5)
+        server.start()
+        [number] = yard.ask()
+        until(lambda: yard.is_done(number), worker)
+        worker.send_signal(signal.SIGTERM)
+        told = said(worker)
+        assert "error: " in told
+        assert "Traceback" not in told
+        assert worker.returncode == 0
+        assert yard.published() == [1]
+    finally:
+        yard.stop()
+        server.remove()
