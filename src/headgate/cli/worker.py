@@ -71,9 +71,10 @@ class Worker:
     pipelines: tuple[str, ...]
     any_commit: bool
     stopping: Stopping
-    id: str = field(default_factory=lambda: secrets.token_hex(4))
     name: str = field(default_factory=lambda: f"{os.getpid()} on {os.uname().nodename}")
     said: set[str] = field(default_factory=set)
+    trouble: str = ""
+    """What is wrong with the state, as it was said last."""
 
     def work(self, poll: float, *, once: bool) -> bool:
         """Works while the state can be reached; whether there is reason to try again."""
@@ -89,7 +90,9 @@ class Worker:
         except (BusyError, StateError) as error:
             if once:
                 raise
-            self._tell(error)
+            if str(error) != self.trouble:
+                self._tell(error)
+            self.trouble = str(error)
         return not self.stopping.asked
 
     @contextmanager
@@ -100,10 +103,12 @@ class Worker:
             chosen(workspace.project, self.pipelines)
             events = self.output.json == "events"
             ledger.subscribe(EventLines(sys.stdout) if events else WorkerLines(self.output))
-            with claim(ledger, f"{WORKER}{self.id}", run=self.id) as registration:
+            own = secrets.token_hex(4)  # anew: where the state was away, the last one may stand
+            with claim(ledger, f"{WORKER}{own}", run=own) as registration:
                 with ledger.transaction() as tx:
                     sweep(tx)
                     after = history.last_place(tx)
+                self.trouble = ""
                 yield workspace, registration, after
 
     # -------------------------------------------------------------- the queue
