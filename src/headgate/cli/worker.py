@@ -157,7 +157,7 @@ class Worker:
             result = self._result(taken)
         except KeyboardInterrupt:
             queue.give_back(ledger, taken, "its worker was told to stop")
-        except BusyError as error:
+        except (BusyError, StateError) as error:
             self._tell(error)
             queue.give_back(ledger, taken, str(error.what), died=_began(workspace, taken))
         except HeadgateError as error:
