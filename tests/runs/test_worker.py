@@ -17,6 +17,7 @@ from headgate.ledger.events import (
     DatasetReused,
     Event,
     GateJudged,
+    ReleasePublished,
     SourceIngested,
     StageStarted,
     StepFinished,
@@ -168,7 +169,12 @@ def test_one_whose_run_published_before_its_worker_died_is_published(
     run = taken(ledger).claim.run
     with ledger.transaction() as tx:
         history.start_run(tx, run=run, pipeline="shop", environment="prod", at=AT)
-        history.end_run(tx, run, "published", AT)
+        tx.append(
+            ReleasePublished(
+                run=run, at=AT, environment="prod", number=1, pipeline="shop", versions={}
+            )
+        )
+        history.end_run(tx, run, "interrupted", AT)  # in the midst of its triggers
     lose(ledger, "request:")
     for _ in range(deaths - 1):
         assert taken(ledger).asks == Request()

@@ -16,6 +16,7 @@ from headgate.errors import UnknownNameError
 from headgate.ledger import clock, history
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.events import (
+    ReleasePublished,
     RequestFinished,
     RequestGivenUp,
     RequestReturned,
@@ -208,13 +209,8 @@ def _take(tx: Transaction, request: RunRequest, worker: str) -> Taken:
 
 
 def _published(tx: Transaction, request: RunRequest) -> bool:
-    """Whether the run of an earlier attempt came as far as its release."""
-    if request.run is None:
-        return False
-    try:
-        return history.find_run(tx, request.run).status == Ending.PUBLISHED
-    except UnknownNameError:  # its worker died before the run began
-        return False
+    """Whether the run of an earlier attempt came as far as its release, however it ended."""
+    return bool(history.events(tx, run=request.run or "", kinds=(ReleasePublished.kind,)))
 
 
 def _give_up(tx: Transaction, request: RunRequest) -> None:
