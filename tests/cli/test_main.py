@@ -229,7 +229,7 @@ def test_a_command_keeps_an_option_of_its_own() -> None:
 def test_events_are_refused_where_nothing_streams() -> None:
     told = call("say", "--json=events")
     assert told.exit_code == 2
-    assert "--json=events is an option of `headgate run` alone" in told.stderr
+    assert "--json=events is an option of `headgate run` and `worker` alone" in told.stderr
 
 
 def test_an_unknown_format_is_refused() -> None:

@@ -18,7 +18,7 @@ BORDERS = [
     "headgate.runs.execute:plan",
     "headgate.runs.stages:_ingest",
     "headgate.runs.stages:_judge_delivery",
-    "headgate.runs.stages:_result",
+    "headgate.runs.stages:result",
     "headgate.runs.going:Going.record",
     "headgate.runs.judging:_record",
     "headgate.runs.publish:_publish_gate",

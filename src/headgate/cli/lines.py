@@ -146,6 +146,8 @@ class Story:
 
     def _step(self, event: StepFinished) -> Iterator[Line]:
         yield _good(f"Processed {counted(event.rows, 'record')}", event.seconds)
+        if event.worker:
+            yield ((f"  by worker {event.worker}", "dim"),)
         yield from self._because(event.because)
         if event.path:
             files = f" ({counted(event.parts, 'file')})" if event.parts > 1 else ""

@@ -23,6 +23,7 @@ COMMANDS: Table = {
     "run": ("headgate.cli.run", "Run pipelines through their gates and publish."),
     "validate": ("headgate.cli.validate", "Judge datasets or any file, and publish nothing."),
     "plan": ("headgate.cli.plan", "Show what a run would do, and why."),
+    "worker": ("headgate.cli.worker", "Run what is in the queue, and help other workers."),
     "status": ("headgate.cli.status", "Show what is served, how old it is and what is held back."),
     "show": ("headgate.cli.show", "Show a run, or a dataset at a version."),
 }
@@ -40,7 +41,7 @@ QUALITY_COMMANDS: Table = {
     "replay": ("headgate.cli.replay", "Judge the rows that are set aside again."),
     "dismiss": ("headgate.cli.dismiss", "Let go of rows that could not be read."),
 }
-STREAMING = frozenset({"run"})
+STREAMING = frozenset({"run", "worker"})
 """The commands that take `--json=events`."""
 
 
@@ -155,7 +156,9 @@ def _keep(ctx: click.Context, keeps: str, value: Any) -> None:
         case "plain":
             output.plain = True
         case "json" if value == "events" and ctx.info_name not in (*STREAMING, "headgate"):
-            raise UsageError("--json=events is an option of `headgate run` alone", hint="--json")
+            raise UsageError(
+                "--json=events is an option of `headgate run` and `worker` alone", hint="--json"
+            )
         case _:
             setattr(output, keeps, value)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import click
 from headgate.cli.lines import exit_code
 from headgate.cli.output import Output
 from headgate.cli.progress import watching
+from headgate.cli.queued import leave_to_workers
 from headgate.errors import UsageError
 from headgate.incidents.respond import respond
 from headgate.ledger.events import Event
 from headgate.runs.execute import Request, Result, run
 from headgate.runs.gate import Waiver
+from headgate.runs.job import Job
 from headgate.workspace import Workspace, alert_channels, chosen, job, opened, user
 
 
@@ -33,8 +36,9 @@ from headgate.workspace import Workspace, alert_channels, chosen, job, opened, u
     type=click.FloatRange(min=0),
     default=0.0,
     metavar="SECONDS",
-    help="Wait so long for another run of the pipeline to end.",
+    help="Wait so long for another run of the pipeline to end, or with --queue for this one.",
 )
+@click.option("--queue", "queued", is_flag=True, help="Leave it to a worker.")
 @click.pass_obj
 def command(
     output: Output,
@@ -44,11 +48,12 @@ def command(
     force: bool,
     retry: bool,
     wait_seconds: float,
+    queued: bool,
 ) -> int:
     """Run PIPELINES through their gates and publish; all of them without a name.
 
     Readers see a new release only when every gate is open. Ends with 1 where a gate stayed
-    closed: the release before is then still served.
+    closed: the release before is then still served. With --queue, `headgate worker` runs it.
     """
     if bool(waive) != bool(reason.strip()):
         raise UsageError(
@@ -57,6 +62,8 @@ def command(
     waiver = Waiver(waive, reason, user()) if waive else None
     request = Request(waiver, force, retry, wait_seconds)
     with opened(Path(output.directory), output.environment) as workspace:
+        if queued:
+            return leave_to_workers(output, workspace, pipelines, request)
         endings = run_pipelines(output, workspace, pipelines, request)
     _show_document(output, endings)
     return max(exit_code(ending) for ending, _ in endings)
@@ -66,22 +73,28 @@ def run_pipelines(
     output: Output, workspace: Workspace, pipelines: Sequence[str], request: Request
 ) -> list[tuple[str, list[Event]]]:
     """Each run's ending and what happened in it. Alerts go out however the runs end."""
-    ledger = workspace.tools.ledger
-    channels = alert_channels(workspace.project)
     jobs = [job(workspace, name) for name in chosen(workspace.project, pipelines)]
-    told: list[Event] = []
     results: list[Result] = []
-    ledger.subscribe(told.append)
-    with watching(output, {each.pipeline.name: each.published for each in jobs}) as listen:
-        ledger.subscribe(listen)
-        try:
-            results.extend(run(each, workspace.tools, request) for each in jobs)
-        finally:
-            respond(ledger, channels, workspace.tools.now())
+    with watched(output, workspace, jobs) as told:
+        results.extend(run(each, workspace.tools, request) for each in jobs)
     return [
         (result.ending.value, [event for event in told if event.run == result.run])
         for result in results
     ]
+
+
+@contextmanager
+def watched(output: Output, workspace: Workspace, jobs: Sequence[Job]) -> Iterator[list[Event]]:
+    """What happens in runs of the jobs, told as it happens. Alerts go out however they end."""
+    ledger, channels = workspace.tools.ledger, alert_channels(workspace.project)
+    told: list[Event] = []
+    ledger.subscribe(told.append)
+    with watching(output, {each.pipeline.name: each.published for each in jobs}) as listen:
+        ledger.subscribe(listen)
+        try:
+            yield told
+        finally:
+            respond(ledger, channels, workspace.tools.now())
 
 
 def _show_document(output: Output, endings: list[tuple[str, list[Event]]]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from headgate.cli.output import Output, age, counted, table
+from headgate.cli.queue_lines import queue_lines, queue_state
 from headgate.errors import DeclarationError
 from headgate.ledger import history
 from headgate.ledger.ledger import Transaction
@@ -49,6 +50,8 @@ def command(output: Output) -> None:
         for trigger in pipeline["failed_triggers"]:
             told = f"{trigger['trigger']} failed for {trigger['release']}: headgate run --retry"
             output.echo(f"  ✗ {told}")
+    for line in queue_lines(body["queue"]):
+        output.echo(line)
     if body["project_error"]:
         output.note(
             f"warning: the project cannot be read, so nothing can run: {body['project_error']}"
@@ -90,6 +93,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
             for name in names
         }
         going = alive(tx)
+        waiting = queue_state(tx, environment, now)
     return {
         "environment": environment,
         "serving": release
@@ -110,6 +114,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
             }
             for name, found in runs.items()
         ],
+        "queue": waiting,
         "project_error": problem,
     }
 

@@ -7,9 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from headgate.checks.phrases import set_aside_words, unread_words
-from headgate.ledger.events import AlertRaised, Event, GateJudged, RunFinished, TriggerFailed
+from headgate.ledger.events import (
+    AlertRaised,
+    Event,
+    GateJudged,
+    RequestGivenUp,
+    RunFinished,
+    TriggerFailed,
+)
 
-CAUSES = (GateJudged.kind, TriggerFailed.kind, RunFinished.kind)
+CAUSES = (GateJudged.kind, TriggerFailed.kind, RunFinished.kind, RequestGivenUp.kind)
 """The kinds of events that can be behind an alert."""
 
 VERDICTS = {"closed": "error", "warned": "warn"}
@@ -42,6 +49,16 @@ def alert_of(event: Event, at: datetime, pipeline: str = "") -> AlertRaised | No
                 severity="error",
                 title=f"{event.pipeline}: run failed in {event.environment}",
                 text="\n".join(line for line in (event.message, event.hint) if line),
+                pipeline=event.pipeline,
+            )
+        case RequestGivenUp():
+            return AlertRaised(
+                run=event.run,
+                at=at,
+                cause=event.kind,
+                severity="error",
+                title=f"{event.pipeline}: request {event.request} was given up",
+                text=f"{event.attempts} workers died of its run, or lost touch",
                 pipeline=event.pipeline,
             )
     return None

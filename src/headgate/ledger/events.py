@@ -40,6 +40,8 @@ class RunStarted(Event):
     user: str = ""
     resumes: str | None = None
     """The run that was interrupted."""
+    forced: bool = False
+    """Whether every step is computed again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,25 @@ class StepFinished(Event):
     parts: int = 1
     """Files of the table in the store."""
     because: str = ""
+    seconds: float = 0.0
+    worker: str = ""
+    """The worker that computed it, where it was not the run's own process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepComputed(Event):
+    """Another worker computed a step of the run, which the run then takes up."""
+
+    kind = "step_computed"
+    dataset: str
+    version: str
+    rows: int
+    worker: str
+    """Its process and machine."""
+    new_files: int = 0
+    """Files of the table whose content is new to the store."""
+    new_bytes: int = 0
+    """Their bytes."""
     seconds: float = 0.0
 
 
@@ -282,6 +303,75 @@ class RunFinished(Event):
     serving_since: str | None = None
     """When that release was made."""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequested(Event):
+    """A person put a run into the queue. It has no run yet, so `run` is empty."""
+
+    kind = "run_requested"
+    request: int
+    """Its number in the queue."""
+    pipeline: str
+    environment: str
+    user: str = ""
+    code: str | None = None
+    """The commit that it was asked at, where the project is in Git."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestTaken(Event):
+    """A worker took a run out of the queue."""
+
+    kind = "request_taken"
+    request: int
+    """Its number in the queue."""
+    pipeline: str
+    environment: str
+    worker: str
+    """The worker's process and machine."""
+    attempt: int = 1
+    """How often it was taken so far; more than 1 where a worker died of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReturned(Event):
+    """A worker gave a run back to the queue, for another to take."""
+
+    kind = "request_returned"
+    request: int
+    """Its number in the queue."""
+    pipeline: str
+    environment: str
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestGivenUp(Event):
+    """A run in the queue killed every worker that took it, and is not taken again."""
+
+    kind = "request_given_up"
+    request: int
+    """Its number in the queue."""
+    pipeline: str
+    environment: str
+    attempts: int
+    """How many workers died of it, or lost touch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFinished(Event):
+    """A run that was in the queue came to its end."""
+
+    kind = "request_finished"
+    request: int
+    """Its number in the queue."""
+    pipeline: str
+    environment: str
+    status: str
+    """How the run ended: `published`, `unchanged`, `held` or `failed`."""
+    message: str = ""
+    """What went wrong, in one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

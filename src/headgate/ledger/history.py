@@ -110,6 +110,17 @@ def find_run(tx: Transaction, prefix: str) -> RunRecord:
     raise UnknownNameError.of("run", prefix, known)
 
 
+def is_known(tx: Transaction, run: str) -> bool:
+    """Whether a run of that id ever started."""
+    return bool(tx.execute("select 1 from run where id = ?", (run,)))
+
+
+def last_place(tx: Transaction) -> int:
+    """The place of the newest event in the record; 0 where there is none."""
+    ((place,),) = tx.execute("select coalesce(max(id), 0) from event")
+    return int(place)
+
+
 def events(
     tx: Transaction,
     *,

@@ -27,6 +27,12 @@ Clock = Callable[[], datetime]
 PATIENCE_SECONDS = 0.2
 """How often one that waits asks again."""
 
+LEASE = timedelta(seconds=30)
+"""How long a claim lasts that is not renewed."""
+
+ONCE = ("step:", "request:", "worker:")
+"""How names begin that nobody needs again. Their rows go, because each owner has an id of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -82,8 +88,9 @@ def claim(
     Raises BusyError, naming who holds it, while another process does.
     """
     lease = timedelta(seconds=lease_seconds)
-    taken = Claim(name, run, _take(ledger, name, run, lease, now))
-    with _beating(ledger, taken, lease, now):
+    with ledger.transaction() as tx:
+        taken = take(tx, name, run, lease, now)
+    with renewed(ledger, taken, lease, now):
         yield taken
 
 
@@ -105,15 +112,82 @@ def claim_waiting(
     until = time.monotonic() + wait_seconds
     while True:
         try:
-            taken = Claim(name, run, _take(ledger, name, run, lease, now))
+            with ledger.transaction() as tx:
+                taken = take(tx, name, run, lease, now)
         except BusyError:
             if (left := until - time.monotonic()) <= 0:
                 raise
             time.sleep(min(left, PATIENCE_SECONDS))
         else:
             break
-    with _beating(ledger, taken, lease, now):
+    with renewed(ledger, taken, lease, now):
         yield taken
+
+
+def take(
+    tx: Transaction, name: str, run: str, lease: timedelta = LEASE, now: Clock | None = None
+) -> Claim:
+    """A claim that is the run's from now on; what `renewed` keeps, others cannot take.
+
+    Raises BusyError, naming who holds it, while another process does.
+    """
+    at = _moment(tx, now)
+    held = holder(tx, name)
+    if held is not None and not is_lost(held, at):
+        raise BusyError(
+            f"{name} is held by run {held.owner}: process {held.pid} on {held.host}, since "
+            f"{held.since:%Y-%m-%d %H:%M:%S} UTC",
+            None,
+            "wait for it to end (`headgate run --wait 600` does), or stop that process",
+        )
+    tx.execute(
+        "insert into lease (name, owner, token, pid, host, place, process, since, expires)"
+        " values (?, ?, 1, ?, ?, ?, ?, ?, ?) on conflict (name) do update set"
+        " owner = excluded.owner, token = lease.token + 1, pid = excluded.pid,"
+        " host = excluded.host, place = excluded.place, process = excluded.process,"
+        " since = excluded.since, expires = excluded.expires",
+        (
+            name,
+            run,
+            os.getpid(),
+            os.uname().nodename,
+            _here(),
+            _process(os.getpid()),
+            stamp(at),
+            stamp(at + lease),
+        ),
+    )
+    ((token,),) = tx.execute("select token from lease where name = ?", (name,))
+    return Claim(name, run, int(token))
+
+
+@contextmanager
+def renewed(
+    ledger: Ledger, taken: Claim, lease: timedelta = LEASE, now: Clock | None = None
+) -> Iterator[None]:
+    """Renews a claim until the block ends, then gives it back."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not taken.lost and not ended.wait(lease.total_seconds() / 3):
+            # a database that is busy or full now may be better at the next beat
+            with suppress(HeadgateError), ledger.transaction() as tx:
+                still_ours = tx.changed(
+                    "update lease set expires = ? where name = ? and owner = ? and token = ?",
+                    (stamp(_moment(tx, now) + lease), taken.name, taken.run, taken.token),
+                )
+                taken.lost = not still_ours
+
+    thread = threading.Thread(target=beat, name=f"claim of {taken.name}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        # a claim that cannot be given back is taken over as soon as this process is gone
+        with suppress(HeadgateError), ledger.transaction() as tx:
+            _give_back(tx, taken, _moment(tx, now))
 
 
 def holder(tx: Transaction, name: str) -> Holder | None:
@@ -134,6 +208,40 @@ def alive(tx: Transaction) -> set[str]:
     }
 
 
+def holders(tx: Transaction, kind: str) -> dict[str, Holder]:
+    """Who holds the claims whose names begin so, by what follows, and has not lost them."""
+    at = tx.now()
+    rows = tx.execute(f"{_SELECT} where substr(name, 1, ?) = ? order by name", (len(kind), kind))
+    found = {row[0].removeprefix(kind): _holder(row) for row in rows}
+    return {name: one for name, one in found.items() if not is_lost(one, at)}
+
+
+def is_free(tx: Transaction, name: str) -> bool:
+    """Whether a claim could be taken now."""
+    held = holder(tx, name)
+    return held is None or is_lost(held, tx.now())
+
+
+def sweep(tx: Transaction) -> None:
+    """Forgets claims that are needed once, of processes that died or were out of touch."""
+    for kind in ONCE:
+        held = holders(tx, kind)
+        rows = tx.execute("select name from lease where substr(name, 1, ?) = ?", (len(kind), kind))
+        for (name,) in rows:
+            if name.removeprefix(kind) not in held:
+                tx.execute("delete from lease where name = ?", (name,))
+
+
+def is_lost(holder: Holder, at: datetime) -> bool:
+    """Whether a claim may be taken over: its lease has passed, or its process is gone."""
+    return holder.expires <= at or is_gone(holder)
+
+
+def is_own(holder: Holder) -> bool:
+    """Whether the holder is this very process."""
+    return holder.pid == os.getpid() and holder.place == _here()
+
+
 def is_gone(holder: Holder) -> bool:
     """Whether the holder was a process of this machine that does not run any more."""
     if holder.place != _here():
@@ -143,76 +251,23 @@ def is_gone(holder: Holder) -> bool:
 
 # ------------------------------------------------------------------ inside
 
-_SELECT = "select owner, token, pid, host, place, process, since, expires from lease"
+_SELECT = "select name, owner, token, pid, host, place, process, since, expires from lease"
 
 
 def _holder(row: Row) -> Holder:
-    owner, token, pid, host, place, process, since, expires = row
+    _, owner, token, pid, host, place, process, since, expires = row
     return Holder(owner, token, pid, host, place, process, moment(since), moment(expires))
 
 
-def _take(ledger: Ledger, name: str, run: str, lease: timedelta, now: Clock | None) -> int:
-    """The token of a claim that is ours from now on."""
-    with ledger.transaction() as tx:
-        at = _moment(tx, now)
-        held = holder(tx, name)
-        if held is not None and held.expires > at and not is_gone(held):
-            raise BusyError(
-                f"{name} is held by run {held.owner}: process {held.pid} on {held.host}, since "
-                f"{held.since:%Y-%m-%d %H:%M:%S} UTC",
-                None,
-                "wait for it to end (`headgate run --wait 600` does), or stop that process",
-            )
+def _give_back(tx: Transaction, taken: Claim, at: datetime) -> None:
+    ours = (taken.name, taken.run, taken.token)
+    if taken.name.startswith(ONCE):
+        tx.execute("delete from lease where name = ? and owner = ? and token = ?", ours)
+    else:
         tx.execute(
-            "insert into lease (name, owner, token, pid, host, place, process, since, expires)"
-            " values (?, ?, 1, ?, ?, ?, ?, ?, ?) on conflict (name) do update set"
-            " owner = excluded.owner, token = lease.token + 1, pid = excluded.pid,"
-            " host = excluded.host, place = excluded.place, process = excluded.process,"
-            " since = excluded.since, expires = excluded.expires",
-            (
-                name,
-                run,
-                os.getpid(),
-                os.uname().nodename,
-                _here(),
-                _process(os.getpid()),
-                stamp(at),
-                stamp(at + lease),
-            ),
+            "update lease set owner = '', expires = ? where name = ? and owner = ? and token = ?",
+            (stamp(at), *ours),
         )
-        ((token,),) = tx.execute("select token from lease where name = ?", (name,))
-        return int(token)
-
-
-@contextmanager
-def _beating(ledger: Ledger, taken: Claim, lease: timedelta, now: Clock | None) -> Iterator[None]:
-    """Renews a claim until the block ends, then gives it back."""
-    ended = threading.Event()
-
-    def beat() -> None:
-        while not taken.lost and not ended.wait(lease.total_seconds() / 3):
-            # a database that is busy or full now may be better at the next beat
-            with suppress(HeadgateError), ledger.transaction() as tx:
-                renewed = tx.changed(
-                    "update lease set expires = ? where name = ? and owner = ? and token = ?",
-                    (stamp(_moment(tx, now) + lease), taken.name, taken.run, taken.token),
-                )
-                taken.lost = not renewed
-
-    thread = threading.Thread(target=beat, name=f"claim of {taken.name}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-        # a claim that cannot be given back is taken over as soon as this process is gone
-        with suppress(HeadgateError), ledger.transaction() as tx:
-            tx.execute(
-                "update lease set owner = '', expires = ? where name = ? and owner = ?"
-                " and token = ?",
-                (stamp(_moment(tx, now)), taken.name, taken.run, taken.token),
-            )
 
 
 def _moment(tx: Transaction, now: Clock | None) -> datetime:

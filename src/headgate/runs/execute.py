@@ -25,6 +25,7 @@ from headgate.runs.going import Going
 from headgate.runs.job import Job
 from headgate.runs.plan import plan
 from headgate.runs.publish import pay_triggers, publish, say_unchanged
+from headgate.runs.step_claims import next_step
 from headgate.runs.tools import Code, Tools
 from headgate.store.manifest import Release
 
@@ -61,26 +62,31 @@ class Result:
     release: Release | None
 
 
-def run(job: Job, tools: Tools, request: Request | None = None) -> Result:
-    """Runs a job once.
+def run(
+    job: Job, tools: Tools, request: Request | None = None, errand: Claim | None = None
+) -> Result:
+    """Runs a job once; under the claim of a request in the queue, where it is an errand.
 
-    Raises BusyError where another run of it is alive, StepError where the project's own code
+    Raises BusyError where another run of it is alive, or has the errand by now, StepError where the project's own code
     fails, and any other HeadgateError that stops it; each is recorded first.
     """
     request = request or Request()
     if request.waiver:
         known_checks(request.waiver, _all_checks(job))
-    run_id = secrets.token_hex(4)
+    run_id = errand.run if errand else secrets.token_hex(4)
     name = f"{job.pipeline.name}@{job.environment}"
     with claim_waiting(
         tools.ledger, name, run=run_id, wait_seconds=request.wait_seconds
     ) as held_claim:
-        return _run(job, tools, request, held_claim, run_id)
+        started = time.perf_counter()
+        resumes = _open(job, tools, run_id, errand)
+        return _run(job, tools, request, held_claim, started, resumes)
 
 
-def _run(job: Job, tools: Tools, request: Request, claim: Claim, run_id: str) -> Result:
-    started = time.perf_counter()
-    resumes = _open(job, tools, run_id)
+def _run(
+    job: Job, tools: Tools, request: Request, claim: Claim, started: float, resumes: str | None
+) -> Result:
+    run_id = claim.run
     try:
         planned = plan(job, tools, force=request.force)
         going = Going(run_id, job, tools, planned, claim, request.waiver)
@@ -106,8 +112,13 @@ def _go(going: Going, code: Code) -> tuple[Ending, Release | None, str]:
         return Ending.UNCHANGED, base, ""
     try:
         stages.sources(going)
-        for step in going.job.steps.values():
+        left = list(going.job.steps.values())
+        while left:
+            going.tools.check_stop()
+            step = next_step(going, left)
             stages.step(going, step)
+            left.remove(step)
+        going.tools.check_stop()
         release = publish(going, code)
     except stages.HeldError as held:
         return Ending.HELD, base, _closed_gates(held)
@@ -127,9 +138,11 @@ def _settle(going: Going, release: Release | None) -> str:
     return f"{failed} of the release's triggers failed" if failed else ""
 
 
-def _open(job: Job, tools: Tools, run_id: str) -> str | None:
+def _open(job: Job, tools: Tools, run_id: str, errand: Claim | None) -> str | None:
     """The run, in the record; what a dead run left is closed and swept. Gives that run's id."""
     with tools.ledger.transaction() as tx:
+        if errand:
+            errand.fence(tx)
         resumes = history.interrupted(tx, job.pipeline.name, job.environment)
         if resumes:
             history.end_run(tx, resumes, Ending.INTERRUPTED, tools.now())
@@ -157,6 +170,7 @@ def _say_started(going: Going, code: Code, resumes: str | None) -> None:
             dirty=code.dirty,
             user=going.tools.user,
             resumes=resumes,
+            forced=going.forced,
         )
     )
 

@@ -42,6 +42,8 @@ class Going:
     """What was read or computed behind the candidates that rows were set aside from."""
     fresh: dict[str, Fresh] = field(default_factory=dict)
     """What was new to the store, by dataset; a dataset that is not here was there."""
+    shared: bool = False
+    """Whether other workers were alive that could compute steps of it, when it last looked."""
 
     def begin_stage(self, title: str) -> None:
         self.stage += 1

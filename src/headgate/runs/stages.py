@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import replace
 
 from headgate.engines.engine import Frame, Ingested
 from headgate.errors import HeadgateError, SourceError, StepError
 from headgate.ledger.events import DatasetReused, SourceIngested, StepFailed, StepFinished
-from headgate.pipelines.fingerprint import fingerprint
-from headgate.pipelines.step import load_function
 from headgate.runs import delivered, deliveries
 from headgate.runs.arriving import arrange, merge_keys
+from headgate.runs.calling import result
 from headgate.runs.compared import turns
 from headgate.runs.deliveries import Delivery
 from headgate.runs.gate import Judgement
@@ -33,12 +30,11 @@ from headgate.runs.plan import (
     why,
 )
 from headgate.runs.refine import with_unread
-from headgate.runs.tools import Tools
+from headgate.runs.step_claims import computed_for, sole
 from headgate.runs.tracing import trace_of_delivery, trace_of_version, types_of
 from headgate.runs.verdicts import ON_TOP_OF
-from headgate.runs.writing import Draft, Layout
+from headgate.runs.writing import Draft, Fresh, Layout
 from headgate.schema.partition import partitions
-from headgate.schema.table import Table
 from headgate.store import versions
 from headgate.store.manifest import Version
 
@@ -181,10 +177,12 @@ def step(going: Going, job: StepJob) -> None:
     action = next(a for a in going.plan.actions if a.dataset == job.name)
     forced = isinstance(action, Compute) and action.because == "it was asked for"
     made = None if forced else reusable(going.tools.ledger, going.tools, job.name, wanted)
+    if made is None:
+        with sole(going, job.name, wanted) as made:
+            if made is None:
+                _compute(going, job, inputs, wanted, action)
     if made:
-        _reuse(going, made, "code and inputs are what they were")
-    else:
-        _compute(going, job, inputs, wanted, action)
+        _take_up(going, job, made, action)
     if not job.checks:
         return
     going.begin_stage(job.step.gate_title or f"Validating {job.name}")
@@ -201,85 +199,60 @@ def _compute(
     action: Action,
 ) -> None:
     started = time.perf_counter()
-    frame = _result(going, job)
-    layout = Layout(tuple(job.step.key), partitions(job.step.partition_by))
-    draft = Draft(wanted, inputs, job.fingerprint.parts, layout)
-    version = going.keep(job.name, frame, draft)
-    del frame
+    try:
+        version = computed(going, job, inputs, wanted)
+    except HeadgateError as error:
+        _step_failed(going, job, error)
+        raise
     going.made[job.name] = version
     because = action.because if isinstance(action, Compute) else why(job, inputs, None)
-    going.record(
-        version,
-        StepFinished(
-            run=going.id,
-            at=going.now,
-            dataset=job.name,
-            version=version.id,
-            rows=version.rows,
-            size=version.size,
-            path=going.job.path(job.name),
-            parts=len(version.parts),
-            because=because,
-            seconds=time.perf_counter() - started,
-        ),
+    seconds = time.perf_counter() - started
+    going.record(version, _finished(going, job, version, because, seconds))
+
+
+def computed(going: Going, job: StepJob, inputs: Mapping[str, str], wanted: str) -> Version:
+    """What a step makes of its inputs, in the store and in no record."""
+    frame = result(going, job)
+    layout = Layout(tuple(job.step.key), partitions(job.step.partition_by))
+    return going.keep(job.name, frame, Draft(wanted, inputs, job.fingerprint.parts, layout))
+
+
+def _take_up(going: Going, job: StepJob, made: Version, action: Action) -> None:
+    """A version that is there: of an earlier run, or of another worker that works for this one."""
+    told = computed_for(going, job.name) if made.run == going.id else None
+    if told is None:
+        _reuse(going, made, "code and inputs are what they were")
+        return
+    going.made[job.name] = made
+    going.fresh[job.name] = Fresh(told.new_files, told.new_bytes)
+    because = action.because if isinstance(action, Compute) else why(job, made.inputs, None)
+    going.note(_finished(going, job, made, because, told.seconds, told.worker))
+
+
+def _finished(
+    going: Going, job: StepJob, made: Version, because: str, seconds: float, worker: str = ""
+) -> StepFinished:
+    return StepFinished(
+        run=going.id,
+        at=going.now,
+        dataset=job.name,
+        version=made.id,
+        rows=made.rows,
+        size=made.size,
+        path=going.job.path(job.name),
+        parts=len(made.parts),
+        because=because,
+        seconds=seconds,
+        worker=worker,
     )
 
 
-def _result(going: Going, job: StepJob) -> Frame:
-    """What the project's own code gives. Whatever it raises becomes a StepError that names it."""
-    tables = {name: going.table(dataset) for name, dataset in job.code.inputs.items()}
-    try:
-        with redirect_stdout(sys.stderr):  # what a step prints is no part of the run's result
-            return _ran(job, tables, going.tools)
-    except HeadgateError as error:
-        _step_failed(going, job, error.what, "")
-        raise type(error)(error.what, error.where or _code_place(going, job), error.hint) from error
-    except (Exception, SystemExit) as error:
-        # the first paragraph: Polars adds the plan of the whole query
-        what = (
-            f"step {job.name!r} failed: {type(error).__name__}: {str(error).split(chr(10) * 2)[0]}"
-        )
-        _step_failed(going, job, what, traceback.format_exc(limit=-8))
-        raise StepError(what, _users_line(error, going) or _code_place(going, job)) from error
-
-
-def _code_place(going: Going, job: StepJob) -> str:
-    """The file of a step's code, or the place that declares it."""
-    if job.code.file is None:
-        return job.code.where
-    return job.code.file.relative_to(going.tools.root).as_posix()
-
-
-def _ran(job: StepJob, tables: Mapping[str, Table], tools: Tools) -> Frame:
-    """What the code gives. Raises StepError where it is not the code that the run began with."""
-    if job.code.query is not None:
-        return tools.engine.select(job.code.query, tables)
-    if job.code.target is not None:
-        return tools.engine.call(job.code.target, tables, job.step.params)
-    function = load_function(job.code, tools.root)
-    frame = tools.engine.call(function, tables, job.step.params)
-    if fingerprint(job.code, job.step, tools.root).digest != job.fingerprint.digest:
-        raise StepError(
-            f"the code of step {job.name!r} changed while the run was going on",
-            job.code.where,
-            "run again: what was made before is kept",
-        )
-    return frame
-
-
-def _users_line(error: BaseException, going: Going) -> str | None:
-    """The deepest line of the project's own code in a traceback."""
-    frames = traceback.extract_tb(error.__traceback__)
-    root = str(going.tools.root)
-    own = [f for f in frames if f.filename.startswith(root) and "/.venv" not in f.filename]
-    if not own:
-        return None
-    return f"{own[-1].filename.removeprefix(root).lstrip('/')}:{own[-1].lineno}"
-
-
-def _step_failed(going: Going, job: StepJob, error: str, trace: str) -> None:
+def _step_failed(going: Going, job: StepJob, error: HeadgateError) -> None:
+    cause, trace = error.__cause__, ""
+    if cause is not None and not isinstance(cause, HeadgateError):
+        trace = "".join(traceback.format_exception(cause, limit=-8))
     going.note(
-        StepFailed(run=going.id, at=going.now, dataset=job.name, error=error, traceback=trace)
+        StepFailed(run=going.id, at=going.now, dataset=job.name, error=error.what, traceback=trace)
     )
 
 

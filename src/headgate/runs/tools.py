@@ -34,3 +34,10 @@ class Tools:
     """Whether `.dvc` files are written beside linked outputs."""
     code: Callable[[], Code] = Code
     now: Callable[[], datetime] = clock.now
+    stopping: Callable[[], bool] = bool
+    """Whether the process was told to stop: a run then ends before its next step."""
+
+    def check_stop(self) -> None:
+        """Raises KeyboardInterrupt where the process was told to stop."""
+        if self.stopping():
+            raise KeyboardInterrupt

@@ -1,0 +1,291 @@
+"""The queue: runs that people asked for, which workers take one after another.
+
+A request is held by a claim of its own, `request:<number>`. Whoever dies with it loses it, and the
+next worker takes it again; one that killed every worker that took it is given up.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from headgate.errors import UnknownNameError
+from headgate.ledger import clock, history
+from headgate.ledger.clock import moment, stamp
+from headgate.ledger.events import (
+    ReleasePublished,
+    RequestFinished,
+    RequestGivenUp,
+    RequestReturned,
+    RequestTaken,
+    RunRequested,
+)
+from headgate.ledger.ledger import Ledger, Row, Transaction
+from headgate.runs.claim import Claim, is_free, take
+from headgate.runs.execute import Ending, Request
+from headgate.runs.gate import Waiver
+
+ATTEMPTS = 3
+"""How many workers may die of a request before it is given up."""
+
+WAITING, TAKEN, DONE = "waiting", "taken", "done"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A run that was asked for. `ending` is empty until it is done."""
+
+    number: int
+    pipeline: str
+    environment: str
+    asked_at: datetime
+    user: str
+    code: str | None
+    """The commit it was asked at, where the project is in Git."""
+    request: Request
+    status: str = WAITING
+    attempts: int = 0
+    run: str | None = None
+    """The run of the newest attempt, or the one that published."""
+    ending: str = ""
+    message: str = ""
+
+    @property
+    def claim(self) -> str:
+        """The name of the claim that whoever works on it holds."""
+        return f"request:{self.number}"
+
+    @property
+    def work(self) -> str:
+        """The name of the claim that its run will hold."""
+        return f"{self.pipeline}@{self.environment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request in the hands of this process. `published` says that an earlier attempt did."""
+
+    request: RunRequest
+    claim: Claim
+    published: bool
+
+    @property
+    def asks(self) -> Request:
+        """What its run is to do: only what is left to do, once an attempt published."""
+        return Request() if self.published else self.request.request
+
+
+def ask(
+    tx: Transaction,
+    pipeline: str,
+    environment: str,
+    request: Request,
+    *,
+    user: str,
+    code: str | None,
+) -> RunRequest:
+    """A request at the end of the queue."""
+    at = clock.now()
+    ((number,),) = tx.execute(
+        "insert into run_request (pipeline, environment, asked, author, code, body, status,"
+        " attempts, message) values (?, ?, ?, ?, ?, ?, ?, 0, '') returning number",
+        (pipeline, environment, stamp(at), user, code, _body(request), WAITING),
+    )
+    tx.append(
+        RunRequested(
+            run="",
+            at=at,
+            request=number,
+            pipeline=pipeline,
+            environment=environment,
+            user=user,
+            code=code,
+        )
+    )
+    return find(tx, number)
+
+
+def find(tx: Transaction, number: int) -> RunRequest:
+    """The request of that number. Raises UnknownNameError where there is none."""
+    rows = tx.execute(f"{_SELECT} where number = ?", (number,))
+    if not rows:
+        raise UnknownNameError(f"no request {number} in the queue", None, "headgate status")
+    return _request(rows[0])
+
+
+def unfinished(tx: Transaction, environment: str) -> list[RunRequest]:
+    """The requests of an environment that are not done, oldest first."""
+    rows = tx.execute(
+        f"{_SELECT} where environment = ? and status in (?, ?) order by number",
+        (environment, WAITING, TAKEN),
+    )
+    return [_request(row) for row in rows]
+
+
+def take_next(
+    tx: Transaction, environment: str, worker: str, mine: Callable[[RunRequest], bool]
+) -> Taken | None:
+    """The oldest request that nobody works on and whose pipeline nobody runs, now ours.
+
+    `mine` says which this worker may run. Those that killed too many workers are given up.
+    """
+    busy: set[str] = set()
+    for request in unfinished(tx, environment):
+        if request.work in busy:
+            continue
+        if not is_free(tx, request.claim) or not is_free(tx, request.work):
+            busy.add(request.work)
+        elif request.attempts >= ATTEMPTS:
+            _give_up(tx, request)
+        elif mine(request):
+            return _take(tx, request, worker)
+    return None
+
+
+def finish(ledger: Ledger, taken: Taken, run: str, ending: Ending, message: str = "") -> RunRequest:
+    """The request, done. Raises BusyError where another worker has it by now."""
+    if taken.published:
+        run, ending, message = taken.request.run or run, Ending.PUBLISHED, ""
+    with ledger.transaction() as tx:
+        taken.claim.fence(tx)
+        return _end(tx, taken.request, run, ending, message)
+
+
+def give_back(ledger: Ledger, taken: Taken, because: str, *, died: bool = False) -> None:
+    """Puts a request back at its place in the queue, for whoever comes next.
+
+    One whose run `died` counts as an attempt. Raises BusyError where another worker has it by now.
+    """
+    request = taken.request
+    with ledger.transaction() as tx:
+        taken.claim.fence(tx)
+        tx.execute(
+            "update run_request set status = ?, attempts = attempts - ? where number = ?",
+            (WAITING, int(not died), request.number),
+        )
+        tx.append(
+            RequestReturned(
+                run=taken.claim.run,
+                at=clock.now(),
+                request=request.number,
+                pipeline=request.pipeline,
+                environment=request.environment,
+                because=because,
+            )
+        )
+
+
+# ------------------------------------------------------------------ inside
+
+_SELECT = (
+    "select number, pipeline, environment, asked, author, code, body, status, attempts, run,"
+    " ending, message from run_request"
+)
+
+
+def _take(tx: Transaction, request: RunRequest, worker: str) -> Taken:
+    run = secrets.token_hex(4)
+    claim = take(tx, request.claim, run)
+    published = _published(tx, request)
+    tx.execute(
+        "update run_request set status = ?, attempts = attempts + 1, run = ? where number = ?",
+        (TAKEN, request.run if published else run, request.number),
+    )
+    tx.append(
+        RequestTaken(
+            run=run,
+            at=clock.now(),
+            request=request.number,
+            pipeline=request.pipeline,
+            environment=request.environment,
+            worker=worker,
+            attempt=request.attempts + 1,
+        )
+    )
+    return Taken(request, claim, published)
+
+
+def _published(tx: Transaction, request: RunRequest) -> bool:
+    """Whether the run of an earlier attempt came as far as its release, however it ended."""
+    return bool(history.events(tx, run=request.run or "", kinds=(ReleasePublished.kind,)))
+
+
+def _give_up(tx: Transaction, request: RunRequest) -> None:
+    if _published(tx, request):
+        _end(tx, request, request.run or "", Ending.PUBLISHED, "")
+        return
+    message = f"given up: {request.attempts} workers died of it, or lost touch"
+    tx.append(
+        RequestGivenUp(
+            run=request.run or "",
+            at=clock.now(),
+            request=request.number,
+            pipeline=request.pipeline,
+            environment=request.environment,
+            attempts=request.attempts,
+        )
+    )
+    _end(tx, request, request.run or "", Ending.FAILED, message)
+
+
+def _end(
+    tx: Transaction, request: RunRequest, run: str, ending: Ending, message: str
+) -> RunRequest:
+    at = clock.now()
+    tx.execute(
+        "update run_request set status = ?, run = ?, ended = ?, ending = ?, message = ?"
+        " where number = ?",
+        (DONE, run, stamp(at), ending.value, message, request.number),
+    )
+    tx.append(
+        RequestFinished(
+            run=run,
+            at=at,
+            request=request.number,
+            pipeline=request.pipeline,
+            environment=request.environment,
+            status=ending.value,
+            message=message,
+        )
+    )
+    return find(tx, request.number)
+
+
+def _body(request: Request) -> str:
+    waiver = request.waiver
+    body = {
+        "force": request.force,
+        "retry": request.retry,
+        "waiver": waiver
+        and {"checks": waiver.checks, "reason": waiver.reason, "user": waiver.user},
+    }
+    return json.dumps(body, ensure_ascii=False)
+
+
+def _asked(text: str) -> Request:
+    body = json.loads(text)
+    told = body["waiver"]
+    waiver = told and Waiver(tuple(told["checks"]), told["reason"], told["user"])
+    return Request(waiver, force=body["force"], retry=body["retry"])
+
+
+def _request(row: Row) -> RunRequest:
+    number, pipeline, environment, asked, user, code, body, status, attempts, run, *ended = row
+    ending, message = ended
+    return RunRequest(
+        number,
+        pipeline,
+        environment,
+        moment(asked),
+        user,
+        code,
+        _asked(body),
+        status,
+        attempts,
+        run,
+        ending or "",
+        message,
+    )
