@@ -101,7 +101,7 @@ def test_kill_9_leaves_whole_releases_and_nothing_else(state: str | Path, tmp_pa
     ledger, objects = open_ledger(state), Objects(tmp_path / "store")
     reader = Reader(ledger, objects)
     reader.start()
-    numbers = [0]
+    numbers, patience = [0], 0.15
     try:
         for _ in range(KILLS):
             with subprocess.Popen(
@@ -111,11 +111,13 @@ def test_kill_9_leaves_whole_releases_and_nothing_else(state: str | Path, tmp_pa
             ) as publisher:
                 assert publisher.stdout is not None
                 assert publisher.stdout.readline() == "begun\n", f"seed {seed}"
-                time.sleep(chance.uniform(0, 0.15))
+                time.sleep(chance.uniform(0, patience))
                 publisher.kill()
             big, small = served(ledger, objects) or (numbers[-1], numbers[-1])
             assert big == small >= numbers[-1]
             numbers.append(big)
+            if not big:  # on a busy machine a publisher needs longer
+                patience *= 2
     finally:
         reader.end()
     assert numbers[-1] > 0, "no publisher came to publish anything"

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
 from headgate.ledger.ledger import Ledger, Transaction
+from headgate.ledger.open import open_ledger
 from headgate.schema.schema import Schema
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
@@ -219,7 +221,16 @@ def test_what_a_version_took_the_place_of_is_known_through_rollbacks(ledger: Led
         assert before("v1") == "v3"
 
 
-def test_publishing_and_rolling_back_a_hundred_datasets_is_quick(ledger: Ledger) -> None:
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger in a file: over a network, a bound in time would be one on the network."""
+    opened = open_ledger(tmp_path / "state.db")
+    yield opened
+    opened.close()
+
+
+def test_publishing_and_rolling_back_a_hundred_datasets_is_quick(file: Ledger) -> None:
+    ledger = file
     shown = {f"dataset_{number}": f"v{number}" for number in range(100)}
     with ledger.transaction() as tx:
         for turn in range(2):

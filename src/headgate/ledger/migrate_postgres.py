@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import psycopg
-
 from headgate.errors import StateError
 from headgate.ledger.migrate import LATEST, known, scripts
-
-Connection = psycopg.Connection[tuple[Any, ...]]
+from headgate.ledger.sessions import Connection
 
 
 def is_current(connection: Connection, where: str) -> bool:
