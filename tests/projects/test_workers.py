@@ -437,6 +437,9 @@ def test_a_worker_says_what_happens_as_events_too(dice: Yard) -> None:
     assert kinds[0] == "request_taken"
     assert kinds[-1] == "request_finished"
     assert {"run_started", "step_finished", "release_published", "run_finished"} <= set(kinds)
+    [number] = dice.ask("chance_a")
+    done = dice.shop.headgate("worker", "--once", "--json").document["requests"]
+    assert [(each["request"], each["ending"]) for each in done] == [(number, "unchanged")]
 
 
 def test_a_worker_outlives_a_database_that_is_away_and_comes_back(tmp_path: Path) -> None:

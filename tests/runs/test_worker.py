@@ -125,9 +125,9 @@ def test_a_finished_request_is_never_taken_again(ledger: Ledger) -> None:
     [number] = asked(ledger, "shop")
     got = taken(ledger)
     with renewed(ledger, got.claim):
-        queue.finish(ledger, got, "r1", Ending.HELD)
+        queue.finish(ledger, got, Ending.HELD)
     done = found(ledger, number)
-    assert (done.status, done.ending, done.run) == ("done", "held", "r1")
+    assert (done.status, done.ending, done.run) == ("done", "held", got.claim.run)
     assert take(ledger) is None
 
 
@@ -138,12 +138,12 @@ def test_whoever_lost_a_request_can_neither_finish_it_nor_give_it_back(ledger: L
     second = taken(ledger)
     assert second.request.number == number
     with pytest.raises(BusyError, match="lost request:"):
-        queue.finish(ledger, slept, "r1", Ending.PUBLISHED)
+        queue.finish(ledger, slept, Ending.PUBLISHED)
     with pytest.raises(BusyError, match="lost request:"):
         queue.give_back(ledger, slept, "stopped")
     assert found(ledger, number).status == "taken"
-    queue.finish(ledger, second, "r2", Ending.UNCHANGED)
-    assert found(ledger, number).run == "r2"
+    queue.finish(ledger, second, Ending.UNCHANGED)
+    assert found(ledger, number).run == second.claim.run
 
 
 def test_a_request_is_given_up_after_as_many_deaths(ledger: Ledger) -> None:
@@ -180,7 +180,7 @@ def test_one_whose_run_published_before_its_worker_died_is_published(
         assert taken(ledger).asks == Request()
         lose(ledger, "request:")
     if again := take(ledger):
-        queue.finish(ledger, again, "r2", Ending.UNCHANGED)
+        queue.finish(ledger, again, Ending.UNCHANGED)
     done = found(ledger, number)
     assert (done.status, done.ending, done.run) == ("done", "published", run)
 

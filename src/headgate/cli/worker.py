@@ -14,6 +14,7 @@ import click
 
 from headgate.cli.helper import Helper
 from headgate.cli.output import EventLines, Output, error_lines, painter
+from headgate.cli.queue_lines import as_json
 from headgate.cli.run import watched
 from headgate.cli.stopping import Stopping, listening
 from headgate.cli.worker_lines import WorkerLines
@@ -60,6 +61,8 @@ def command(
             output.note("stopped at once")
             return 130
     output.note("stopped" if stopping.asked else "nothing is left to do")
+    if output.json == "document":
+        output.document("headgate.queue/1", {"requests": [as_json(each) for each in worker.done]})
     return 0
 
 
@@ -73,6 +76,8 @@ class Worker:
     stopping: Stopping
     name: str = field(default_factory=lambda: f"{os.getpid()} on {os.uname().nodename}")
     said: set[str] = field(default_factory=set)
+    done: list[RunRequest] = field(default_factory=list)
+    """The requests whose end this worker noted."""
     trouble: str = ""
     """What is wrong with the state, as it was said last."""
 
@@ -162,12 +167,17 @@ class Worker:
             queue.give_back(ledger, taken, str(error.what), died=_began(workspace, taken))
         except HeadgateError as error:
             self._tell(error)
-            queue.finish(ledger, taken, taken.claim.run, Ending.FAILED, str(error.what))
+            self._finish(workspace, taken, Ending.FAILED, str(error.what))
         except Exception as error:
-            queue.finish(ledger, taken, taken.claim.run, Ending.FAILED, repr(error))
+            self._finish(workspace, taken, Ending.FAILED, repr(error))
             raise
         else:
-            queue.finish(ledger, taken, result.run, result.ending)
+            self._finish(workspace, taken, result.ending)
+
+    def _finish(
+        self, workspace: Workspace, taken: Taken, ending: Ending, message: str = ""
+    ) -> None:
+        self.done.append(queue.finish(workspace.tools.ledger, taken, ending, message))
 
     def _result(self, taken: Taken) -> Result:
         """What came of the run. The project is read anew: its files may be others by now."""

@@ -145,8 +145,9 @@ def take_next(
     return None
 
 
-def finish(ledger: Ledger, taken: Taken, run: str, ending: Ending, message: str = "") -> RunRequest:
+def finish(ledger: Ledger, taken: Taken, ending: Ending, message: str = "") -> RunRequest:
     """The request, done. Raises BusyError where another worker has it by now."""
+    run = taken.claim.run
     if taken.published:
         run, ending, message = taken.request.run or run, Ending.PUBLISHED, ""
     with ledger.transaction() as tx:
