@@ -19,7 +19,8 @@ from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
-from headgate.ledger import history
+from headgate.ledger import audit, history
+from headgate.ledger.audit import Act
 from headgate.ledger.clock import end_of, told_moment
 from headgate.ledger.events import RolledBack
 from headgate.ledger.ledger import Transaction
@@ -29,6 +30,7 @@ from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
 from headgate.project import git
+from headgate.project.access import Right, require
 from headgate.project.functions import with_code
 from headgate.project.project import DeclaredPipeline, Project, load
 from headgate.project.root import find_root
@@ -224,9 +226,11 @@ def held_tables(workspace: Workspace) -> dict[str, Table]:
 def held_table(workspace: Workspace, name: str) -> Table:
     """A dataset as it is held now.
 
-    Raises UnknownNameError for a name that is no dataset, or of which nothing has been released.
+    Raises UnknownNameError for a name that is no dataset, or of which nothing has been released,
+    and AccessError for a person who may not read its rows.
     """
     known_dataset(workspace, name)
+    require(workspace.settings, workspace.tools, Right.READ_RAW, workspace.environment)
     tables = held_tables(workspace)
     if name not in tables:
         raise _nothing_of(name)
@@ -269,9 +273,11 @@ def past(
     At the most `limit` whose data is still in the store, and the number of those that were passed
     over because theirs is gone. The newest of `sources` in a release is its newest delivery. Each
     has beside it what `checks` compare with.
-    Raises UnknownNameError for a name that is no dataset, or of which nothing has been released.
+    Raises UnknownNameError for a name that is no dataset, or of which nothing has been released,
+    and AccessError for a person who may not read its rows.
     """
     known_dataset(workspace, name)
+    require(workspace.settings, workspace.tools, Right.READ_RAW, workspace.environment)
     environment, objects = workspace.environment, workspace.tools.objects
     found: list[Past] = []
     gone = 0
@@ -361,10 +367,11 @@ def roll_back(
     """The release that was served, and the new one that serves an earlier state again.
 
     Readers get it at once. The working tree follows where the project can be read, else with the
-    next run. Raises BusyError while a run in the environment is going on, and StoreError where
-    data of the earlier state is no longer there.
+    next run. Raises AccessError for a person who may not publish, BusyError while a run in the
+    environment is going on, and StoreError where data of the earlier state is no longer there.
     """
     tools = workspace.tools
+    require(workspace.settings, tools, Right.PUBLISH, workspace.environment)
     run = secrets.token_hex(4)
     with tools.ledger.snapshot() as tx:
         ran = history.pipelines(tx, workspace.environment)
@@ -386,6 +393,7 @@ def roll_back(
             assert before is not None
             _require_present(tx, tools, after)
             tx.append(_rolled_back(before, after, dataset, tools.user))
+            audit.record(tx, _act(before, after, dataset))
         try:
             jobs = [job(workspace, name) for name in workspace.project.pipelines]
         except DeclarationError:
@@ -406,6 +414,14 @@ def _require_present(tx: Transaction, tools: Tools, release: Release) -> None:
                 "nothing was changed; fetch it where it was pushed (dvc pull), or go back to another"
                 " release",
             )
+
+
+def _act(before: Release, after: Release, dataset: str | None) -> Act:
+    body = {"undone": before.name, "restored": after.restores, "because": after.because}
+    more = {"dataset": dataset} if dataset else {}
+    return Act(
+        after.published_at, after.user, "rollback", after.environment, after.name, body | more
+    )
 
 
 def _rolled_back(before: Release, after: Release, dataset: str | None, who: str) -> RolledBack:
@@ -437,12 +453,13 @@ def read(
     `"2026-11-20"`, means its end in UTC. All frames read with one `at` are of one release, so that
     readers never see a mix; without it each call asks anew.
 
-    Raises UnknownNameError for a dataset or release that is not there, and UsageError for an `at`
-    that is neither.
+    Raises UnknownNameError for a dataset or release that is not there, UsageError for an `at`
+    that is neither, and AccessError for a person who may not read rows of the environment.
     """
     import polars as pl
 
     with opened(Path(project), environment) as workspace:
+        require(workspace.settings, workspace.tools, Right.READ_RAW, workspace.environment)
         release = _release(workspace, at)
         if dataset not in release.versions:
             raise UnknownNameError.of("dataset", dataset, release.versions, release.name)

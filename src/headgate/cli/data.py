@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from headgate.cli.export import export
+from headgate.cli.export import export, note_export, require_writable
 from headgate.cli.output import Output, age, data_table, table
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
 from headgate.ledger.events import GateJudged
+from headgate.project.access import Right, require
 from headgate.schema.table import Table
 from headgate.store import releases, versions
 from headgate.store.manifest import Release
@@ -123,12 +124,16 @@ def rollback(output: Output, dataset: str | None, number: int | None, reason: st
 def rows(output: Output, run: str, gate: str | None, limit: int | None, out: str | None) -> None:
     """Show the rows that a gate of RUN set aside, with the rule they broke and where they stood."""
     with opened(Path(output.directory), output.environment) as workspace:
-        judged = _kept(workspace, run, gate)
+        environment, judged = _kept(workspace, run, gate)
+        require(workspace.settings, workspace.tools, Right.READ_RAW, environment)
         kept = _table(workspace, judged)
         most = limit or (FEW if out is None else 0)
         found = workspace.tools.engine.measure(kept, "select * from data limit ?", [most])
         if out is not None:
-            export(workspace.tools.engine, kept, Path(output.directory, out))
+            path = Path(output.directory, out)
+            require_writable(path)
+            note_export(workspace, environment, kept.name, run=judged.run, file=out)
+            export(workspace.tools.engine, kept, path)
     names = list(kept.schema.names)
     if output.json:
         body = {
@@ -171,7 +176,8 @@ def _shown(value: object) -> object:
     return str(value) if isinstance(value, float) else value
 
 
-def _kept(workspace: Workspace, run: str, gate: str | None) -> GateJudged:
+def _kept(workspace: Workspace, run: str, gate: str | None) -> tuple[str, GateJudged]:
+    """The environment of a run, and its gate that set rows aside."""
     with workspace.tools.ledger.snapshot() as tx:
         record = history.find_run(tx, run)
         events = [event for _, event in history.events(tx, run=record.id, kinds=("gate_judged",))]
@@ -184,4 +190,4 @@ def _kept(workspace: Workspace, run: str, gate: str | None) -> GateJudged:
     if len({event.dataset for event in kept}) > 1:
         names = ", ".join(sorted({event.dataset for event in kept}))
         raise UsageError("more than one gate set rows aside", hint=f"say --gate: {names}")
-    return kept[0]
+    return record.environment, kept[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ import click
 
 from headgate.cli.named import Named, last_two, of_release, release_named, version_named
 from headgate.cli.output import Output, counted, table
+from headgate.cli.withheld import SAID, readable, statistics_withheld
 from headgate.errors import UsageError
 from headgate.observe.difference import Difference, difference, is_key
 from headgate.schema.statistics import ColumnStatistics
 from headgate.store import versions
 from headgate.store.diff import unshared
+from headgate.store.manifest import Version
 from headgate.workspace import Workspace, declared_key, opened
 
 SHORT = 8
@@ -50,6 +52,10 @@ def diff(output: Output, before: str | None, after: str | None, key: tuple[str, 
     with opened(Path(output.directory), output.environment) as workspace:
         pairs = _pairs(workspace, before, after)
         found = [_compared(workspace, name, *pair, key) for name, pair in pairs.items()]
+        withheld = [each for each in found if not _readable(workspace, each)]
+    if withheld:
+        found = [_withheld(each) if each in withheld else each for each in found]
+        output.note(SAID)
     if output.json:
         output.document("headgate.diff/1", {"datasets": [_as_json(each) for each in found]})
         return
@@ -108,6 +114,25 @@ def _compared(
         key = known
     found = difference(engine, old, new, key)
     return Compared(name, before, after, found, sum(len(version.parts) for version in alone))
+
+
+def _readable(workspace: Workspace, each: Compared) -> bool:
+    sides = [side for side in (each.before, each.after) if side]
+    return all(readable(workspace, *side.environments) for side in sides)
+
+
+def _withheld(each: Compared) -> Compared:
+    """The comparison without any value of a row."""
+    sides = [
+        side and replace(side, version=replace(side.version, merged=_no_values(side.version)))
+        for side in (each.before, each.after)
+    ]
+    found = each.found and replace(each.found, added_rows=(), removed_rows=(), changed_cells=())
+    return replace(each, before=sides[0], after=sides[1], found=found)
+
+
+def _no_values(version: Version) -> Mapping[str, ColumnStatistics]:
+    return statistics_withheld(version.statistics)
 
 
 # ------------------------------------------------------------------ in words

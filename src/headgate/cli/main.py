@@ -25,6 +25,7 @@ COMMANDS: Table = {
     "plan": ("headgate.cli.plan", "Show what a run would do, and why."),
     "status": ("headgate.cli.status", "Show what is served, how old it is and what is held back."),
     "show": ("headgate.cli.show", "Show a run, or a dataset at a version."),
+    "audit": ("headgate.cli.audit", "List what people did, and verify the log of it."),
 }
 DATA_COMMANDS: Table = {
     "log": ("headgate.cli.data:log", "List the releases of an environment."),

@@ -105,7 +105,9 @@ def _replayed(
             dataset, before.rows, counts, said.stay, None, {}, "planned",
             _serving(workspace), said.because,
         )  # fmt: skip
-    [(ending, _)] = run_pipelines(output, workspace, [found.pipeline.name], Request())
+    [(ending, _)] = run_pipelines(
+        output, workspace, [found.pipeline.name], Request(replays=dataset)
+    )
     if ending == "unchanged" and plan(found, tools).taken_back:
         return Replayed(
             dataset, before.rows, counts, before.rows, before.rows, counts, "unchanged",

@@ -11,9 +11,11 @@ import click
 from headgate.cli.lines import exit_code
 from headgate.cli.output import Output
 from headgate.cli.progress import watching
+from headgate.cli.withheld import event_withheld, readable
 from headgate.errors import UsageError
 from headgate.incidents.respond import respond
 from headgate.ledger.events import Event
+from headgate.project.access import Right, require
 from headgate.runs.execute import Request, Result, run
 from headgate.runs.gate import Waiver
 from headgate.workspace import Workspace, alert_channels, chosen, job, opened, user
@@ -65,15 +67,23 @@ def command(
 def run_pipelines(
     output: Output, workspace: Workspace, pipelines: Sequence[str], request: Request
 ) -> list[tuple[str, list[Event]]]:
-    """Each run's ending and what happened in it. Alerts go out however the runs end."""
+    """Each run's ending and what happened in it. Alerts go out however the runs end.
+
+    Raises AccessError for a person who may not publish, or who waives and may not.
+    """
     ledger = workspace.tools.ledger
+    # a run that publishes nothing this time could have
+    require(workspace.settings, workspace.tools, Right.PUBLISH, workspace.environment)
+    if request.waiver:
+        require(workspace.settings, workspace.tools, Right.OVERRIDE, workspace.environment)
+    shown = _as_it_is if readable(workspace) else event_withheld
     channels = alert_channels(workspace.project)
     jobs = [job(workspace, name) for name in chosen(workspace.project, pipelines)]
     told: list[Event] = []
     results: list[Result] = []
-    ledger.subscribe(told.append)
+    ledger.subscribe(lambda event: told.append(shown(event)))
     with watching(output, {each.pipeline.name: each.published for each in jobs}) as listen:
-        ledger.subscribe(listen)
+        ledger.subscribe(lambda event: listen(shown(event)))
         try:
             results.extend(run(each, workspace.tools, request) for each in jobs)
         finally:
@@ -82,6 +92,10 @@ def run_pipelines(
         (result.ending.value, [event for event in told if event.run == result.run])
         for result in results
     ]
+
+
+def _as_it_is(event: Event) -> Event:
+    return event
 
 
 def _show_document(output: Output, endings: list[tuple[str, list[Event]]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from headgate.cli.data import as_json as release_as_json
 from headgate.cli.named import release_named, version_named
 from headgate.cli.output import Output, counted, size, table
+from headgate.cli.withheld import event_withheld, readable, statistics_withheld
 from headgate.errors import UnknownNameError
 from headgate.ledger import history
 from headgate.ledger.events import Event, GateJudged
@@ -41,7 +43,10 @@ def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[s
     if release := release_named(workspace, name):
         return "release", release_as_json(release), _release(release)
     if subject in datasets(workspace):
-        version = version_named(workspace, name).version
+        named = version_named(workspace, name)
+        version = named.version
+        if not readable(workspace, *named.environments):
+            version = replace(version, merged=statistics_withheld(version.statistics))
         with workspace.tools.ledger.snapshot() as tx:
             aside = versions.quarantined(tx, version)
         count = aside.rows if aside else 0
@@ -57,6 +62,8 @@ def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[s
                 ) from None
             raise
         events = [event for _, event in history.events(tx, run=record.id)]
+    if not readable(workspace, record.environment):
+        events = [event_withheld(event) for event in events]
     body = {
         "run": record.id,
         "pipeline": record.pipeline,

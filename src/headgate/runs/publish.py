@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping
 
 from headgate.errors import BusyError
-from headgate.ledger import history
+from headgate.ledger import audit, history
+from headgate.ledger.audit import Act
 from headgate.ledger.events import Event, ReleasePublished, ReleaseUnchanged
 from headgate.ledger.ledger import Transaction
 from headgate.runs import triggers, verdicts
@@ -94,7 +95,14 @@ def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> 
         _adopt(going, tx)
         history.end_run(tx, going.id, "published", going.now)
         tx.append(_published(going, release, time.perf_counter() - started))
+        if going.replays:
+            audit.record(tx, _replayed(going, release))
     return release
+
+
+def _replayed(going: Going, release: Release) -> Act:
+    body = {"dataset": going.replays, "run": going.id}
+    return Act(going.now, going.tools.user, "replay", release.environment, release.name, body)
 
 
 def _draft(going: Going, made: Mapping[str, str], code: Code) -> Release:

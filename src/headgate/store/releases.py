@@ -176,6 +176,16 @@ def firsts(tx: Transaction, environment: str, dataset: str) -> list[int]:
     return [number for (number,) in rows]
 
 
+def holders(tx: Transaction, dataset: str, version: str) -> tuple[str, ...]:
+    """The environments that ever held a version, by name; one that never was released has none."""
+    rows = tx.execute(
+        "select distinct environment from release_item where dataset = ? and version = ?"
+        " order by environment",
+        (dataset, version),
+    )
+    return tuple(name for (name,) in rows)
+
+
 def before(tx: Transaction, environment: str, dataset: str, version: str) -> str | None:
     """The version that a published one took the place of; None where it was the first.
 
