@@ -107,6 +107,7 @@ def verify(output: Output, expect: str | None) -> None:
     rows, digest = (newest.number, newest.digest) if newest else (0, None)
     if output.json:
         output.document("headgate.verified/1", {"rows": rows, "digest": digest})
+        return
     output.echo(f"✓ {counted(rows, 'row')}, each as it was written")
     if digest:
         output.echo(f"  newest digest {digest}")
