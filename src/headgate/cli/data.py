@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from headgate.cli.export import export, note_export, require_writable
+from headgate.cli.lines import model_words
 from headgate.cli.output import Output, age, data_table, table
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
 from headgate.ledger.events import GateJudged
 from headgate.project.access import Right, require
 from headgate.schema.table import Table
-from headgate.store import releases, versions
+from headgate.store import models, releases, versions
 from headgate.store.manifest import Release
 from headgate.workspace import Workspace, known_dataset, opened, roll_back
 
@@ -33,22 +34,34 @@ LONGEST = 72  # of a reason in a table; `show` has all of it
     show_default=True,
     help="How many releases at the most.",
 )
+@click.option("--model", "with_models", is_flag=True, help="With the models made of each release.")
 @click.pass_obj
-def log(output: Output, dataset: str | None, limit: int) -> None:
+def log(output: Output, dataset: str | None, limit: int, with_models: bool) -> None:
     """List the releases of the environment, newest first; those that changed DATASET, if given."""
     with opened(Path(output.directory), output.environment) as workspace:
         if dataset:
             known_dataset(workspace, dataset)
         with workspace.tools.ledger.snapshot() as tx:
             found = releases.log(tx, workspace.environment, dataset=dataset, limit=limit)
+            made = [models.of_release(tx, each.environment, each.number) for each in found]
         rows = [_row(workspace, release, dataset) for release in found]
     if output.json:
-        output.document("headgate.log/1", {"releases": [as_json(release) for release in found]})
+        bodies = [as_json(release) for release in found]
+        if with_models:
+            bodies = [
+                body | {"models": [model.as_json() for model in those]}
+                for body, those in zip(bodies, made, strict=True)
+            ]
+        output.document("headgate.log/1", {"releases": bodies})
         return
     if not found:
         output.echo(f"nothing has been released in {workspace.environment} yet")
         return
     header = ["release", "age", "code", "rows" if dataset else "datasets", "version", "because"]
+    if with_models:
+        header.insert(-1, "models")
+        for row, those in zip(rows, made, strict=True):
+            row.insert(-1, ", ".join(model_words(one.name, one.metrics) for one in those))
     for line in table(header, rows):
         output.echo(line)
 

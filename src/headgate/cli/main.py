@@ -34,6 +34,10 @@ DATA_COMMANDS: Table = {
     "export": ("headgate.cli.export", "Write a dataset to a CSV or Parquet file."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
 }
+MODEL_COMMANDS: Table = {
+    "list": ("headgate.cli.model:list_models", "List the models that were made of releases."),
+    "record": ("headgate.cli.model:record", "Say that a model was made of a release."),
+}
 QUALITY_COMMANDS: Table = {
     "profile": ("headgate.cli.quality:profile", "Show what a dataset or file holds."),
     "suggest": ("headgate.cli.quality:suggest", "Suggest checks, with the evidence for each."),
@@ -327,7 +331,15 @@ main.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality"):
+main.add_command(
+    LazyGroup(
+        table=MODEL_COMMANDS,
+        name="model",
+        help="Remember which data a model was made of.",
+        no_args_is_help=True,
+    )
+)
+for _group in ("data", "quality", "model"):
     with_global_options(main.commands[_group])
 
 

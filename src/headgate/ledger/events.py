@@ -250,6 +250,8 @@ class TriggerFinished(Event):
     attempts: int
     output: str = ""
     """The end of what a command printed, or the answer of a webhook."""
+    problems: Sequence[str] = ()
+    """What it meant as the report of a model, and why that is none."""
     seconds: float = 0.0
 
 
@@ -262,6 +264,21 @@ class TriggerFailed(Event):
     release: str
     attempts: int
     error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRecorded(Event):
+    """Somebody, or a trigger, says that a model was made of a release. `run` published that."""
+
+    kind = "model_recorded"
+    model: str
+    """Its name."""
+    release: str
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """What it scored, by name."""
+    location: str = ""
+    """Where the model is kept."""
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,10 @@ from headgate.runs import triggers, verdicts
 from headgate.runs.going import Going
 from headgate.runs.judging import pass_gate
 from headgate.runs.plan import Action, Reuse, undone
+from headgate.runs.reported import Report
 from headgate.runs.stages import HeldError
 from headgate.runs.tools import Code
-from headgate.store import releases, versions
+from headgate.store import models, releases, versions
 from headgate.store.manifest import Release
 
 
@@ -180,7 +181,23 @@ def pay_triggers(going: Going) -> int:
     body = triggers.payload(owed.release, pipeline.name, owed.rows)
     failed = 0
     for trigger in owed.triggers:
-        event = triggers.fire(trigger, body, going.tools)
-        going.note(event)
+        event, reports = triggers.fire(trigger, body, going.tools)
+        with going.tools.ledger.transaction() as tx:
+            tx.append(event)
+            for report in reports:
+                models.record(tx, _model(going, owed.release, report))
         failed += event.kind == "trigger_failed"
     return failed
+
+
+def _model(going: Going, release: Release, report: Report) -> models.Model:
+    return models.Model(
+        report.model,
+        release.environment,
+        release.number,
+        release.run,
+        going.now,
+        going.tools.user,
+        report.metrics,
+        report.location,
+    )

@@ -186,6 +186,16 @@ def holders(tx: Transaction, dataset: str, version: str) -> tuple[str, ...]:
     return tuple(name for (name,) in rows)
 
 
+def having(tx: Transaction, dataset: str, version: str) -> list[tuple[str, int]]:
+    """The releases that have a version, readers see it or not: environment and number of each."""
+    rows = tx.execute(
+        "select environment, number from release_item where dataset = ? and version = ?"
+        " order by environment, number",
+        (dataset, version),
+    )
+    return [(environment, number) for environment, number in rows]
+
+
 def before(tx: Transaction, environment: str, dataset: str, version: str) -> str | None:
     """The version that a published one took the place of; None where it was the first.
 
