@@ -29,7 +29,7 @@ from headgate.observe.backtest import Label, Past
 from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
-from headgate.project import git
+from headgate.project import commits, git
 from headgate.project.access import Right, require
 from headgate.project.functions import with_code
 from headgate.project.project import DeclaredPipeline, Project, load
@@ -50,7 +50,7 @@ from headgate.runs.job import Job, SourceJob, StepJob, beside, declared_checks
 from headgate.runs.tools import Code, Tools
 from headgate.schema.table import Table
 from headgate.store import releases, versions
-from headgate.store.manifest import Release
+from headgate.store.manifest import Release, Version
 from headgate.store.objects import Objects
 
 if TYPE_CHECKING:
@@ -447,28 +447,80 @@ def read(
 ) -> pl.LazyFrame:
     """A published dataset as a lazy Polars frame: of the release that is served, or of an earlier one.
 
-    `at` is a release number (`3`, `"3"` or `"prod@3"`) or a time, and then the release is the one
-    that was served at that time. A time is a `datetime` with a time zone, or a text in ISO 8601
+    `at` is a release number (`3`, `"3"` or `"prod@3"`), a time, and then the release is the one
+    that was served at that time, or a Git commit (7 to 40 characters of its id), and then the data
+    is what its `.dvc` files name, else what was released of its code. A time is a `datetime` with a time zone, or a text in ISO 8601
     such as `"2026-11-20 09:44:57"`, which is in UTC where it names no zone. A day, a `date` or
     `"2026-11-20"`, means its end in UTC. All frames read with one `at` are of one release, so that
     readers never see a mix; without it each call asks anew.
 
-    Raises UnknownNameError for a dataset or release that is not there, UsageError for an `at`
-    that is neither, and AccessError for a person who may not read rows of the environment.
+    Raises UnknownNameError for a dataset, release or commit that is not there, UsageError for an
+    `at` that is none of these or may be two, and AccessError for a person who may not read rows of the environment.
     """
     import polars as pl
 
     with opened(Path(project), environment) as workspace:
         require(workspace.settings, workspace.tools, Right.READ_RAW, workspace.environment)
-        release = _release(workspace, at)
-        if dataset not in release.versions:
-            raise UnknownNameError.of("dataset", dataset, release.versions, release.name)
-        with workspace.tools.ledger.snapshot() as tx:
-            version = versions.find(tx, dataset, release.versions[dataset])
-        if version is None:
-            raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
+        commit = _commit(workspace, at)
+        version = (
+            _of_release(workspace, dataset, at)
+            if commit is None
+            else _of_commit(workspace, dataset, commit)
+        )
         table = versions.table(workspace.tools.objects, version)
     return pl.scan_parquet(list(table.paths), glob=False, hive_partitioning=False)
+
+
+def _commit(workspace: Workspace, at: object) -> str | None:
+    """The commit's id that `at` is, or begins; None where it is something else.
+
+    Raises UsageError where it is one and a release number or a day as well.
+    """
+    if not isinstance(at, str) or not commits.LIKE.fullmatch(at):
+        return None
+    if not at.isdecimal():
+        return at
+    if found := git.resolve(workspace.tools.root, at):
+        hint = f'for the commit say "{found}"; for a day, 2026-11-20; for a release, prod@{at}'
+        raise UsageError(f"at={at!r} may be a release or a day, and begins a commit", None, hint)
+    return None
+
+
+def _of_commit(workspace: Workspace, dataset: str, commit: str) -> Version:
+    tools, environment = workspace.tools, workspace.environment
+    known_dataset(workspace, dataset)
+    with tools.ledger.snapshot() as tx:
+        found = commits.find(tx, tools.root, environment, commit)
+        path = _linked_path(workspace, dataset)
+        version = commits.version_of(tx, found, environment, dataset, path)
+        through = releases.holders(tx, dataset, version.id) or (environment,)
+    require(workspace.settings, tools, Right.READ_RAW, *through)
+    if not versions.present(tools.objects, version):
+        what = f"version {version.id[:8]} of {dataset} is no longer in the store"
+        raise StoreError(what, None, "fetch it where it was pushed (dvc pull)")
+    return version
+
+
+def _linked_path(workspace: Workspace, dataset: str) -> str | None:
+    """Where the project says that a dataset is linked; None too where it cannot be read."""
+    with suppress(DeclarationError):
+        for declared in workspace.project.pipelines.values():
+            if step := declared.pipeline.steps.get(dataset):
+                return step.path
+    return None
+
+
+def _of_release(
+    workspace: Workspace, dataset: str, at: int | str | datetime | date | None
+) -> Version:
+    release = _release(workspace, at)
+    if dataset not in release.versions:
+        raise UnknownNameError.of("dataset", dataset, release.versions, release.name)
+    with workspace.tools.ledger.snapshot() as tx:
+        version = versions.find(tx, dataset, release.versions[dataset])
+    if version is None:
+        raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
+    return version
 
 
 def _release(workspace: Workspace, at: int | str | datetime | date | None) -> Release:
@@ -504,5 +556,5 @@ def _time(at: object, environment: str) -> datetime:
         case str():
             with suppress(ValueError):
                 return told_moment(at)
-    hint = f'say a release, 3 or "{environment}@3", or a time, "2026-11-20 09:44:57"'
-    raise UsageError(f"at={at!r} is no release and no time", None, hint)
+    hint = f'say a release, 3 or "{environment}@3", a time, "2026-11-20 09:44:57", or a Git commit'
+    raise UsageError(f"at={at!r} is no release, no time and no commit", None, hint)

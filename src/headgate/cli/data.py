@@ -8,12 +8,14 @@ from typing import Any
 
 import click
 
+from headgate.cli.commits import commit_as_json, commit_lines, of_commit
 from headgate.cli.export import export, note_export, require_writable
 from headgate.cli.lines import model_words
 from headgate.cli.output import Output, age, data_table, table
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
 from headgate.ledger.events import GateJudged
+from headgate.project import commits
 from headgate.project.access import Right, require
 from headgate.schema.table import Table
 from headgate.store import models, releases, versions
@@ -35,14 +37,25 @@ LONGEST = 72  # of a reason in a table; `show` has all of it
     help="How many releases at the most.",
 )
 @click.option("--model", "with_models", is_flag=True, help="With the models made of each release.")
+@click.option("--commit", metavar="SHA", help="Those of a commit, and the data that it names.")
 @click.pass_obj
-def log(output: Output, dataset: str | None, limit: int, with_models: bool) -> None:
-    """List the releases of the environment, newest first; those that changed DATASET, if given."""
+def log(
+    output: Output, dataset: str | None, limit: int, with_models: bool, commit: str | None
+) -> None:
+    """List the releases of the environment, newest first; those that changed DATASET, if given.
+
+    With --commit: the releases whose code is that commit, and the versions that its .dvc files name.
+    """
+    named: commits.Commit | None = None
     with opened(Path(output.directory), output.environment) as workspace:
         if dataset:
             known_dataset(workspace, dataset)
         with workspace.tools.ledger.snapshot() as tx:
-            found = releases.log(tx, workspace.environment, dataset=dataset, limit=limit)
+            if commit is None:
+                found = releases.log(tx, workspace.environment, dataset=dataset, limit=limit)
+            else:
+                named = commits.find(tx, workspace.tools.root, workspace.environment, commit)
+                found = of_commit(named, dataset)[:limit]
             made = [models.of_release(tx, each.environment, each.number) for each in found]
         rows = [_row(workspace, release, dataset) for release in found]
     if output.json:
@@ -52,10 +65,16 @@ def log(output: Output, dataset: str | None, limit: int, with_models: bool) -> N
                 body | {"models": [model.as_json() for model in those]}
                 for body, those in zip(bodies, made, strict=True)
             ]
-        output.document("headgate.log/1", {"releases": bodies})
+        more = commit_as_json(named, dataset) if named else {}
+        output.document("headgate.log/1", {"releases": bodies, **more})
+        return
+    if named:
+        for line in commit_lines(named, dataset):
+            output.echo(line)
+    if not found and named is None:
+        output.echo(f"nothing has been released in {workspace.environment} yet")
         return
     if not found:
-        output.echo(f"nothing has been released in {workspace.environment} yet")
         return
     header = ["release", "age", "code", "rows" if dataset else "datasets", "version", "because"]
     if with_models:

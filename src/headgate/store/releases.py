@@ -196,6 +196,15 @@ def having(tx: Transaction, dataset: str, version: str) -> list[tuple[str, int]]
     return [(environment, number) for environment, number in rows]
 
 
+def of_code(tx: Transaction, environment: str, start: str) -> list[Release]:
+    """The releases whose code is a commit that begins so, newest first."""
+    rows = tx.execute(
+        f"{_SELECT} where environment = ? and substr(code, 1, ?) = ? order by number desc",
+        (environment, len(start), start),
+    )
+    return [_release(tx, row) for row in rows]
+
+
 def before(tx: Transaction, environment: str, dataset: str, version: str) -> str | None:
     """The version that a published one took the place of; None where it was the first.
 
