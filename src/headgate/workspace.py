@@ -32,6 +32,7 @@ from headgate.pipelines.source import form, source_types
 from headgate.project import commits, git
 from headgate.project.access import Right, require
 from headgate.project.functions import with_code
+from headgate.project.git_commit import commit_pointers
 from headgate.project.project import DeclaredPipeline, Project, load
 from headgate.project.root import find_root
 from headgate.project.settings import (
@@ -96,6 +97,7 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
             objects=Objects(_place(root, settings.store) or home / "store"),
             user=user(),
             dvc=settings.versioning.dvc,
+            commit=commit_pointers if settings.versioning.git_commit else None,
             code=lambda: Code(git.commit(root), git.dirty(root)),
         )
         yield Workspace(settings, settings.environment, tools)

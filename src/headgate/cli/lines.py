@@ -18,6 +18,8 @@ from headgate.ledger.events import (
     AlertFailed,
     AlertRaised,
     CheckWaived,
+    DataCommitted,
+    DataNotCommitted,
     DatasetReused,
     Event,
     GateJudged,
@@ -124,6 +126,11 @@ class Story:
                     yield _good(f"Unchanged: {self._release} is served")
             case OutputLinked(moved_aside=aside) if aside:
                 yield _mark("!", "warn", f"{event.path}: your own file there is now {aside}")
+            case DataCommitted():
+                yield _good(f"Committed: {event.commit[:8]} ({counted(len(event.files), 'file')})")
+            case DataNotCommitted():
+                yield _mark("!", "warn", f"Not committed: {event.reason}")
+                yield ((f"    {event.hint}", ""),)
             case TriggerFinished():
                 yield _good(f"Triggered: {event.trigger}", event.seconds)
                 for problem in event.problems:

@@ -213,6 +213,29 @@ class OutputLinked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataCommitted(Event):
+    """The pointers of a release were committed to Git, for the team."""
+
+    kind = "data_committed"
+    release: str
+    commit: str
+    """The id of the commit."""
+    files: Sequence[str]
+    """What it has, `.dvc` files and what they need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataNotCommitted(Event):
+    """Pointers of a release could not be committed to Git; the release stands."""
+
+    kind = "data_not_committed"
+    release: str
+    reason: str
+    hint: str = ""
+    """What comes of it, or what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseUnchanged(Event):
     """Everything passed and nothing differs from the release that is being served."""
 
