@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from headgate.ledger.events import Event, GateJudged
+from headgate.ledger.events import AlertRaised, Event, GateJudged
 from headgate.project.access import Right, may
 from headgate.runs.gate import Judgement
 from headgate.schema.statistics import ColumnStatistics
@@ -45,7 +45,14 @@ def statistics_withheld(known: Mapping[str, ColumnStatistics]) -> dict[str, Colu
 
 
 def event_withheld(event: Event) -> Event:
-    """An event without any value of a row."""
-    if not isinstance(event, GateJudged):
-        return event
-    return replace(event, outcomes=[outcome_withheld(each) for each in event.outcomes])
+    """An event without any value of a row.
+
+    What the project's own code says of its failure, or a trigger prints, is theirs to answer for.
+    """
+    match event:
+        case GateJudged():
+            return replace(event, outcomes=[outcome_withheld(each) for each in event.outcomes])
+        case AlertRaised(cause=GateJudged.kind):
+            return replace(event, text="")
+        case _:
+            return event
