@@ -86,6 +86,8 @@ def commands() -> str:
         assert command is not None
         own = click.Context(command, parent=group, info_name=name)
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                found.append(_command(command, f"headgate {name}"))
             found += [
                 _command(command.get_command(own, inner), f"headgate {name} {inner}")
                 for inner in dict.fromkeys(command.list_commands(own))

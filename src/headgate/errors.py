@@ -5,6 +5,7 @@ HeadgateError                  exit code
 │   └── UnknownNameError   2   a name that nothing declares
 ├── UsageError             2   a command was called in a way that cannot work
 ├── MissingExtraError      2   an optional package is needed and not installed
+├── AccessError            2   the policy of an environment does not let a person do it
 ├── DataError              1   the data is wrong
 │   └── SourceError        1   a delivery cannot be read at all
 ├── StepError              3   the project's own code failed
@@ -88,6 +89,16 @@ class MissingExtraError(HeadgateError):
     """
 
     code = "HG201"
+    exit_code = 2
+
+
+class AccessError(HeadgateError):
+    """The policy of an environment does not let a person do it.
+
+    The place is the line of `headgate.yml` that says who may. The attempt is in the audit log.
+    """
+
+    code = "HG202"
     exit_code = 2
 
 

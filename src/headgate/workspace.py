@@ -19,7 +19,8 @@ from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
-from headgate.ledger import history
+from headgate.ledger import audit, history
+from headgate.ledger.audit import Act
 from headgate.ledger.clock import end_of, told_moment
 from headgate.ledger.events import RolledBack
 from headgate.ledger.ledger import Transaction
@@ -28,8 +29,10 @@ from headgate.observe.backtest import Label, Past
 from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
-from headgate.project import git
+from headgate.project import commits, git
+from headgate.project.access import Right, require
 from headgate.project.functions import with_code
+from headgate.project.git_commit import commit_pointers
 from headgate.project.project import DeclaredPipeline, Project, load
 from headgate.project.root import find_root
 from headgate.project.settings import (
@@ -50,7 +53,7 @@ from headgate.runs.job import Job, SourceJob, StepJob, beside, declared_checks
 from headgate.runs.tools import Code, Tools
 from headgate.schema.table import Table
 from headgate.store import releases, versions
-from headgate.store.manifest import Release
+from headgate.store.manifest import Release, Version
 from headgate.store.objects import Objects
 
 if TYPE_CHECKING:
@@ -96,6 +99,7 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
             objects=Objects(_place(root, settings.store) or home / "store"),
             user=user(),
             dvc=settings.versioning.dvc,
+            commit=commit_pointers if settings.versioning.git_commit else None,
             code=lambda: Code(git.commit(root), git.dirty(root)),
         )
         yield Workspace(settings, settings.environment, tools)
@@ -232,9 +236,11 @@ def held_tables(workspace: Workspace) -> dict[str, Table]:
 def held_table(workspace: Workspace, name: str) -> Table:
     """A dataset as it is held now.
 
-    Raises UnknownNameError for a name that is no dataset, or of which nothing has been released.
+    Raises UnknownNameError for a name that is no dataset, or of which nothing has been released,
+    and AccessError for a person who may not read its rows.
     """
     known_dataset(workspace, name)
+    require(workspace.settings, workspace.tools, Right.READ_RAW, workspace.environment)
     tables = held_tables(workspace)
     if name not in tables:
         raise _nothing_of(name)
@@ -277,9 +283,11 @@ def past(
     At the most `limit` whose data is still in the store, and the number of those that were passed
     over because theirs is gone. The newest of `sources` in a release is its newest delivery. Each
     has beside it what `checks` compare with.
-    Raises UnknownNameError for a name that is no dataset, or of which nothing has been released.
+    Raises UnknownNameError for a name that is no dataset, or of which nothing has been released,
+    and AccessError for a person who may not read its rows.
     """
     known_dataset(workspace, name)
+    require(workspace.settings, workspace.tools, Right.READ_RAW, workspace.environment)
     environment, objects = workspace.environment, workspace.tools.objects
     found: list[Past] = []
     gone = 0
@@ -369,10 +377,11 @@ def roll_back(
     """The release that was served, and the new one that serves an earlier state again.
 
     Readers get it at once. The working tree follows where the project can be read, else with the
-    next run. Raises BusyError while a run in the environment is going on, and StoreError where
-    data of the earlier state is no longer there.
+    next run. Raises AccessError for a person who may not publish, BusyError while a run in the
+    environment is going on, and StoreError where data of the earlier state is no longer there.
     """
     tools = workspace.tools
+    require(workspace.settings, tools, Right.PUBLISH, workspace.environment)
     run = secrets.token_hex(4)
     with tools.ledger.snapshot() as tx:
         ran = history.pipelines(tx, workspace.environment)
@@ -394,6 +403,7 @@ def roll_back(
             assert before is not None
             _require_present(tx, tools, after)
             tx.append(_rolled_back(before, after, dataset, tools.user))
+            audit.record(tx, _act(before, after, dataset))
         try:
             jobs = [job(workspace, name) for name in workspace.project.pipelines]
         except DeclarationError:
@@ -414,6 +424,14 @@ def _require_present(tx: Transaction, tools: Tools, release: Release) -> None:
                 "nothing was changed; fetch it where it was pushed (dvc pull), or go back to another"
                 " release",
             )
+
+
+def _act(before: Release, after: Release, dataset: str | None) -> Act:
+    body = {"undone": before.name, "restored": after.restores, "because": after.because}
+    more = {"dataset": dataset} if dataset else {}
+    return Act(
+        after.published_at, after.user, "rollback", after.environment, after.name, body | more
+    )
 
 
 def _rolled_back(before: Release, after: Release, dataset: str | None, who: str) -> RolledBack:
@@ -439,27 +457,80 @@ def read(
 ) -> pl.LazyFrame:
     """A published dataset as a lazy Polars frame: of the release that is served, or of an earlier one.
 
-    `at` is a release number (`3`, `"3"` or `"prod@3"`) or a time, and then the release is the one
-    that was served at that time. A time is a `datetime` with a time zone, or a text in ISO 8601
+    `at` is a release number (`3`, `"3"` or `"prod@3"`), a time, and then the release is the one
+    that was served at that time, or a Git commit (7 to 40 characters of its id), and then the data
+    is what its `.dvc` files name, else what was released of its code. A time is a `datetime` with a time zone, or a text in ISO 8601
     such as `"2026-11-20 09:44:57"`, which is in UTC where it names no zone. A day, a `date` or
     `"2026-11-20"`, means its end in UTC. All frames read with one `at` are of one release, so that
     readers never see a mix; without it each call asks anew.
 
-    Raises UnknownNameError for a dataset or release that is not there, and UsageError for an `at`
-    that is neither.
+    Raises UnknownNameError for a dataset, release or commit that is not there, UsageError for an
+    `at` that is none of these or may be two, and AccessError for a person who may not read rows of the environment.
     """
     import polars as pl
 
     with opened(Path(project), environment) as workspace:
-        release = _release(workspace, at)
-        if dataset not in release.versions:
-            raise UnknownNameError.of("dataset", dataset, release.versions, release.name)
-        with workspace.tools.ledger.snapshot() as tx:
-            version = versions.find(tx, dataset, release.versions[dataset])
-        if version is None:
-            raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
+        require(workspace.settings, workspace.tools, Right.READ_RAW, workspace.environment)
+        commit = _commit(workspace, at)
+        version = (
+            _of_release(workspace, dataset, at)
+            if commit is None
+            else _of_commit(workspace, dataset, commit)
+        )
         table = versions.table(workspace.tools.objects, version)
     return pl.scan_parquet(list(table.paths), glob=False, hive_partitioning=False)
+
+
+def _commit(workspace: Workspace, at: object) -> str | None:
+    """The commit's id that `at` is, or begins; None where it is something else.
+
+    Raises UsageError where it is one and a release number or a day as well.
+    """
+    if not isinstance(at, str) or not commits.LIKE.fullmatch(at):
+        return None
+    if not at.isdecimal():
+        return at
+    if found := git.resolve(workspace.tools.root, at):
+        hint = f'for the commit say "{found}"; for a day, 2026-11-20; for a release, prod@{at}'
+        raise UsageError(f"at={at!r} may be a release or a day, and begins a commit", None, hint)
+    return None
+
+
+def _of_commit(workspace: Workspace, dataset: str, commit: str) -> Version:
+    tools, environment = workspace.tools, workspace.environment
+    known_dataset(workspace, dataset)
+    with tools.ledger.snapshot() as tx:
+        found = commits.find(tx, tools.root, environment, commit)
+        path = _linked_path(workspace, dataset)
+        version = commits.version_of(tx, found, environment, dataset, path)
+        through = releases.holders(tx, dataset, version.id) or (environment,)
+    require(workspace.settings, tools, Right.READ_RAW, *through)
+    if not versions.present(tools.objects, version):
+        what = f"version {version.id[:8]} of {dataset} is no longer in the store"
+        raise StoreError(what, None, "fetch it where it was pushed (dvc pull)")
+    return version
+
+
+def _linked_path(workspace: Workspace, dataset: str) -> str | None:
+    """Where the project says that a dataset is linked; None too where it cannot be read."""
+    with suppress(DeclarationError):
+        for declared in workspace.project.pipelines.values():
+            if step := declared.pipeline.steps.get(dataset):
+                return step.path
+    return None
+
+
+def _of_release(
+    workspace: Workspace, dataset: str, at: int | str | datetime | date | None
+) -> Version:
+    release = _release(workspace, at)
+    if dataset not in release.versions:
+        raise UnknownNameError.of("dataset", dataset, release.versions, release.name)
+    with workspace.tools.ledger.snapshot() as tx:
+        version = versions.find(tx, dataset, release.versions[dataset])
+    if version is None:
+        raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
+    return version
 
 
 def _release(workspace: Workspace, at: int | str | datetime | date | None) -> Release:
@@ -495,5 +566,5 @@ def _time(at: object, environment: str) -> datetime:
         case str():
             with suppress(ValueError):
                 return told_moment(at)
-    hint = f'say a release, 3 or "{environment}@3", or a time, "2026-11-20 09:44:57"'
-    raise UsageError(f"at={at!r} is no release and no time", None, hint)
+    hint = f'say a release, 3 or "{environment}@3", a time, "2026-11-20 09:44:57", or a Git commit'
+    raise UsageError(f"at={at!r} is no release, no time and no commit", None, hint)

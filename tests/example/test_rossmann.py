@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import headgate
 from headgate.project.project import load
 from headgate.project.scaffold import init
 
@@ -131,21 +132,22 @@ def test_the_logic_tests_of_the_example_pass_with_plain_pytest(project: Path) ->
     assert " passed" in done.stdout
 
 
-def test_the_trigger_writes_down_what_it_was_told(project: Path) -> None:
-    release = {
-        "release": "prod@7",
-        "pipeline": "rossmann",
-        "code": "4be2d10",
-        "versions": {"train_features": "0123abcd"},
-        "rows": {"train_features": 1_017_209},
-    }
-    command = [sys.executable, "models/retrain.py"]
-    done = subprocess.run(
-        command, cwd=project, input=json.dumps(release), capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "Retraining requested for prod@7: 1,017,209 rows\n"
-    written = json.loads((project / "models" / "retrain.json").read_text())
-    assert (written["release"], written["train_on"]) == ("prod@7", "0123abcd")
+def test_the_trigger_trains_a_model_of_the_release_and_reports_it(project: Path) -> None:
+    import polars as pl
+
+    for words in (["run"], ["model", "list", "--json"]):
+        command = [sys.executable, "-m", "headgate", *words]
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
+    [model] = json.loads(done.stdout)["models"]
+    assert (model["model"], model["release"]) == ("sales", "prod@1")
+    assert model["location"] == "models/sales.json"
+    expected = pl.read_json(project / "models" / "sales.json")
+    rows = headgate.read("train_features", at="prod@1", project=project).collect()
+    rows = rows.filter(pl.col("Open") == 1).join(expected, on=["Store", "DayOfWeek", "Promo"])
+    newest = rows.filter(pl.col("Date") > pl.date(2015, 7, 31) - pl.duration(days=42))
+    error = (pl.col("Sales") - pl.col("Expected")) ** 2
+    rmse = newest.select(error.mean().sqrt()).item()
+    assert model["metrics"]["rmse"] == pytest.approx(rmse, abs=0.06)
 
 
 def test_the_look_alike_becomes_clean_rows_and_32_features(project: Path, steps: Any) -> None:

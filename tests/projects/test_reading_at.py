@@ -43,9 +43,11 @@ def test_before_the_first_release_there_is_none(open_shop: Shop) -> None:
 def test_what_is_no_release_and_no_time_is_refused_with_both_forms(
     open_shop: Shop, at: Any
 ) -> None:
-    with pytest.raises(UsageError, match="no release and no time") as refused:
+    with pytest.raises(UsageError, match="no release, no time and no commit") as refused:
         read("clean", at=at, project=open_shop.root)
-    assert refused.value.hint == 'say a release, 3 or "prod@3", or a time, "2026-11-20 09:44:57"'
+    assert refused.value.hint == (
+        'say a release, 3 or "prod@3", a time, "2026-11-20 09:44:57", or a Git commit'
+    )
 
 
 def test_a_clock_without_a_zone_is_refused_and_a_text_without_one_is_utc(open_shop: Shop) -> None:

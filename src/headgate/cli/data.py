@@ -8,13 +8,17 @@ from typing import Any
 
 import click
 
-from headgate.cli.export import export
+from headgate.cli.commits import commit_as_json, commit_lines, of_commit
+from headgate.cli.export import export, note_export, require_writable
+from headgate.cli.lines import model_words
 from headgate.cli.output import Output, age, data_table, table
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
 from headgate.ledger.events import GateJudged
+from headgate.project import commits
+from headgate.project.access import Right, require
 from headgate.schema.table import Table
-from headgate.store import releases, versions
+from headgate.store import models, releases, versions
 from headgate.store.manifest import Release
 from headgate.workspace import Workspace, known_dataset, opened, roll_back
 
@@ -32,22 +36,51 @@ LONGEST = 72  # of a reason in a table; `show` has all of it
     show_default=True,
     help="How many releases at the most.",
 )
+@click.option("--model", "with_models", is_flag=True, help="With the models made of each release.")
+@click.option("--commit", metavar="SHA", help="Those of a commit, and the data that it names.")
 @click.pass_obj
-def log(output: Output, dataset: str | None, limit: int) -> None:
-    """List the releases of the environment, newest first; those that changed DATASET, if given."""
+def log(
+    output: Output, dataset: str | None, limit: int, with_models: bool, commit: str | None
+) -> None:
+    """List the releases of the environment, newest first; those that changed DATASET, if given.
+
+    With --commit: the releases whose code is that commit, and the versions that its .dvc files name.
+    """
+    named: commits.Commit | None = None
     with opened(Path(output.directory), output.environment) as workspace:
         if dataset:
             known_dataset(workspace, dataset)
         with workspace.tools.ledger.snapshot() as tx:
-            found = releases.log(tx, workspace.environment, dataset=dataset, limit=limit)
+            if commit is None:
+                found = releases.log(tx, workspace.environment, dataset=dataset, limit=limit)
+            else:
+                named = commits.find(tx, workspace.tools.root, workspace.environment, commit)
+                found = of_commit(named, dataset)[:limit]
+            made = [models.of_release(tx, each.environment, each.number) for each in found]
         rows = [_row(workspace, release, dataset) for release in found]
     if output.json:
-        output.document("headgate.log/1", {"releases": [as_json(release) for release in found]})
+        bodies = [as_json(release) for release in found]
+        if with_models:
+            bodies = [
+                body | {"models": [model.as_json() for model in those]}
+                for body, those in zip(bodies, made, strict=True)
+            ]
+        more = commit_as_json(named, dataset) if named else {}
+        output.document("headgate.log/1", {"releases": bodies, **more})
         return
-    if not found:
+    if named:
+        for line in commit_lines(named, dataset):
+            output.echo(line)
+    if not found and named is None:
         output.echo(f"nothing has been released in {workspace.environment} yet")
         return
+    if not found:
+        return
     header = ["release", "age", "code", "rows" if dataset else "datasets", "version", "because"]
+    if with_models:
+        header.insert(-1, "models")
+        for row, those in zip(rows, made, strict=True):
+            row.insert(-1, ", ".join(model_words(one.name, one.metrics) for one in those))
     for line in table(header, rows):
         output.echo(line)
 
@@ -123,12 +156,16 @@ def rollback(output: Output, dataset: str | None, number: int | None, reason: st
 def rows(output: Output, run: str, gate: str | None, limit: int | None, out: str | None) -> None:
     """Show the rows that a gate of RUN set aside, with the rule they broke and where they stood."""
     with opened(Path(output.directory), output.environment) as workspace:
-        judged = _kept(workspace, run, gate)
+        environment, judged = _kept(workspace, run, gate)
+        require(workspace.settings, workspace.tools, Right.READ_RAW, environment)
         kept = _table(workspace, judged)
         most = limit or (FEW if out is None else 0)
         found = workspace.tools.engine.measure(kept, "select * from data limit ?", [most])
         if out is not None:
-            export(workspace.tools.engine, kept, Path(output.directory, out))
+            path = Path(output.directory, out)
+            require_writable(path)
+            note_export(workspace, environment, kept.name, run=judged.run, file=out)
+            export(workspace.tools.engine, kept, path)
     names = list(kept.schema.names)
     if output.json:
         body = {
@@ -171,7 +208,8 @@ def _shown(value: object) -> object:
     return str(value) if isinstance(value, float) else value
 
 
-def _kept(workspace: Workspace, run: str, gate: str | None) -> GateJudged:
+def _kept(workspace: Workspace, run: str, gate: str | None) -> tuple[str, GateJudged]:
+    """The environment of a run, and its gate that set rows aside."""
     with workspace.tools.ledger.snapshot() as tx:
         record = history.find_run(tx, run)
         events = [event for _, event in history.events(tx, run=record.id, kinds=("gate_judged",))]
@@ -184,4 +222,4 @@ def _kept(workspace: Workspace, run: str, gate: str | None) -> GateJudged:
     if len({event.dataset for event in kept}) > 1:
         names = ", ".join(sorted({event.dataset for event in kept}))
         raise UsageError("more than one gate set rows aside", hint=f"say --gate: {names}")
-    return kept[0]
+    return record.environment, kept[0]

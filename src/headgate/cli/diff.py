@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ import click
 
 from headgate.cli.named import Named, last_two, of_release, release_named, version_named
 from headgate.cli.output import Output, counted, table
+from headgate.cli.withheld import SAID, readable, statistics_withheld
 from headgate.errors import UsageError
 from headgate.observe.difference import Difference, difference, is_key
 from headgate.schema.statistics import ColumnStatistics
 from headgate.store import versions
 from headgate.store.diff import unshared
+from headgate.store.manifest import Version
 from headgate.workspace import Workspace, declared_key, opened
 
 SHORT = 8
@@ -39,17 +41,36 @@ class Compared:
 @click.argument("before", required=False)
 @click.argument("after", required=False)
 @click.option("--key", multiple=True, metavar="COLUMN", help="Tell rows by it; may be repeated.")
+@click.option("--html", metavar="FILE", help="Write it as a page too, with the drift of columns.")
 @click.pass_obj
-def diff(output: Output, before: str | None, after: str | None, key: tuple[str, ...]) -> None:
+def diff(
+    output: Output, before: str | None, after: str | None, key: tuple[str, ...], html: str | None
+) -> None:
     """Show how the data of BEFORE became that of AFTER.
 
     Both are releases (prod@3) or versions of datasets (train, train@3, train@VERSION). Without
     AFTER: what is served now. Without both: the last two releases. Rows are told by the key that
     the project declares, where it is one. Only parts that both do not share are read.
     """
+    target = Path(output.directory, html) if html else None
+    if target:
+        from headgate.cli.diff_page import About, drifts, require_page, write_page
+
+        require_page(target)
     with opened(Path(output.directory), output.environment) as workspace:
         pairs = _pairs(workspace, before, after)
         found = [_compared(workspace, name, *pair, key) for name, pair in pairs.items()]
+        hidden = [not _readable(workspace, each) for each in found]
+        found = [
+            _withheld(each) if hide else each for each, hide in zip(found, hidden, strict=True)
+        ]
+        said = SAID if any(hidden) else ""
+        if target:
+            name, now = workspace.settings.name, workspace.tools.now()
+            about = About(name, workspace.environment, now, said)
+            write_page(target, about, found, drifts(workspace.tools, found))
+    if said:
+        output.note(said)
     if output.json:
         output.document("headgate.diff/1", {"datasets": [_as_json(each) for each in found]})
         return
@@ -58,6 +79,8 @@ def diff(output: Output, before: str | None, after: str | None, key: tuple[str, 
             output.echo(line)
     if not found:
         output.echo("✓ no dataset differs")
+    if html:
+        output.note(f"the page is {html}")
 
 
 # ------------------------------------------------------------------ what is compared
@@ -110,6 +133,25 @@ def _compared(
     return Compared(name, before, after, found, sum(len(version.parts) for version in alone))
 
 
+def _readable(workspace: Workspace, each: Compared) -> bool:
+    sides = [side for side in (each.before, each.after) if side]
+    return all(readable(workspace, *side.environments) for side in sides)
+
+
+def _withheld(each: Compared) -> Compared:
+    """The comparison without any value of a row."""
+    sides = [
+        side and replace(side, version=replace(side.version, merged=_no_values(side.version)))
+        for side in (each.before, each.after)
+    ]
+    found = each.found and replace(each.found, added_rows=(), removed_rows=(), changed_cells=())
+    return replace(each, before=sides[0], after=sides[1], found=found)
+
+
+def _no_values(version: Version) -> Mapping[str, ColumnStatistics]:
+    return statistics_withheld(version.statistics)
+
+
 # ------------------------------------------------------------------ in words
 
 
@@ -122,24 +164,26 @@ def _lines(each: Compared) -> Iterator[str]:
         yield f"{each.dataset}  {word}, {counted(there.version.rows, 'row')}"
         return
     found = each.found
-    names = f"{_called(before)} → {_called(after)}"
+    names = f"{called(before)} → {called(after)}"
     by = f"told by {', '.join(found.key)}" if found.key else "rows have no key"
     yield f"{each.dataset}  {names}  ({by})"
     counts = [f"{found.added:,} added", f"{found.removed:,} removed"]
     if found.key:
         counts.append(f"{found.changed:,} changed")
     yield f"  rows  {before.version.rows:,} → {after.version.rows:,}  {', '.join(counts)}"
-    yield from _schema(found)
+    yield from schema_lines(found)
     yield from _columns(each)
     yield from _samples(found)
 
 
-def _called(named: Named) -> str:
+def called(named: Named) -> str:
+    """A version as people know it: its release with the start of its id, or that alone."""
     short = named.version.id[:SHORT]
     return short if named.name.startswith(short[: len(named.name)]) else f"{named.name} ({short})"
 
 
-def _schema(found: Difference) -> Iterator[str]:
+def schema_lines(found: Difference) -> Iterator[str]:
+    """A line for each column that came, went or has another type."""
     for column in found.schema.added:
         yield f"  + column {column.name} ({column.type})"
     for column in found.schema.removed:
@@ -154,7 +198,7 @@ def _schema(found: Difference) -> Iterator[str]:
 def _columns(each: Compared) -> Iterator[str]:
     """A line for each column that changed, or whose nulls or extremes did."""
     rows = []
-    for name, changed in _of_columns(each).items():
+    for name, changed in of_columns(each).items():
         if changed["changed"] or changed["moved"]:
             cells = [f"{_cell(one)} → {_cell(two)}" for one, two in changed["values"].values()]
             rows.append([name, changed["changed"], *cells])
@@ -163,7 +207,8 @@ def _columns(each: Compared) -> Iterator[str]:
             yield f"  {line}"
 
 
-def _of_columns(each: Compared) -> dict[str, dict[str, Any]]:
+def of_columns(each: Compared) -> dict[str, dict[str, Any]]:
+    """What is known of each column that both versions have: what changed, nulls and extremes."""
     assert each.before is not None
     assert each.after is not None
     assert each.found is not None
@@ -238,7 +283,7 @@ def _as_json(each: Compared) -> dict[str, Any]:
         },
         "columns": {
             name: {"changed": column["changed"], **column["values"]}
-            for name, column in _of_columns(each).items()
+            for name, column in of_columns(each).items()
         },
         "samples": {
             "added": list(found.added_rows),

@@ -8,6 +8,7 @@ import click
 
 from headgate.cli.output import Output, counted
 from headgate.errors import UsageError
+from headgate.project.access import Right, require
 from headgate.runs.dismiss import dismiss
 from headgate.workspace import job, known_dataset, opened
 
@@ -24,6 +25,7 @@ def command(output: Output, dataset: str, file: str, reason: str) -> None:
     were in a version. Where the file is read again, they are set aside again.
     """
     with opened(Path(output.directory), output.environment) as workspace:
+        require(workspace.settings, workspace.tools, Right.OVERRIDE, workspace.environment)
         known_dataset(workspace, dataset)
         for name in workspace.project.pipelines:
             found = job(workspace, name)

@@ -15,9 +15,12 @@ from headgate.cli.output import Output, counted
 from headgate.engines.engine import Engine
 from headgate.engines.types import quoted
 from headgate.errors import StoreError, UsageError
+from headgate.ledger import audit
+from headgate.ledger.audit import Act
+from headgate.project.access import Right, require
 from headgate.schema.table import Table
 from headgate.store import versions
-from headgate.workspace import opened
+from headgate.workspace import Workspace, opened
 
 PORTION = 100_000  # rows in memory at once
 
@@ -38,7 +41,11 @@ def command(output: Output, dataset: str, file: str) -> None:
         if not versions.present(objects, version):
             what = f"version {version.id[:8]} of {version.dataset} is no longer in the store"
             raise StoreError(what, None, "fetch it where it was pushed (dvc pull)")
+        require(workspace.settings, workspace.tools, Right.READ_RAW, *named.environments)
         path = Path(output.directory, file)
+        require_writable(path)
+        through = named.environments[0]
+        note_export(workspace, through, version.dataset, version=version.id, file=file)
         export(workspace.tools.engine, versions.table(objects, version), path)
     if output.json:
         body = {
@@ -52,18 +59,31 @@ def command(output: Output, dataset: str, file: str) -> None:
     output.echo(f"✓ {counted(version.rows, 'row')} of {version.dataset}@{named.name} are in {file}")
 
 
-def export(engine: Engine, table: Table, path: Path) -> None:
-    """Writes all rows of a table to a `.csv` or `.parquet` file that is not there yet.
+def note_export(workspace: Workspace, environment: str, subject: str, **more: str) -> None:
+    """Says in the audit log that rows are about to leave the store."""
+    tools = workspace.tools
+    act = Act(tools.now(), tools.user, "export", environment, subject, more)
+    with tools.ledger.transaction(durable=True) as tx:
+        audit.record(tx, act)
 
-    Raises UsageError for another kind of file, one that is there, or no folder; StoreError where it cannot
-    be written, and then leaves none.
-    """
+
+def require_writable(path: Path) -> None:
+    """Raises UsageError where `export` could not write: another kind of file, one that is there, or no folder."""
     if path.suffix not in {".csv", ".parquet"}:
         raise UsageError(f"cannot write {path.name!r}", hint="name a .csv or a .parquet file")
     if path.exists():
         raise UsageError(f"{path} is there already", hint="name another file, or remove it")
     if not path.parent.is_dir():
         raise UsageError(f"no such folder: {path.parent}", hint="make it, or name another")
+
+
+def export(engine: Engine, table: Table, path: Path) -> None:
+    """Writes all rows of a table to a `.csv` or `.parquet` file that is not there yet.
+
+    Raises UsageError as `require_writable` does; StoreError where it cannot be written, and then
+    leaves none.
+    """
+    require_writable(path)
     beside = path.with_name(f".{path.name}.part")
     try:
         if path.suffix == ".csv":

@@ -18,9 +18,12 @@ from headgate.ledger.events import (
     AlertFailed,
     AlertRaised,
     CheckWaived,
+    DataCommitted,
+    DataNotCommitted,
     DatasetReused,
     Event,
     GateJudged,
+    ModelRecorded,
     OutputLinked,
     ReleasePublished,
     ReleaseUnchanged,
@@ -123,8 +126,17 @@ class Story:
                     yield _good(f"Unchanged: {self._release} is served")
             case OutputLinked(moved_aside=aside) if aside:
                 yield _mark("!", "warn", f"{event.path}: your own file there is now {aside}")
+            case DataCommitted():
+                yield _good(f"Committed: {event.commit[:8]} ({counted(len(event.files), 'file')})")
+            case DataNotCommitted():
+                yield _mark("!", "warn", f"Not committed: {event.reason}")
+                yield ((f"    {event.hint}", ""),)
             case TriggerFinished():
                 yield _good(f"Triggered: {event.trigger}", event.seconds)
+                for problem in event.problems:
+                    yield _mark("!", "warn", f"no model is recorded: {problem}")
+            case ModelRecorded():
+                yield _good(f"Model: {model_words(event.model, event.metrics)}")
             case TriggerFailed():
                 tries = counted(event.attempts, "attempt")
                 yield _mark("✗", "bad", f"Trigger failed after {tries}: {event.trigger}")
@@ -239,6 +251,16 @@ VERDICTS: dict[str, tuple[str, Role, str]] = {
 
 def _mark(mark: str, role: Role, text: str) -> Line:
     return ((mark, role), (f" {text}", ""))
+
+
+def model_words(name: str, metrics: Mapping[str, float]) -> str:
+    """A model's name with its metrics.
+
+    >>> model_words("sales", {"rmse": 12.345678, "n": 3.0})
+    'sales (rmse 12.3457, n 3)'
+    """
+    told = ", ".join(f"{metric} {value:g}" for metric, value in metrics.items())
+    return f"{name} ({told})" if told else name
 
 
 def _good(text: str, seconds: float | None = None) -> Line:

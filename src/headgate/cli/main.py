@@ -26,6 +26,7 @@ COMMANDS: Table = {
     "worker": ("headgate.cli.worker", "Run what is in the queue, and help other workers."),
     "status": ("headgate.cli.status", "Show what is served, how old it is and what is held back."),
     "show": ("headgate.cli.show", "Show a run, or a dataset at a version."),
+    "audit": ("headgate.cli.audit", "List what people did, and verify the log of it."),
 }
 DATA_COMMANDS: Table = {
     "log": ("headgate.cli.data:log", "List the releases of an environment."),
@@ -33,6 +34,10 @@ DATA_COMMANDS: Table = {
     "rollback": ("headgate.cli.data:rollback", "Serve an earlier release again."),
     "export": ("headgate.cli.export", "Write a dataset to a CSV or Parquet file."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
+}
+MODEL_COMMANDS: Table = {
+    "list": ("headgate.cli.model:list_models", "List the models that were made of releases."),
+    "record": ("headgate.cli.model:record", "Say that a model was made of a release."),
 }
 QUALITY_COMMANDS: Table = {
     "profile": ("headgate.cli.quality:profile", "Show what a dataset or file holds."),
@@ -329,7 +334,15 @@ main.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality"):
+main.add_command(
+    LazyGroup(
+        table=MODEL_COMMANDS,
+        name="model",
+        help="Remember which data a model was made of.",
+        no_args_is_help=True,
+    )
+)
+for _group in ("data", "quality", "model"):
     with_global_options(main.commands[_group])
 
 

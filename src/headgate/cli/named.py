@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headgate.errors import UnknownNameError, UsageError
+from headgate.ledger import history
+from headgate.ledger.ledger import Transaction
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
 from headgate.workspace import Workspace, datasets, known_dataset
@@ -16,6 +18,8 @@ class Named:
 
     version: Version
     name: str
+    environments: tuple[str, ...]
+    """The environments that it can be read through: that of the release, or all that had it."""
 
 
 def release_named(workspace: Workspace, name: str) -> Release | None:
@@ -41,7 +45,10 @@ def of_release(workspace: Workspace, release: Release) -> dict[str, Named]:
     held = {**release.inputs, **release.versions}
     with workspace.tools.ledger.snapshot() as tx:
         found = {name: versions.find(tx, name, version) for name, version in held.items()}
-    return {name: Named(version, release.name) for name, version in found.items() if version}
+    through = (release.environment,)
+    return {
+        name: Named(version, release.name, through) for name, version in found.items() if version
+    }
 
 
 def version_named(workspace: Workspace, name: str) -> Named:
@@ -62,16 +69,26 @@ def version_named(workspace: Workspace, name: str) -> Named:
         else:
             release = None
         if release is None and at and "@" not in at:
-            return Named(versions.resolve(tx, dataset, at), at)
+            found = versions.resolve(tx, dataset, at)
+            through = releases.holders(tx, dataset, found.id) or _made_in(tx, workspace, found)
+            return Named(found, at, through)
     if release is None:
         where = at or workspace.environment
         raise UnknownNameError(f"{where} has no release yet", None, "headgate data log")
-    found = of_release(workspace, release).get(dataset)
-    if found is None:
+    named = of_release(workspace, release).get(dataset)
+    if named is None:
         raise UnknownNameError(
             f"{release.name} has no {dataset}", None, f"headgate show {release.name}"
         )
-    return found
+    return named
+
+
+def _made_in(tx: Transaction, workspace: Workspace, version: Version) -> tuple[str, ...]:
+    """The environment of the run that made a version, which no release ever had."""
+    try:
+        return (history.find_run(tx, version.run).environment,)
+    except UnknownNameError:
+        return (workspace.environment,)
 
 
 def last_two(workspace: Workspace) -> tuple[Release, Release]:

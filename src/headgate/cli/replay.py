@@ -11,7 +11,7 @@ import click
 
 from headgate.cli.lines import exit_code
 from headgate.cli.output import Output, counted
-from headgate.cli.run import run_pipelines
+from headgate.cli.run import require_rights, run_pipelines
 from headgate.errors import SourceError, UsageError
 from headgate.runs.execute import Request
 from headgate.runs.job import Job
@@ -105,7 +105,9 @@ def _replayed(
             dataset, before.rows, counts, said.stay, None, {}, "planned",
             _serving(workspace), said.because,
         )  # fmt: skip
-    [(ending, _)] = run_pipelines(output, workspace, [found.pipeline.name], Request())
+    request = Request(replays=dataset)
+    require_rights(workspace, request)
+    [(ending, _)] = run_pipelines(output, workspace, [found.pipeline.name], request)
     if ending == "unchanged" and plan(found, tools).taken_back:
         return Replayed(
             dataset, before.rows, counts, before.rows, before.rows, counts, "unchanged",

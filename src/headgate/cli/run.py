@@ -13,9 +13,11 @@ from headgate.cli.lines import exit_code
 from headgate.cli.output import Output
 from headgate.cli.progress import watching
 from headgate.cli.queued import leave_to_workers
+from headgate.cli.withheld import event_withheld, readable
 from headgate.errors import UsageError
 from headgate.incidents.respond import respond
 from headgate.ledger.events import Event
+from headgate.project.access import Right, require
 from headgate.runs.execute import Request, Result, run
 from headgate.runs.gate import Waiver
 from headgate.runs.job import Job
@@ -62,6 +64,7 @@ def command(
     waiver = Waiver(waive, reason, user()) if waive else None
     request = Request(waiver, force, retry, wait_seconds)
     with opened(Path(output.directory), output.environment) as workspace:
+        require_rights(workspace, request)
         if queued:
             return leave_to_workers(output, workspace, pipelines, request)
         endings = run_pipelines(output, workspace, pipelines, request)
@@ -83,18 +86,31 @@ def run_pipelines(
     ]
 
 
+def require_rights(workspace: Workspace, request: Request) -> None:
+    """Raises AccessError for a person who may not publish, or who waives and may not."""
+    # a run that publishes nothing this time could have
+    require(workspace.settings, workspace.tools, Right.PUBLISH, workspace.environment)
+    if request.waiver:
+        require(workspace.settings, workspace.tools, Right.OVERRIDE, workspace.environment)
+
+
 @contextmanager
 def watched(output: Output, workspace: Workspace, jobs: Sequence[Job]) -> Iterator[list[Event]]:
     """What happens in runs of the jobs, told as it happens. Alerts go out however they end."""
     ledger, channels = workspace.tools.ledger, alert_channels(workspace.project)
+    shown = _as_it_is if readable(workspace) else event_withheld
     told: list[Event] = []
-    ledger.subscribe(told.append)
+    ledger.subscribe(lambda event: told.append(shown(event)))
     with watching(output, {each.pipeline.name: each.published for each in jobs}) as listen:
-        ledger.subscribe(listen)
+        ledger.subscribe(lambda event: listen(shown(event)))
         try:
             yield told
         finally:
             respond(ledger, channels, workspace.tools.now())
+
+
+def _as_it_is(event: Event) -> Event:
+    return event
 
 
 def _show_document(output: Output, endings: list[tuple[str, list[Event]]]) -> None:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from headgate.cli.data import as_json as release_as_json
+from headgate.cli.lines import model_words
 from headgate.cli.named import release_named, version_named
 from headgate.cli.output import Output, counted, size, table
+from headgate.cli.withheld import event_withheld, readable, statistics_withheld
 from headgate.errors import UnknownNameError
 from headgate.ledger import history
 from headgate.ledger.events import Event, GateJudged
-from headgate.store import versions
+from headgate.store import models, releases, versions
 from headgate.store.manifest import Release, Version
+from headgate.store.models import Model
 from headgate.workspace import Workspace, datasets, known_dataset, opened
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a version went into: releases by environment and number, and the models made of those."""
+
+    releases: Sequence[tuple[str, int]]
+    models: Sequence[Model]
 
 
 @click.command()
@@ -39,13 +52,23 @@ def command(output: Output, name: str | None) -> None:
 def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[str]]:
     subject, _, at = name.partition("@")
     if release := release_named(workspace, name):
-        return "release", release_as_json(release), _release(release)
+        with workspace.tools.ledger.snapshot() as tx:
+            made = models.of_release(tx, release.environment, release.number)
+        body = release_as_json(release) | {"models": [model.as_json() for model in made]}
+        return "release", body, _release(release, made)
     if subject in datasets(workspace):
-        version = version_named(workspace, name).version
+        named = version_named(workspace, name)
+        version = named.version
+        if not readable(workspace, *named.environments):
+            version = replace(version, merged=statistics_withheld(version.statistics))
         with workspace.tools.ledger.snapshot() as tx:
             aside = versions.quarantined(tx, version)
+            used = Used(
+                releases.having(tx, version.dataset, version.id),
+                models.of_version(tx, version.dataset, version.id),
+            )
         count = aside.rows if aside else 0
-        return "dataset", _as_json(version, count), _dataset(version, count)
+        return "dataset", _as_json(version, count, used), _dataset(version, count, used)
     with workspace.tools.ledger.snapshot() as tx:
         try:
             record = history.find_run(tx, name)
@@ -57,6 +80,8 @@ def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[s
                 ) from None
             raise
         events = [event for _, event in history.events(tx, run=record.id)]
+    if not readable(workspace, record.environment):
+        events = [event_withheld(event) for event in events]
     body = {
         "run": record.id,
         "pipeline": record.pipeline,
@@ -116,14 +141,12 @@ def _words(event: Event) -> str:
             return f"{dataset}, {rows:,} rows, version {str(body['version'])[:8]}"
         case {"number": number, "environment": environment}:
             return f"{environment}@{number}"
-        case {"status": status}:
-            return str(status)
-        case {"title": title}:
-            return str(title)
+        case {"status": told} | {"title": told} | {"trigger": told}:
+            return str(told)
         case {"reason": reason, "check": check, "user": user}:
             return f"{check}, by {user}: {reason}"
-        case {"trigger": trigger}:
-            return str(trigger)
+        case {"model": model, "metrics": metrics}:
+            return model_words(model, metrics)
         case _:
             return ""
 
@@ -136,7 +159,7 @@ def _broken(event: GateJudged) -> list[str]:
     ]
 
 
-def _release(release: Release) -> list[str]:
+def _release(release: Release, made: Sequence[Model]) -> list[str]:
     code = f"{release.code[:8]}{' with changes' if release.dirty else ''}" if release.code else "-"
     told = [
         f"{release.name} · {release.kind} · {release.published_at:%Y-%m-%d %H:%M:%S} UTC",
@@ -146,10 +169,30 @@ def _release(release: Release) -> list[str]:
     rows += [[name, version[:8], "input"] for name, version in release.inputs.items()]
     told.extend(f"  {line}" for line in table(["dataset", "version", ""], rows))
     told.extend(f"  gate {gate}: {verdict}" for gate, verdict in release.verdicts.items())
+    told.extend(f"  model {_model(model)}" for model in made)
     return told
 
 
-def _dataset(version: Version, aside: int) -> list[str]:
+def _model(model: Model) -> str:
+    at = f" at {model.location}" if model.location else ""
+    return f"{model_words(model.name, model.metrics)}{at}"
+
+
+def _spans(names: Sequence[tuple[str, int]]) -> str:
+    """Releases in few words: `dev@1, prod@2 to prod@5`."""
+    spans: list[tuple[str, int, int]] = []
+    for environment, number in names:
+        if spans and spans[-1][0] == environment and spans[-1][2] == number - 1:
+            spans[-1] = (environment, spans[-1][1], number)
+        else:
+            spans.append((environment, number, number))
+    return ", ".join(
+        f"{name}@{first}" if first == last else f"{name}@{first} to {name}@{last}"
+        for name, first, last in spans
+    )
+
+
+def _dataset(version: Version, aside: int, used: Used) -> list[str]:
     told = [
         " · ".join(
             [
@@ -163,6 +206,9 @@ def _dataset(version: Version, aside: int) -> list[str]:
     ]
     for name, value in version.inputs.items():
         told.append(f"  from {name} {value[:8]}")
+    if used.releases:
+        told.append(f"  in {_spans(used.releases)}")
+    told.extend(f"  model {_model(model)}, of {model.made_of}" for model in used.models)
     if aside:
         of = f" of version {version.whole[:8]}" if version.whole else ""
         told.append(f"  {counted(aside, 'row')}{of} set aside")
@@ -180,7 +226,7 @@ def _text(value: object) -> str:
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)[:40]
 
 
-def _as_json(version: Version, aside: int) -> dict[str, Any]:
+def _as_json(version: Version, aside: int, used: Used) -> dict[str, Any]:
     return {
         "dataset": version.dataset,
         "version": version.id,
@@ -192,6 +238,8 @@ def _as_json(version: Version, aside: int) -> dict[str, Any]:
         "inputs": dict(version.inputs),
         "whole": version.whole or None,
         "set_aside": aside,
+        "releases": [f"{environment}@{number}" for environment, number in used.releases],
+        "models": [model.as_json() for model in used.models],
         "columns": version.schema.as_json(),
         "statistics": {
             name: {"nulls": s.nulls, "nans": s.nans, "low": s.low, "high": s.high}

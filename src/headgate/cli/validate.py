@@ -106,11 +106,16 @@ def _delivery(
 def _datasets(
     output: Output, names: list[str], expect: str | None, verify: Verify
 ) -> list[Judgement]:
+    from headgate.cli.withheld import SAID, judgement_withheld, readable
     from headgate.workspace import judge_served, opened
 
     suite = suite_of(output, expect) if expect else None
     with opened(Path(output.directory), output.environment) as workspace:
-        return judge_served(workspace, names, suite, verify)
+        judged = judge_served(workspace, names, suite, verify)
+        if readable(workspace):
+            return judged
+    output.note(SAID)
+    return [judgement_withheld(each) for each in judged]
 
 
 def _show(output: Output, judged: Judgement) -> None:

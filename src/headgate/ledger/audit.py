@@ -85,6 +85,11 @@ def verify(tx: Transaction) -> Entry | None:
     return entry
 
 
+def contains(tx: Transaction, digest: str) -> bool:
+    """Whether a row has that seal."""
+    return bool(tx.execute("select 1 from audit where digest = ?", (digest,)))
+
+
 _SELECT = "select number, at, author, action, environment, subject, body, digest from audit"
 
 

@@ -234,6 +234,29 @@ class OutputLinked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataCommitted(Event):
+    """The pointers of a release were committed to Git, for the team."""
+
+    kind = "data_committed"
+    release: str
+    commit: str
+    """The id of the commit."""
+    files: Sequence[str]
+    """What it has, `.dvc` files and what they need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataNotCommitted(Event):
+    """Pointers of a release could not be committed to Git; the release stands."""
+
+    kind = "data_not_committed"
+    release: str
+    reason: str
+    hint: str = ""
+    """What comes of it, or what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseUnchanged(Event):
     """Everything passed and nothing differs from the release that is being served."""
 
@@ -271,6 +294,8 @@ class TriggerFinished(Event):
     attempts: int
     output: str = ""
     """The end of what a command printed, or the answer of a webhook."""
+    problems: Sequence[str] = ()
+    """What it meant as the report of a model, and why that is none."""
     seconds: float = 0.0
 
 
@@ -283,6 +308,21 @@ class TriggerFailed(Event):
     release: str
     attempts: int
     error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRecorded(Event):
+    """Somebody, or a trigger, says that a model was made of a release. `run` published that."""
+
+    kind = "model_recorded"
+    model: str
+    """Its name."""
+    release: str
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """What it scored, by name."""
+    location: str = ""
+    """Where the model is kept."""
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from headgate.errors import DeclarationError
 from headgate.ledger.open import is_address
@@ -27,6 +27,14 @@ class Versioning(Declaration):
 
     dvc: bool = True
     """Whether linked outputs get a `.dvc` file, for Git."""
+    git_commit: bool = False
+    """Whether those `.dvc` files are committed, they alone, when what they name was released."""
+
+    @model_validator(mode="after")
+    def _something_to_commit(self) -> Versioning:
+        if self.git_commit and not self.dvc:
+            raise ValueError("git_commit commits .dvc files, and there are none with dvc: false")
+        return self
 
 
 class Channel(Declaration):

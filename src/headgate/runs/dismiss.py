@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from headgate.checks.set_aside import apart_from
 from headgate.errors import UnknownNameError
+from headgate.ledger import audit
+from headgate.ledger.audit import Act
 from headgate.ledger.events import RowsDismissed
 from headgate.runs.claim import claim
 from headgate.runs.delivered import well_formed
@@ -54,6 +56,9 @@ def dismiss(job: Job, tools: Tools, source: SourceJob, file: str, reason: str) -
                     user=tools.user,
                 )
             )
+            body = {"file": file, "rows": rows, "reason": reason}
+            act = Act(tools.now(), tools.user, "dismiss", job.environment, source.name, body)
+            audit.record(tx, act)
     return rows
 
 

@@ -51,6 +51,8 @@ class Request:
     """Start again the triggers that failed for the release that is served."""
     wait_seconds: float = 0.0
     """How long to wait for another run of the same pipeline before refusing."""
+    replays: str = ""
+    """The dataset whose rows that are set aside a person has judged again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def _run(
         planned = plan(job, tools, force=request.force)
         going = Going(run_id, job, tools, planned, claim, request.waiver)
         going.forced, going.retry = request.force, request.retry
+        going.replays = request.replays
         code = Code() if planned.changes_nothing else tools.code()
         _say_started(going, code, resumes)
         ending, release, message = _go(going, code)

@@ -34,6 +34,8 @@ class Going:
     forced: bool = False
     retry: bool = False
     """Whether triggers that failed are started again."""
+    replays: str = ""
+    """The dataset whose rows a person has judged again, where the run is for that."""
     stage: int = 0
     waived: list[tuple[Judgement, str, str, Left]] = field(default_factory=list)
     """Judgements that a person's word opened, with their version, the key of their checks, and what

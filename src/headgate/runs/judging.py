@@ -13,7 +13,9 @@ from headgate.checks.evaluate import evaluate
 from headgate.checks.quarantine import failing_rows
 from headgate.checks.set_aside import judged_again, left_of, sift
 from headgate.engines.engine import Frame
-from headgate.ledger.events import CheckWaived, Event, GateJudged
+from headgate.ledger import audit
+from headgate.ledger.audit import Act
+from headgate.ledger.events import CheckWaived, GateJudged
 from headgate.runs import verdicts
 from headgate.runs.compared import Standing, on_top_of, released, released_tables
 from headgate.runs.delivered import WELL_FORMED, counted
@@ -223,7 +225,10 @@ def _record(
             if isinstance(version, Version):
                 versions.record(tx, version)
         verdicts.remember(tx, found, whole.id, key, going.id, going.now, left)
-        tx.append(event, *_waived(going, judged))
+        waivers = _waived(going, judged)
+        tx.append(event, *waivers)
+        for waiver in waivers:
+            audit.record(tx, _act(going, waiver))
     declared = asking.key(asking.declared)
     waived = verdicts.waived(declared, going.job.environment)
     if judged.verdict is not found.verdict or key not in {declared, waived}:
@@ -268,7 +273,12 @@ def _judged_event(
     )
 
 
-def _waived(going: Going, judged: Judgement) -> list[Event]:
+def _act(going: Going, waived: CheckWaived) -> Act:
+    body = {"run": going.id, "dataset": waived.dataset, "reason": waived.reason}
+    return Act(waived.at, waived.user, "waive", going.job.environment, waived.check, body)
+
+
+def _waived(going: Going, judged: Judgement) -> list[CheckWaived]:
     if going.waiver is None:
         return []
     return [

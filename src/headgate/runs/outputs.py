@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from headgate.errors import StoreError
-from headgate.ledger.events import OutputLinked
+from headgate.ledger.events import Event, OutputLinked
+from headgate.runs import pointers
 from headgate.runs.job import Job
 from headgate.runs.tools import Tools
 from headgate.store import checkout, dvc, versions
-from headgate.store.manifest import Release
+from headgate.store.manifest import Release, Version
 
 
-def refresh(job: Job, tools: Tools, release: Release, run: str) -> list[OutputLinked]:
+def refresh(job: Job, tools: Tools, release: Release, run: str) -> list[Event]:
     """Links every declared path to the release, and gives what had to be changed.
+
+    Where the project wants it, the pointers are committed to Git.
 
     It is called after each publish and rollback and at the end of each run, held ones too, so
     that a crash between the pointer's move and the links is mended by the next. An output whose
     object is gone is linked by the run that makes it again.
     """
-    changed = []
+    changed: list[Event] = []
+    linked: dict[str, Version] = {}
     for dataset, version_id in release.versions.items():
         path = job.path(dataset)
         if path is None:
@@ -45,4 +49,5 @@ def refresh(job: Job, tools: Tools, release: Release, run: str) -> list[OutputLi
             dvc.configure(tools.root, tools.objects.root)
             dvc.write_pointer(target, version)
             dvc.ignore(target)
-    return changed
+            linked[path] = version
+    return [*changed, *pointers.commit(tools, release, run, linked)]

@@ -6,16 +6,18 @@ import time
 from collections.abc import Mapping
 
 from headgate.errors import BusyError
-from headgate.ledger import history
+from headgate.ledger import audit, history
+from headgate.ledger.audit import Act
 from headgate.ledger.events import Event, ReleasePublished, ReleaseUnchanged
 from headgate.ledger.ledger import Transaction
 from headgate.runs import triggers, verdicts
 from headgate.runs.going import Going
 from headgate.runs.judging import pass_gate
 from headgate.runs.plan import Action, Reuse, undone
+from headgate.runs.reported import Report
 from headgate.runs.stages import HeldError
 from headgate.runs.tools import Code
-from headgate.store import releases, versions
+from headgate.store import models, releases, versions
 from headgate.store.manifest import Release
 
 
@@ -94,7 +96,14 @@ def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> 
         _adopt(going, tx)
         history.end_run(tx, going.id, "published", going.now)
         tx.append(_published(going, release, time.perf_counter() - started))
+        if going.replays:
+            audit.record(tx, _replayed(going, release))
     return release
+
+
+def _replayed(going: Going, release: Release) -> Act:
+    body = {"dataset": going.replays, "run": going.id}
+    return Act(going.now, going.tools.user, "replay", release.environment, release.name, body)
 
 
 def _draft(going: Going, made: Mapping[str, str], code: Code) -> Release:
@@ -172,7 +181,23 @@ def pay_triggers(going: Going) -> int:
     body = triggers.payload(owed.release, pipeline.name, owed.rows)
     failed = 0
     for trigger in owed.triggers:
-        event = triggers.fire(trigger, body, going.tools)
-        going.note(event)
+        event, reports = triggers.fire(trigger, body, going.tools)
+        with going.tools.ledger.transaction() as tx:
+            tx.append(event)
+            for report in reports:
+                models.record(tx, _model(going, owed.release, report))
         failed += event.kind == "trigger_failed"
     return failed
+
+
+def _model(going: Going, release: Release, report: Report) -> models.Model:
+    return models.Model(
+        report.model,
+        release.environment,
+        release.number,
+        release.run,
+        going.now,
+        going.tools.user,
+        report.metrics,
+        report.location,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,20 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Committed:
+    """What came of committing files: the commit and its files, and what could not be committed."""
+
+    commit: str = ""
+    files: tuple[str, ...] = ()
+    problem: str = ""
+    hint: str = ""
+
+
+Commit = Callable[[Path, Sequence[str], Callable[[Sequence[str]], str]], Committed | None]
+"""Commits files of the project, with the message for those that differ."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """A project's opened parts. `code` is asked only when something is to be computed."""
 
@@ -32,6 +46,8 @@ class Tools:
     user: str
     dvc: bool = True
     """Whether `.dvc` files are written beside linked outputs."""
+    commit: Commit | None = None
+    """Commits `.dvc` files to Git, where the project wants that."""
     code: Callable[[], Code] = Code
     now: Callable[[], datetime] = clock.now
     stopping: Callable[[], bool] = bool

@@ -15,6 +15,7 @@ from headgate.ledger import history
 from headgate.ledger.events import Event, ReleasePublished, TriggerFailed, TriggerFinished
 from headgate.ledger.ledger import Ledger
 from headgate.pipelines.pipeline import Pipeline, Trigger
+from headgate.runs.reported import Report, reported
 from headgate.runs.tools import Tools
 from headgate.store import releases, versions
 from headgate.store.manifest import Release
@@ -88,8 +89,13 @@ def payload(release: Release, pipeline: str, rows: Mapping[str, int]) -> dict[st
     }
 
 
-def fire(trigger: Trigger, body: Mapping[str, Any], tools: Tools) -> Event:
-    """Starts a trigger, again after a failure as often as it allows, and says how it ended."""
+def fire(
+    trigger: Trigger, body: Mapping[str, Any], tools: Tools
+) -> tuple[Event, tuple[Report, ...]]:
+    """Starts a trigger, again after a failure as often as it allows.
+
+    Gives how it ended, and the models that it says it made.
+    """
     run, release = str(body["run"]), str(body["release"])
     started = time.perf_counter()
     error = ""
@@ -102,16 +108,19 @@ def fire(trigger: Trigger, body: Mapping[str, Any], tools: Tools) -> Event:
             if attempt < attempts:
                 time.sleep(min(0.2 * 2**attempt, 30))
             continue
-        return TriggerFinished(
+        told = reported(output)
+        finished = TriggerFinished(
             run=run,
             at=tools.now(),
             trigger=trigger.label,
             release=release,
             attempts=attempt,
             output=output[-OUTPUT_KEPT:],
+            problems=told.problems,
             seconds=time.perf_counter() - started,
         )
-    return TriggerFailed(
+        return finished, told.reports
+    failed = TriggerFailed(
         run=run,
         at=tools.now(),
         trigger=trigger.label,
@@ -119,6 +128,7 @@ def fire(trigger: Trigger, body: Mapping[str, Any], tools: Tools) -> Event:
         attempts=attempts,
         error=error[-OUTPUT_KEPT:],
     )
+    return failed, ()
 
 
 def _attempt(trigger: Trigger, body: Mapping[str, Any], root: Path) -> str:

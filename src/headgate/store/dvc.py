@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from headgate.errors import StoreError
@@ -25,6 +26,12 @@ CONFIG = """\
 """
 GITIGNORE = "/config.local\n/tmp\n/cache\n"
 DVCIGNORE = "# Paths that DVC does not look at, written as in .gitignore\n.headgate\n"
+FILES: Mapping[str, Callable[[str], bool]] = {
+    ".dvc/config": lambda text: text.startswith(CONFIG.splitlines()[0]),
+    ".dvc/.gitignore": lambda text: text == GITIGNORE,
+    ".dvcignore": lambda text: text == DVCIGNORE,
+}
+"""What `configure` makes, and whether a text is what it wrote there."""
 
 
 def write_pointer(path: Path, version: Version) -> Path:
@@ -48,11 +55,16 @@ def ignore(path: Path) -> None:
         text = ""
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"it cannot be read: {error}", str(listing)) from error
-    entry = "/" + re.sub(r"([\\*?\[\]!#])", r"\\\1", path.name)
+    entry = ignored(path)
     if entry in text.splitlines():
         return
     gap = "" if not text or text.endswith("\n") else "\n"
     _write(listing, f"{text}{gap}{entry}\n")
+
+
+def ignored(path: Path) -> str:
+    """The line of a `.gitignore` that leaves the output beside it out of Git."""
+    return "/" + re.sub(r"([\\*?\[\]!#])", r"\\\1", path.name)
 
 
 def configure(root: Path, store: Path | None = None) -> bool:

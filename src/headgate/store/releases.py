@@ -176,6 +176,35 @@ def firsts(tx: Transaction, environment: str, dataset: str) -> list[int]:
     return [number for (number,) in rows]
 
 
+def holders(tx: Transaction, dataset: str, version: str) -> tuple[str, ...]:
+    """The environments that ever held a version, by name; one that never was released has none."""
+    rows = tx.execute(
+        "select distinct environment from release_item where dataset = ? and version = ?"
+        " order by environment",
+        (dataset, version),
+    )
+    return tuple(name for (name,) in rows)
+
+
+def having(tx: Transaction, dataset: str, version: str) -> list[tuple[str, int]]:
+    """The releases that have a version, readers see it or not: environment and number of each."""
+    rows = tx.execute(
+        "select environment, number from release_item where dataset = ? and version = ?"
+        " order by environment, number",
+        (dataset, version),
+    )
+    return [(environment, number) for environment, number in rows]
+
+
+def of_code(tx: Transaction, environment: str, start: str) -> list[Release]:
+    """The releases whose code is a commit that begins so, newest first."""
+    rows = tx.execute(
+        f"{_SELECT} where environment = ? and substr(code, 1, ?) = ? order by number desc",
+        (environment, len(start), start),
+    )
+    return [_release(tx, row) for row in rows]
+
+
 def before(tx: Transaction, environment: str, dataset: str, version: str) -> str | None:
     """The version that a published one took the place of; None where it was the first.
 

@@ -139,6 +139,12 @@ def datasets(tx: Transaction) -> set[str]:
     return {name for (name,) in rows if not name.startswith("_")}
 
 
+def of_id(tx: Transaction, id: str) -> list[str]:  # noqa: A002 - its own name
+    """The datasets that have a version of that id, by name; quarantined rows are none."""
+    rows = tx.execute("select dataset from version where id = ? order by dataset", (id,))
+    return [name for (name,) in rows if not name.startswith("_")]
+
+
 def resolve(tx: Transaction, dataset: str, prefix: str) -> Version:
     """The version of a dataset whose id begins so.
 

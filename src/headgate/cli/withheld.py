@@ -1,0 +1,58 @@
+"""What of a judgement may be told to people who may not read the rows behind it.
+
+Counts and verdicts stay. Values of rows do not: samples, what was observed, and messages that may
+name a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from headgate.ledger.events import AlertRaised, Event, GateJudged
+from headgate.project.access import Right, may
+from headgate.runs.gate import Judgement
+from headgate.schema.statistics import ColumnStatistics
+from headgate.workspace import Workspace
+
+SAID = "values are not shown: the policy of the environment does not let you read its rows"
+
+
+def readable(workspace: Workspace, *environments: str) -> bool:
+    """Whether the person may read rows as they are, in one of these environments or else here."""
+    names = environments or (workspace.environment,)
+    return may(workspace.settings, workspace.tools, Right.READ_RAW, *names)
+
+
+def outcome_withheld(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """An outcome without any value of a row."""
+    kept = {key: value for key, value in outcome.items() if key != "details"}
+    return {**kept, "samples": [], "observed": None, "message": ""}
+
+
+def judgement_withheld(judged: Judgement) -> Judgement:
+    """A judgement without any value of a row."""
+    outcomes = tuple(
+        replace(each, samples=(), observed=None, message="", details={}) for each in judged.outcomes
+    )
+    return replace(judged, outcomes=outcomes)
+
+
+def statistics_withheld(known: Mapping[str, ColumnStatistics]) -> dict[str, ColumnStatistics]:
+    """Statistics without the least and greatest value, which stand in rows."""
+    return {name: replace(each, low=None, high=None) for name, each in known.items()}
+
+
+def event_withheld(event: Event) -> Event:
+    """An event without any value of a row.
+
+    What the project's own code says of its failure, or a trigger prints, is theirs to answer for.
+    """
+    match event:
+        case GateJudged():
+            return replace(event, outcomes=[outcome_withheld(each) for each in event.outcomes])
+        case AlertRaised(cause=GateJudged.kind):
+            return replace(event, text="")
+        case _:
+            return event

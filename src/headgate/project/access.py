@@ -1,0 +1,106 @@
+"""Who may do what in an environment, by the policies of `headgate.yml`.
+
+It guides people who use the tool under their own name. What lies on a disk or in a database is
+guarded by the permissions of the disk and of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import StrEnum
+
+from headgate.environments.environment import find
+from headgate.errors import AccessError, HeadgateError
+from headgate.ledger import audit
+from headgate.ledger.audit import Act
+from headgate.project.root import FILE
+from headgate.project.settings import Settings
+from headgate.project.yaml import read_yaml
+from headgate.runs.tools import Tools
+
+REDACTION = "redaction"
+"""What a sandbox says of its rows where none of them is as it was."""
+
+
+class Right(StrEnum):
+    """What a policy may leave to some people; each is a key of it."""
+
+    PUBLISH = "publish"
+    OVERRIDE = "override"
+    READ_RAW = "read_raw"
+
+
+def may(settings: Settings, tools: Tools, right: Right, *environments: str) -> bool:
+    """Whether the person at work has a right in one of the environments."""
+    return any(_forbidding(settings, tools, right, each) is None for each in environments)
+
+
+def require(settings: Settings, tools: Tools, right: Right, *environments: str) -> None:
+    """Raises AccessError where the person has the right in none of the environments.
+
+    The attempt is in the audit log then.
+    """
+    if may(settings, tools, right, *environments):
+        return
+    asked = environments[0]
+    forbidding = _forbidding(settings, tools, right, asked)
+    assert forbidding is not None
+    allowed = _allowed(settings, forbidding, right)
+    act = Act(tools.now(), tools.user, "denied", asked, right.value, {"policy": forbidding})
+    # what cannot be recorded is denied all the same
+    with suppress(HeadgateError), tools.ledger.transaction(durable=True) as tx:
+        audit.record(tx, act)
+    of = f", whose rows {asked} has" if forbidding != asked else ""
+    raise AccessError(
+        f"{tools.user} may not {_WORDS[right]} {forbidding}{of}",
+        _place(tools, forbidding, right),
+        f"{right.value} names {', '.join(allowed)}; ask one of them, or have the policy changed",
+    )
+
+
+_WORDS = {
+    Right.PUBLISH: "publish to",
+    Right.OVERRIDE: "let failed checks or rows go in",
+    Right.READ_RAW: "read rows of",
+}
+
+
+def _forbidding(settings: Settings, tools: Tools, right: Right, environment: str) -> str | None:
+    """The environment whose policy does not name the person; None where nothing is in the way."""
+    if not any(_allowed(settings, name, right) for name in settings.environments):
+        return None
+    asked = _whose_rows(tools, environment) if right is Right.READ_RAW else [environment]
+    for name in asked:
+        allowed = _allowed(settings, name, right)
+        if allowed and tools.user not in allowed:
+            return name
+    return None
+
+
+def _allowed(settings: Settings, environment: str, right: Right) -> Sequence[str]:
+    policy = settings.environments.get(environment)
+    names: Sequence[str] = getattr(policy, right.value) if policy else ()
+    return names
+
+
+def _whose_rows(tools: Tools, environment: str) -> list[str]:
+    """The environments whose rows one has as they were: its own, and those that it was made from.
+
+    A redacted one has none.
+    """
+    names: list[str] = []
+    with tools.ledger.snapshot() as tx:
+        while environment not in names:
+            found = find(tx, environment)
+            if found and found.sampled.get(REDACTION):
+                break
+            names.append(environment)
+            if found:
+                environment = found.base
+    return names
+
+
+def _place(tools: Tools, environment: str, right: Right) -> str:
+    text = (tools.root / FILE).read_bytes().decode("utf-8-sig")
+    return read_yaml(text, FILE).place(("environments", environment, right.value))
