@@ -4,6 +4,7 @@ HeadgateError                  exit code
 ├── DeclarationError       2   what was written in the project cannot be understood
 │   └── UnknownNameError   2   a name that nothing declares
 ├── UsageError             2   a command was called in a way that cannot work
+├── AccessError            2   who may not do this
 ├── MissingExtraError      2   an optional package is needed and not installed
 ├── DataError              1   the data is wrong
 │   └── SourceError        1   a delivery cannot be read at all
@@ -88,6 +89,16 @@ class MissingExtraError(HeadgateError):
     """
 
     code = "HG201"
+    exit_code = 2
+
+
+class AccessError(HeadgateError):
+    """Who may not do this.
+
+    The advice names who may; an environment's policy stands under `environments` in `headgate.yml`.
+    """
+
+    code = "HG202"
     exit_code = 2
 
 

@@ -13,6 +13,7 @@ from headgate.cli.named import Named, last_two, of_release, release_named, versi
 from headgate.cli.output import Output, counted, table
 from headgate.errors import UsageError
 from headgate.observe.difference import Difference, difference, is_key
+from headgate.schema.diff import SchemaDiff
 from headgate.schema.statistics import ColumnStatistics
 from headgate.store import versions
 from headgate.store.diff import unshared
@@ -129,7 +130,7 @@ def _lines(each: Compared) -> Iterator[str]:
     if found.key:
         counts.append(f"{found.changed:,} changed")
     yield f"  rows  {before.version.rows:,} → {after.version.rows:,}  {', '.join(counts)}"
-    yield from _schema(found)
+    yield from schema_lines(found.schema)
     yield from _columns(each)
     yield from _samples(found)
 
@@ -139,15 +140,16 @@ def _called(named: Named) -> str:
     return short if named.name.startswith(short[: len(named.name)]) else f"{named.name} ({short})"
 
 
-def _schema(found: Difference) -> Iterator[str]:
-    for column in found.schema.added:
+def schema_lines(schema: SchemaDiff) -> Iterator[str]:
+    """A line for each thing that became of the columns."""
+    for column in schema.added:
         yield f"  + column {column.name} ({column.type})"
-    for column in found.schema.removed:
+    for column in schema.removed:
         yield f"  - column {column.name} ({column.type})"
-    for old, new in found.schema.retyped:
+    for old, new in schema.retyped:
         kinds = (old.type, new.type) if old.type != new.type else (old.physical, new.physical)
         yield f"  ~ column {old.name}: {kinds[0]} → {kinds[1]}"
-    if found.schema.moved:
+    if schema.moved:
         yield "  ~ the columns stand in another order"
 
 

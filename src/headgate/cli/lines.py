@@ -22,6 +22,7 @@ from headgate.ledger.events import (
     Event,
     GateJudged,
     OutputLinked,
+    Promoted,
     ReleasePublished,
     ReleaseUnchanged,
     RunFinished,
@@ -117,6 +118,9 @@ class Story:
         match event:
             case ReleasePublished():
                 yield self._published(event)
+            case Promoted():
+                self._release = f"{event.environment}@{event.number}"
+                yield _good(f"Promoted: {self._release} from {event.origin}", event.seconds)
             case ReleaseUnchanged():
                 self._release = f"{event.environment}@{event.number}"
                 if self._stages:

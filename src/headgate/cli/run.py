@@ -16,7 +16,15 @@ from headgate.incidents.respond import respond
 from headgate.ledger.events import Event
 from headgate.runs.execute import Request, Result, run
 from headgate.runs.gate import Waiver
-from headgate.workspace import Workspace, alert_channels, chosen, job, opened, user
+from headgate.workspace import (
+    Workspace,
+    alert_channels,
+    chosen,
+    job,
+    opened,
+    require_environment,
+    user,
+)
 
 
 @click.command()
@@ -27,6 +35,9 @@ from headgate.workspace import Workspace, alert_channels, chosen, job, opened, u
 @click.option("--reason", default="", help="Why it may fail; recorded with who says so.")
 @click.option("--force", is_flag=True, help="Compute every step again.")
 @click.option("--retry", is_flag=True, help="Start the triggers again that failed.")
+@click.option(
+    "--refresh", is_flag=True, help="Move the environment to its base's newest release first."
+)
 @click.option(
     "--wait",
     "wait_seconds",
@@ -43,6 +54,7 @@ def command(
     reason: str,
     force: bool,
     retry: bool,
+    refresh: bool,
     wait_seconds: float,
 ) -> int:
     """Run PIPELINES through their gates and publish; all of them without a name.
@@ -57,9 +69,22 @@ def command(
     waiver = Waiver(waive, reason, user()) if waive else None
     request = Request(waiver, force, retry, wait_seconds)
     with opened(Path(output.directory), output.environment) as workspace:
+        require_environment(workspace)
+        if refresh:
+            _refresh(output, workspace)
         endings = run_pipelines(output, workspace, pipelines, request)
     _show_document(output, endings)
     return max(exit_code(ending) for ending, _ in endings)
+
+
+def _refresh(output: Output, workspace: Workspace) -> None:
+    from headgate.environments import life
+
+    pipelines = workspace.project.pipelines.values()
+    sources = {name for each in pipelines for name in each.pipeline.sources}
+    moved = life.refresh(workspace.tools, workspace.environment, sources)
+    told = f"{moved.name}: {moved.because}" if moved else "its base has no newer release"
+    output.note(told)
 
 
 def run_pipelines(
