@@ -49,6 +49,12 @@ SOURCES = {"raw", "clicks"}
 NAMES = ("prod", "test", "dev")
 
 State = Mapping[str, str]
+Known = Mapping[str, frozenset[str]]
+
+
+def together(*known: Known) -> Known:
+    names = {name for each in known for name in each}
+    return {name: frozenset().union(*(each.get(name, ()) for each in known)) for name in names}
 
 
 @dataclass
@@ -56,9 +62,18 @@ class Place:
     """An environment of the model: what it held after each release of this life and earlier ones."""
 
     past: list[State] = field(default_factory=list)
+    known: list[Known] = field(default_factory=list)
+    """The versions of each dataset that were known by each of these releases."""
     begun: int = 0
     there: bool = False
     base: tuple[str, int] | None = None
+
+    def add(self, state: State, known: Known | None = None) -> None:
+        """Remembers a release, and what became known with it besides."""
+        before = self.known[-1] if self.there and self.known else {}
+        held = {name: frozenset({version}) for name, version in state.items()}
+        self.past.append(state)
+        self.known.append(together(before, held, known or {}))
 
     @property
     def state(self) -> dict[str, str]:
@@ -114,7 +129,7 @@ class Environments(RuleBasedStateMachine):
             return
         number = data.draw(st.integers(1, len(origin.past)))
         release = life.create(self.tools, name, base, number)
-        place.past.append(origin.past[number - 1])
+        place.add(origin.past[number - 1], origin.known[number - 1])
         place.begun, place.there, place.base = len(place.past), True, (base, number)
         assert release.name == f"{name}@{len(place.past)}"
 
@@ -147,7 +162,7 @@ class Environments(RuleBasedStateMachine):
             for dataset, version in place.state.items()
             if dataset not in SOURCES and began.get(dataset) != version
         }
-        place.past.append({**origin.state, **own})
+        place.add({**origin.state, **own}, origin.known[-1])
         place.base = (place.base[0], len(origin.past))
 
     @precondition(lambda self: sum(p.there for p in self.places.values()) > 1)
@@ -172,7 +187,8 @@ class Environments(RuleBasedStateMachine):
         assert {move.dataset for move in proposal.moves} == moved
         [*_, result] = promote(self.tools, proposal, Review())
         assert result.ending is Ending.PUBLISHED
-        two.past.append({**two.state, **{name: one.state[name] for name in moved}})
+        came = {name: one.known[-1][name] for name in moved}
+        two.add({**two.state, **{name: one.state[name] for name in moved}}, came)
 
     @rule(name=st.sampled_from(NAMES), data=st.data())
     def roll_back(self, name: str, data: st.DataObject) -> None:
@@ -187,7 +203,7 @@ class Environments(RuleBasedStateMachine):
                     self._rollback(tx, name, to)
                 return
             self._rollback(tx, name, to)
-        place.past.append(place.past[to - 1])
+        place.add(place.past[to - 1])
 
     @invariant()
     def every_environment_holds_what_the_model_says(self) -> None:
@@ -217,18 +233,12 @@ class Environments(RuleBasedStateMachine):
         }
 
     def _is_ahead(self, source: str, target: str, dataset: str) -> bool:
-        """Whether the target has a version of the dataset that the source and its bases never had."""
+        """Whether the target has a version of the dataset that the source never knew."""
         one, two = self.places[source], self.places[target]
         began = one.base is not None and one.base[0] == target
         if dataset not in two.state or not (began or dataset in SOURCES):
             return False
-        past = list(one.past[max(one.begun - 1, 0) :])
-        base = one.base
-        while base is not None:
-            origin = self.places[base[0]]
-            past += origin.past[max(origin.begun - 1, 0) : base[1]]
-            base = origin.base
-        return all(state.get(dataset) != two.state[dataset] for state in past)
+        return two.state[dataset] not in one.known[-1].get(dataset, ())
 
     def _propose(self, source: str, target: str) -> Proposal | None:
         jobs = [replace(each, environment=target) for each in self.jobs.values()]
@@ -243,7 +253,7 @@ class Environments(RuleBasedStateMachine):
             for dataset, version in made.items():
                 versions.record(tx, Version(version, dataset, Schema(()), (self.part,), AT, "r"))
             releases.publish(tx, Release(name, 0, shown, AT, "r", pipeline, inputs=read))
-        place.past.append({**place.state, **made})
+        place.add({**place.state, **made})
 
     def _rollback(self, tx: Transaction, name: str, to: int) -> None:
         releases.rollback(

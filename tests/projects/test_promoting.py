@@ -197,6 +197,19 @@ def test_data_that_moved_on_is_not_taken_back(changed: Shop) -> None:
     assert (len(changed.served("clean")), nets(changed, 10)) == (4, True)
 
 
+def test_what_one_knew_goes_with_what_it_promoted(changed: Shop) -> None:
+    """Dev saw the new delivery of production, so what it hands to test may go on to production."""
+    changed.headgate("env", "create", "test")
+    changed.edit("transformations/clean.py", "RATE = 10", "RATE = 20")
+    changed.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
+    changed.headgate("run")
+    changed.edit("transformations/clean.py", "RATE = 20", "RATE = 10")
+    changed.headgate("run", "--env", "dev", "--refresh")
+    promote(changed, "dev", "test")
+    promote(changed, "test", "prod")
+    assert (len(changed.served("clean")), nets(changed, 10)) == (4, True)
+
+
 def test_what_another_promoted_meanwhile_is_not_taken_back(changed: Shop) -> None:
     changed.headgate("env", "create", "other")
     changed.edit("transformations/clean.py", "RATE = 10", "RATE = 30")

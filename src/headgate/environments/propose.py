@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from headgate.environments import environment, promotion
 from headgate.environments.life import require
 from headgate.environments.move import Move, moves
+from headgate.environments.past import knew
 from headgate.environments.promotion import Promotion
 from headgate.errors import StoreError, UsageError
 from headgate.ledger.ledger import Transaction
@@ -197,11 +198,11 @@ def _require_ahead(
     for move in found:
         if move.before is None or not (began or move.dataset in sources):
             continue
-        if any(_had(tx, *past, move.dataset, move.before.id) for past in _past(tx, source)):
+        if knew(tx, source, move.dataset, move.before.id):
             continue
         serving = releases.current(tx, target)
         assert serving is not None  # it holds a version
-        if made is not None and made.base == target:
+        if made is not None and began:
             told = f"{target} moved on to {serving.name} since {source} began from {made.origin}"
         else:
             told = f"{serving.name} has a version of {move.dataset} that {source} never had"
@@ -209,27 +210,3 @@ def _require_ahead(
             f"{told}: promoting would take {move.dataset} back",
             hint=f"headgate run --env {source} --refresh, and promote again",
         )
-
-
-NEWEST = 2**31 - 1
-"""A number that no release has."""
-
-
-def _past(tx: Transaction, name: str) -> Iterator[tuple[str, int]]:
-    """An environment and those it began from, each with the last release that is part of its past."""
-    number = NEWEST
-    while True:
-        yield name, number
-        made = environment.find(tx, name)
-        if made is None:
-            return
-        name, number = made.base, made.number
-
-
-def _had(tx: Transaction, name: str, number: int, dataset: str, version: str) -> bool:
-    rows = tx.execute(
-        "select 1 from release_item where environment = ? and dataset = ? and version = ?"
-        " and number between ? and ? limit 1",
-        (name, dataset, version, releases.begun(tx, name), number),
-    )
-    return bool(rows)

@@ -20,6 +20,8 @@ from headgate.store.manifest import JOINED, Release
 PUBLISH, ROLLBACK, PROMOTE = "publish", "rollback", "promote"
 BRANCH, REFRESH = "branch", "refresh"
 VISIBLE, HELD = "visible", "held"
+NEWEST = 2**31 - 1
+"""A number that no release reaches."""
 
 
 def publish(tx: Transaction, draft: Release, *, expected: int | None = None) -> Release:
@@ -206,10 +208,14 @@ def log(
     return [_exact(tx, environment, number) for (number,) in moved]
 
 
-def begun(tx: Transaction, environment: str) -> int:
-    """The number of the release that the environment began with; what is before it was dropped."""
+def begun(tx: Transaction, environment: str, by: int = NEWEST) -> int:
+    """The number of the release that the environment began with; what is before it was dropped.
+
+    `by` is the release whose environment is meant, where one of that name was dropped since.
+    """
     ((number,),) = tx.execute(
-        "select max(number) from release where environment = ? and kind = ?", (environment, BRANCH)
+        "select max(number) from release where environment = ? and kind = ? and number <= ?",
+        (environment, BRANCH, by),
     )
     return int(number or 1)
 
