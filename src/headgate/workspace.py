@@ -17,6 +17,8 @@ from headgate.checks.evaluate import evaluate
 from headgate.checks.native import read_check
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
+from headgate.environments import environment
+from headgate.environments.life import require_exists
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
 from headgate.ledger import audit, history
@@ -160,6 +162,15 @@ def datasets(workspace: Workspace) -> set[str]:
         return versions.datasets(tx)
 
 
+def require_environment(workspace: Workspace) -> None:
+    """Raises UnknownNameError where the environment to work in is not there.
+
+    The project's own always is; any other one is made on purpose, so that a slip of the pen is none.
+    """
+    with workspace.tools.ledger.snapshot() as tx:
+        require_exists(tx, workspace.environment, workspace.project.settings.environment)
+
+
 def job(workspace: Workspace, pipeline: str) -> Job:
     """A pipeline, resolved for a run in the workspace's environment."""
     project = workspace.project
@@ -182,7 +193,10 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     ]
     quality = {name: tuple(found) for name, found in as_checks(declared.pipeline, places).items()}
     linked = workspace.environment == project.settings.environment
-    found = Job(declared.pipeline, workspace.environment, sources, steps, quality, linked)
+    with workspace.tools.ledger.snapshot() as tx:
+        made = environment.find(tx, workspace.environment)
+    fixed = made.origin if made and made.fixed else ""
+    found = Job(declared.pipeline, workspace.environment, sources, steps, quality, linked, fixed)
     require_made_before(found)
     return found
 

@@ -7,11 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from headgate.cli.main import COMMANDS, DATA_COMMANDS, MODEL_COMMANDS, QUALITY_COMMANDS
+from headgate.cli.main import (
+    COMMANDS,
+    DATA_COMMANDS,
+    ENV_COMMANDS,
+    MODEL_COMMANDS,
+    QUALITY_COMMANDS,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-GROUPS = {"data": DATA_COMMANDS, "model": MODEL_COMMANDS, "quality": QUALITY_COMMANDS}
+GROUPS = {
+    "data": DATA_COMMANDS,
+    "quality": QUALITY_COMMANDS,
+    "env": ENV_COMMANDS,
+    "model": MODEL_COMMANDS,
+}
 NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")

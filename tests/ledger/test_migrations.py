@@ -98,7 +98,7 @@ def test_both_databases_refuse_the_same_doubles(tmp_path: Path, postgres: Server
             (table, (column,))
             for (table,) in tx.execute("select name from sqlite_master where type = 'table'")
             for _, column, kind, _, _, key in tx.execute(f"pragma table_info({table})")
-            if key == 1 and kind == "integer"
+            if key == 1 and kind.lower() == "integer"
         }
     with closing(open_ledger(postgres.fresh())) as ledger, ledger.snapshot() as tx:
         rows = tx.execute(
@@ -112,7 +112,7 @@ def test_both_databases_refuse_the_same_doubles(tmp_path: Path, postgres: Server
         found.setdefault((table, index), []).append(column)
     have = {(table, tuple(columns)) for (table, _), columns in found.items()}
     assert expected <= have
-    assert have - expected == numbered - expected
+    assert have - expected == numbered
     assert ("event", ("id",)) in numbered
 
 

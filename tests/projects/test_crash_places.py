@@ -14,22 +14,22 @@ from tests.projects.shop import ENVIRONMENT, Shop
 
 HEAD = "store,day,amount,kind\n"
 BORDERS = [
-    "headgate.runs.execute:_open",
+    "headgate.runs.execute:begin",
     "headgate.runs.execute:plan",
     "headgate.runs.stages:_ingest",
     "headgate.runs.stages:_judge_delivery",
     "headgate.runs.stages:result",
     "headgate.runs.going:Going.record",
     "headgate.runs.judging:_record",
-    "headgate.runs.publish:_publish_gate",
+    "headgate.runs.publish:pass_publish_gate",
     "headgate.runs.publish:_move",
     "headgate.runs.outputs:refresh",
     "headgate.store.dvc:write_pointer",
     "headgate.store.checkout:_note",
     "headgate.runs.execute:pay_triggers",
-    "headgate.runs.execute:_close",
+    "headgate.runs.execute:close",
     "headgate.store.objects:Objects.keep",
-    "headgate.store.releases:_append",
+    "headgate.store.releases:append",
     "headgate.store.versions:record",
     "headgate.store.versions:adopt",
 ]

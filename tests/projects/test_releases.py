@@ -174,12 +174,13 @@ def test_a_waiver_for_an_unknown_check_is_refused(open_shop: Shop) -> None:
 
 def test_one_environment_does_not_touch_another(open_shop: Shop) -> None:
     before = open_shop.tree()
+    open_shop.headgate("env", "create", "dev", "--moving")
     open_shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
     open_shop.headgate("run", "--env", "dev")
     assert open_shop.tree() == before
     assert len(open_shop.served("clean")) == 3
     dev = open_shop.headgate("status", "--env", "dev", "--json").document
-    assert dev["serving"]["release"] == "dev@1"
+    assert dev["serving"]["release"] == "dev@2"
 
 
 def test_a_trigger_gets_the_release_and_is_retried_and_never_unpublishes(shop: Shop) -> None:

@@ -19,6 +19,7 @@ def replaced_by_each_delivery(shop: Shop) -> None:
 
 
 def test_a_waiver_in_one_environment_lets_nothing_into_another(open_shop: Shop) -> None:
+    open_shop.headgate("env", "create", "dev", "--moving")
     open_shop.deliver(HEAD + "3,2024-01-03,550,0\n", "sales_2.csv")
     check = name_of_the_failed_check(open_shop, "--env", "dev")
     open_shop.headgate("run", "--env", "dev", "--waive", check, "--reason", "only to try")

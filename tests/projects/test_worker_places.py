@@ -15,7 +15,7 @@ from tests.projects.workers import Yard, chances, diamond, said, until
 BORDERS = [
     "headgate.runs.queue:_take",
     "headgate.cli.worker:run",
-    "headgate.runs.execute:_open",
+    "headgate.runs.execute:begin",
     "headgate.runs.publish:_move",
     "headgate.runs.queue:finish",
     "headgate.runs.claim:_give_back",

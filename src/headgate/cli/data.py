@@ -109,6 +109,7 @@ def as_json(release: Release) -> dict[str, Any]:
         "number": release.number,
         "kind": release.kind,
         "because": release.because,
+        "origin": release.origin or None,
         "published_at": release.published_at.isoformat(),
         "pipeline": release.pipeline,
         "run": release.run,

@@ -14,6 +14,7 @@ from headgate.cli.output import Output, counted, table
 from headgate.cli.withheld import SAID, readable, statistics_withheld
 from headgate.errors import UsageError
 from headgate.observe.difference import Difference, difference, is_key
+from headgate.schema.diff import SchemaDiff
 from headgate.schema.statistics import ColumnStatistics
 from headgate.store import versions
 from headgate.store.diff import unshared
@@ -171,7 +172,7 @@ def _lines(each: Compared) -> Iterator[str]:
     if found.key:
         counts.append(f"{found.changed:,} changed")
     yield f"  rows  {before.version.rows:,} → {after.version.rows:,}  {', '.join(counts)}"
-    yield from schema_lines(found)
+    yield from schema_lines(found.schema)
     yield from _columns(each)
     yield from _samples(found)
 
@@ -182,16 +183,16 @@ def called(named: Named) -> str:
     return short if named.name.startswith(short[: len(named.name)]) else f"{named.name} ({short})"
 
 
-def schema_lines(found: Difference) -> Iterator[str]:
-    """A line for each column that came, went or has another type."""
-    for column in found.schema.added:
+def schema_lines(schema: SchemaDiff) -> Iterator[str]:
+    """A line for each thing that became of the columns."""
+    for column in schema.added:
         yield f"  + column {column.name} ({column.type})"
-    for column in found.schema.removed:
+    for column in schema.removed:
         yield f"  - column {column.name} ({column.type})"
-    for old, new in found.schema.retyped:
+    for old, new in schema.retyped:
         kinds = (old.type, new.type) if old.type != new.type else (old.physical, new.physical)
         yield f"  ~ column {old.name}: {kinds[0]} → {kinds[1]}"
-    if found.schema.moved:
+    if schema.moved:
         yield "  ~ the columns stand in another order"
 
 

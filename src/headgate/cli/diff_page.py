@@ -126,7 +126,7 @@ def _dataset(each: Compared, drift: Mapping[str, float]) -> dict[str, Any]:
         "added": f"{found.added:,}",
         "removed": f"{found.removed:,}",
         "changed": f"{found.changed:,}" if found.key else "",
-        "schema": [printable(line.strip()) for line in schema_lines(found)],
+        "schema": [printable(line.strip()) for line in schema_lines(found.schema)],
         "columns": list(_columns(each, drift)),
         "samples": list(_samples(found)),
     }

@@ -25,6 +25,7 @@ from headgate.ledger.events import (
     GateJudged,
     ModelRecorded,
     OutputLinked,
+    Promoted,
     ReleasePublished,
     ReleaseUnchanged,
     RunFinished,
@@ -120,6 +121,9 @@ class Story:
         match event:
             case ReleasePublished():
                 yield self._published(event)
+            case Promoted():
+                self._release = f"{event.environment}@{event.number}"
+                yield _good(f"Promoted: {self._release} from {event.origin}", event.seconds)
             case ReleaseUnchanged():
                 self._release = f"{event.environment}@{event.number}"
                 if self._stages:
@@ -131,6 +135,11 @@ class Story:
             case DataNotCommitted():
                 yield _mark("!", "warn", f"Not committed: {event.reason}")
                 yield ((f"    {event.hint}", ""),)
+            case _:
+                yield from self._after(event)
+
+    def _after(self, event: Event) -> Iterator[Line]:
+        match event:
             case TriggerFinished():
                 yield _good(f"Triggered: {event.trigger}", event.seconds)
                 for problem in event.problems:

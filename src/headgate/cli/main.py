@@ -46,6 +46,14 @@ QUALITY_COMMANDS: Table = {
     "replay": ("headgate.cli.replay", "Judge the rows that are set aside again."),
     "dismiss": ("headgate.cli.dismiss", "Let go of rows that could not be read."),
 }
+ENV_COMMANDS: Table = {
+    "list": ("headgate.cli.environments:list_", "List the environments and what they serve."),
+    "create": ("headgate.cli.environments:create", "Begin an environment from a release."),
+    "diff": ("headgate.cli.environments:diff", "Show what differs between two environments."),
+    "promote": ("headgate.cli.promote:promote_", "Move what one serves to another."),
+    "approve": ("headgate.cli.promote:approve_", "Approve a promotion that somebody asked for."),
+    "drop": ("headgate.cli.environments:drop", "End an environment."),
+}
 STREAMING = frozenset({"run", "worker"})
 """The commands that take `--json=events`."""
 
@@ -336,13 +344,21 @@ main.add_command(
 )
 main.add_command(
     LazyGroup(
+        table=ENV_COMMANDS,
+        name="env",
+        help="Make environments, and promote from one to another.",
+        no_args_is_help=True,
+    )
+)
+main.add_command(
+    LazyGroup(
         table=MODEL_COMMANDS,
         name="model",
         help="Remember which data a model was made of.",
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality", "model"):
+for _group in ("data", "quality", "env", "model"):
     with_global_options(main.commands[_group])
 
 

@@ -9,7 +9,7 @@ import click
 
 from headgate.cli.output import Output, counted
 from headgate.runs.plan import Action, Compute, Ingest, Plan, Refuse, Reuse, plan
-from headgate.workspace import chosen, job, opened
+from headgate.workspace import chosen, job, opened, require_environment
 
 
 @click.command()
@@ -19,6 +19,7 @@ from headgate.workspace import chosen, job, opened
 def command(output: Output, pipelines: tuple[str, ...], force: bool) -> None:
     """Show what a run of PIPELINES would do, and why; all of them without a name."""
     with opened(Path(output.directory), output.environment) as workspace:
+        require_environment(workspace)
         plans = [
             plan(job(workspace, name), workspace.tools, force=force)
             for name in chosen(workspace.project, pipelines)

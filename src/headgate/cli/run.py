@@ -21,7 +21,15 @@ from headgate.project.access import Right, require
 from headgate.runs.execute import Request, Result, run
 from headgate.runs.gate import Waiver
 from headgate.runs.job import Job
-from headgate.workspace import Workspace, alert_channels, chosen, job, opened, user
+from headgate.workspace import (
+    Workspace,
+    alert_channels,
+    chosen,
+    job,
+    opened,
+    require_environment,
+    user,
+)
 
 
 @click.command()
@@ -32,6 +40,9 @@ from headgate.workspace import Workspace, alert_channels, chosen, job, opened, u
 @click.option("--reason", default="", help="Why it may fail; recorded with who says so.")
 @click.option("--force", is_flag=True, help="Compute every step again.")
 @click.option("--retry", is_flag=True, help="Start the triggers again that failed.")
+@click.option(
+    "--refresh", is_flag=True, help="Move the environment to its base's newest release first."
+)
 @click.option(
     "--wait",
     "wait_seconds",
@@ -49,6 +60,7 @@ def command(
     reason: str,
     force: bool,
     retry: bool,
+    refresh: bool,
     wait_seconds: float,
     queued: bool,
 ) -> int:
@@ -64,12 +76,25 @@ def command(
     waiver = Waiver(waive, reason, user()) if waive else None
     request = Request(waiver, force, retry, wait_seconds)
     with opened(Path(output.directory), output.environment) as workspace:
+        require_environment(workspace)
         require_rights(workspace, request)
+        if refresh:
+            _refresh(output, workspace)
         if queued:
             return leave_to_workers(output, workspace, pipelines, request)
         endings = run_pipelines(output, workspace, pipelines, request)
     _show_document(output, endings)
     return max(exit_code(ending) for ending, _ in endings)
+
+
+def _refresh(output: Output, workspace: Workspace) -> None:
+    from headgate.environments import life
+
+    pipelines = workspace.project.pipelines.values()
+    sources = {name for each in pipelines for name in each.pipeline.sources}
+    moved = life.refresh(workspace.tools, workspace.environment, sources)
+    told = f"{moved.name}: {moved.because}" if moved else "its base has no newer release"
+    output.note(told)
 
 
 def run_pipelines(

@@ -60,6 +60,11 @@ def find(tx: Transaction, name: str) -> Environment | None:
     return _environment(rows[0]) if rows else None
 
 
+def remove(tx: Transaction, name: str) -> None:
+    """Forgets that an environment was made."""
+    tx.execute("delete from environment where name = ?", (name,))
+
+
 def environments(tx: Transaction) -> list[Environment]:
     """All environments that were made on purpose, by name."""
     return [_environment(row) for row in tx.execute(f"{_SELECT} order by name")]

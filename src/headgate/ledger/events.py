@@ -219,6 +219,29 @@ class ReleasePublished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promoted(Event):
+    """Versions of another environment moved in, those of all its pipelines in one transaction."""
+
+    kind = "promoted"
+    environment: str
+    number: int
+    """The release that was made by it."""
+    pipeline: str
+    origin: str
+    """The release of the other environment: `dev@4`."""
+    versions: Mapping[str, str]
+    """Dataset to version, of all that readers see."""
+    runs: Mapping[str, str]
+    """The run of each pipeline that moved with it, this one among them."""
+    user: str = ""
+    approved_by: Sequence[str] = ()
+    """Who approved it."""
+    triggers: Sequence[str] = ()
+    """What is to be started because of this release, so that a crash loses none of it."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputLinked(Event):
     """A published dataset was put at its path in the working tree.
 

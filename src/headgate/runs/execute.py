@@ -74,14 +74,14 @@ def run(
     """
     request = request or Request()
     if request.waiver:
-        known_checks(request.waiver, _all_checks(job))
+        known_checks(request.waiver, all_checks(job))
     run_id = errand.run if errand else secrets.token_hex(4)
     name = f"{job.pipeline.name}@{job.environment}"
     with claim_waiting(
         tools.ledger, name, run=run_id, wait_seconds=request.wait_seconds
     ) as held_claim:
         started = time.perf_counter()
-        resumes = _open(job, tools, run_id, errand)
+        resumes = begin(job, tools, run_id, errand)
         return _run(job, tools, request, held_claim, started, resumes)
 
 
@@ -95,15 +95,15 @@ def _run(
         going.forced, going.retry = request.force, request.retry
         going.replays = request.replays
         code = Code() if planned.changes_nothing else tools.code()
-        _say_started(going, code, resumes)
+        say_started(going, code, resumes)
         ending, release, message = _go(going, code)
-        unpaid = _settle(going, release)
-        return _close(going, ending, release, started, message or unpaid)
+        unpaid = settle(going, release)
+        return close(going, ending, release, started, message or unpaid)
     except KeyboardInterrupt as error:
-        _fail(job, tools, run_id, Ending.INTERRUPTED, error, started)
+        fail(job, tools, run_id, Ending.INTERRUPTED, error, started)
         raise
     except BaseException as error:
-        _fail(job, tools, run_id, Ending.FAILED, error, started)
+        fail(job, tools, run_id, Ending.FAILED, error, started)
         raise
 
 
@@ -124,11 +124,11 @@ def _go(going: Going, code: Code) -> tuple[Ending, Release | None, str]:
         going.tools.check_stop()
         release = publish(going, code)
     except stages.HeldError as held:
-        return Ending.HELD, base, _closed_gates(held)
+        return Ending.HELD, base, closed_gates(held)
     return (Ending.UNCHANGED if release == base else Ending.PUBLISHED), release, ""
 
 
-def _settle(going: Going, release: Release | None) -> str:
+def settle(going: Going, release: Release | None) -> str:
     """Links and triggers of the release that is served, those of a dead run too; says what failed.
 
     A run that lost its claim leaves them to the one that took over.
@@ -141,7 +141,7 @@ def _settle(going: Going, release: Release | None) -> str:
     return f"{failed} of the release's triggers failed" if failed else ""
 
 
-def _open(job: Job, tools: Tools, run_id: str, errand: Claim | None) -> str | None:
+def begin(job: Job, tools: Tools, run_id: str, errand: Claim | None = None) -> str | None:
     """The run, in the record; what a dead run left is closed and swept. Gives that run's id."""
     with tools.ledger.transaction() as tx:
         if errand:
@@ -162,7 +162,7 @@ def _open(job: Job, tools: Tools, run_id: str, errand: Claim | None) -> str | No
     return resumes
 
 
-def _say_started(going: Going, code: Code, resumes: str | None) -> None:
+def say_started(going: Going, code: Code, resumes: str | None) -> None:
     going.note(
         RunStarted(
             run=going.id,
@@ -178,7 +178,7 @@ def _say_started(going: Going, code: Code, resumes: str | None) -> None:
     )
 
 
-def _close(
+def close(
     going: Going, ending: Ending, release: Release | None, started: float, message: str
 ) -> Result:
     event = RunFinished(
@@ -198,7 +198,7 @@ def _close(
     return Result(going.id, ending, release)
 
 
-def _fail(
+def fail(
     job: Job, tools: Tools, run_id: str, ending: Ending, error: BaseException, started: float
 ) -> None:
     """The failure in the record, as far as the record can still be written."""
@@ -221,12 +221,12 @@ def _fail(
         error.add_note(f"the failure could not be recorded: {unrecorded.what}")
 
 
-def _closed_gates(held: stages.HeldError) -> str:
+def closed_gates(held: stages.HeldError) -> str:
     names = ", ".join(judged.dataset for judged in held.judgements)
     return f"gate {names} closed, nothing was published"
 
 
-def _all_checks(job: Job) -> list[tuple[str, Check]]:
+def all_checks(job: Job) -> list[tuple[str, Check]]:
     """All checks of a job, each with the dataset that it judges."""
     groups: list[tuple[str, Iterable[Check]]] = [
         *((name, (*source.checks, *waivable(source))) for name, source in job.sources.items()),

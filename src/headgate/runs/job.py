@@ -49,6 +49,8 @@ class Job:
     """The checks of the last gate, on published datasets."""
     linked: bool = True
     """Whether declared paths are linked into the working tree."""
+    fixed: str = ""
+    """The release that sources are fixed at, such as `prod@3`; empty where they move."""
 
     @property
     def datasets(self) -> tuple[str, ...]:

@@ -108,8 +108,13 @@ class Plan:
         )
 
 
-def plan(job: Job, tools: Tools, *, force: bool = False) -> Plan:
-    """What a run of the job would do now. With `force`, every step is computed again."""
+def plan(
+    job: Job, tools: Tools, *, force: bool = False, decided: Mapping[str, Action] | None = None
+) -> Plan:
+    """What a run of the job would do now. With `force`, every step is computed again.
+
+    `decided` are the actions that are no question any more: those of a promotion.
+    """
     with tools.ledger.snapshot() as tx:
         base = releases.current(tx, job.environment)
         refs = releases.held(tx, job.environment)
@@ -118,14 +123,15 @@ def plan(job: Job, tools: Tools, *, force: bool = False) -> Plan:
         wholes = {name: whole.id for name, whole in known.items() if whole}
         standing = Standing(job, held, wholes)
         show = _shown(job, held, releases.shown(tx, job.environment, job.pipeline.name))
-    actions: dict[str, Action] = {}
+    actions = dict(decided or {})
     for name in job.sources:
-        actions[name] = _source_action(job, name, known.get(name), tools)
+        if name not in actions:
+            actions[name] = _source_action(job, name, known.get(name), tools)
     keys: dict[str, tuple[str, ...]] = {}
     with tools.ledger.snapshot() as tx:
         # in the order of the gates: one that sets rows aside changes what later ones compare with
         for name in (*judging_order(job), *job.steps):
-            if name in job.steps:
+            if name not in actions:
                 held_before = known.get(name)
                 actions[name] = _step_action(
                     job.steps[name], actions, held_before, tx, tools, force=force
@@ -161,6 +167,10 @@ def _shown(job: Job, held: Mapping[str, str], shown: Sequence[str]) -> dict[str,
 def _source_action(job: Job, name: str, held: Version | None, tools: Tools) -> Action:
     source = job.sources[name]
     lost = held is not None and _is_lost(held, tools)
+    if held and job.fixed:
+        gone = f"{job.environment} is fixed at {job.fixed}, and this is not in the store"
+        hint = "fetch it where it was pushed, or move on: headgate run --refresh"
+        return Refuse(name, gone, hint) if lost else Reuse(name, held, f"fixed at {job.fixed}")
     try:
         delivery = look(source, tools.root, held, tools.ledger, lost=lost)
     except SourceError as error:

@@ -28,20 +28,20 @@ def publish(going: Going, code: Code) -> Release:
     """
     started = time.perf_counter()
     going.begin_stage("Versioning data")
-    _publish_gate(going)
+    pass_publish_gate(going)
     made = {name: version.id for name, version in going.made.items()}
     base = going.plan.base
     same = made == going.plan.held and not going.plan.show
     if base and (same or _is_taken_back(going, made)):
         with going.tools.ledger.transaction() as tx:
             going.claim.fence(tx)
-            _adopt(going, tx)
+            adopt(going, tx)
         say_unchanged(going, base)
         return base
     return _move(going, made, code, started)
 
 
-def _adopt(going: Going, tx: Transaction) -> None:
+def adopt(going: Going, tx: Transaction) -> None:
     """What passed is known from now on by the files, inputs and code it was made of this time.
 
     What a person waived stays waived while it is held.
@@ -52,7 +52,8 @@ def _adopt(going: Going, tx: Transaction) -> None:
         verdicts.remember(tx, judged, waived, key, going.id, going.now, left)
 
 
-def _publish_gate(going: Going) -> None:
+def pass_publish_gate(going: Going) -> None:
+    """The last gate, of all that is to be published. Raises HeldError where it stays closed."""
     judged = [
         pass_gate(going, "publish", dataset, checks)
         for dataset, checks in going.job.quality.items()
@@ -83,17 +84,11 @@ def _is_taken_back(going: Going, made: Mapping[str, str]) -> bool:
 
 
 def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> Release:
-    job = going.job
     with going.tools.ledger.transaction(durable=True) as tx:
         going.claim.fence(tx)
-        refs = releases.held(tx, job.environment)
-        if {name: refs[name] for name in job.datasets if name in refs} != going.plan.held:
-            raise BusyError(
-                f"{job.environment} moved while this run was going on",
-                hint="run again: what is computed is kept",
-            )
-        release = releases.publish(tx, _draft(going, made, code))
-        _adopt(going, tx)
+        require_unmoved(going, tx)
+        release = releases.publish(tx, draft(going, made, code))
+        adopt(going, tx)
         history.end_run(tx, going.id, "published", going.now)
         tx.append(_published(going, release, time.perf_counter() - started))
         if going.replays:
@@ -106,7 +101,18 @@ def _replayed(going: Going, release: Release) -> Act:
     return Act(going.now, going.tools.user, "replay", release.environment, release.name, body)
 
 
-def _draft(going: Going, made: Mapping[str, str], code: Code) -> Release:
+def require_unmoved(going: Going, tx: Transaction) -> None:
+    """Raises BusyError where the environment holds other versions than when the run was planned."""
+    job, refs = going.job, releases.held(tx, going.job.environment)
+    if {name: refs[name] for name in job.datasets if name in refs} != going.plan.held:
+        raise BusyError(
+            f"{job.environment} moved while this run was going on",
+            hint="run again: what is computed is kept",
+        )
+
+
+def draft(going: Going, made: Mapping[str, str], code: Code) -> Release:
+    """The release that a run makes of its candidates, without a number yet."""
     job = going.job
     visible = {name: made[name] for name in job.published}
     return Release(

@@ -7,13 +7,19 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from headgate.ledger import history
-from headgate.ledger.events import Event, ReleasePublished, TriggerFailed, TriggerFinished
-from headgate.ledger.ledger import Ledger
+from headgate.ledger.events import (
+    Event,
+    Promoted,
+    ReleasePublished,
+    TriggerFailed,
+    TriggerFinished,
+)
+from headgate.ledger.ledger import Ledger, Transaction
 from headgate.pipelines.pipeline import Pipeline, Trigger
 from headgate.runs.reported import Report, reported
 from headgate.runs.tools import Tools
@@ -23,7 +29,7 @@ from headgate.store.manifest import Release
 OUTPUT_KEPT = 4000  # characters of a trigger's output that the ledger keeps
 
 
-_KINDS = (ReleasePublished.kind, TriggerFinished.kind, TriggerFailed.kind)
+_KINDS = (ReleasePublished.kind, Promoted.kind, TriggerFinished.kind, TriggerFailed.kind)
 
 
 class _AttemptFailedError(Exception):
@@ -57,16 +63,26 @@ def owed(
         names = [name for name in pipeline.published if name in release.versions]
         if any(serving.versions.get(name) != release.versions[name] for name in names):
             return None
+        release = _as_brought(tx, release, pipeline.name)
         events = [event for _, event in history.events(tx, run=release.run, kinds=_KINDS)]
         rows = {}
         for name in names:
             if version := versions.find(tx, name, release.versions[name]):
                 rows[name] = version.rows
-    named = {label for e in events if isinstance(e, ReleasePublished) for label in e.triggers}
+    made = [event for event in events if isinstance(event, ReleasePublished | Promoted)]
+    named = {label for event in made for label in event.triggers}
     ends = TriggerFinished if again else TriggerFinished | TriggerFailed
     ended = {e.trigger for e in events if isinstance(e, ends)}
     open_ = tuple(t for t in pipeline.on_publish if t.label in named - ended)
     return Owed(release, open_, rows) if open_ else None
+
+
+def _as_brought(tx: Transaction, release: Release, pipeline: str) -> Release:
+    """The release, with the run of the pipeline: a promotion of several has one of each."""
+    for _, event in history.events(tx, run=release.run, kinds=(Promoted.kind,)):
+        if isinstance(event, Promoted):
+            return replace(release, run=event.runs[pipeline])
+    return release
 
 
 def payload(release: Release, pipeline: str, rows: Mapping[str, int]) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from datetime import datetime
 from headgate.schema.schema import Schema
 from headgate.schema.statistics import ColumnStatistics, together
 
+JOINED = ", "
+"""What stands between the names of the pipelines of a release."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -73,7 +76,8 @@ class Version:
 class Release:
     """What readers of an environment see: one version of every published dataset.
 
-    `kind` says how it came to be: `publish` or `rollback`. `verdicts` and `metrics` are those of
+    `kind` says how it came to be: by a `publish` or a `promote` of a run, by a `rollback`, or as a
+    `branch` of another environment, which a `refresh` moves. `verdicts` and `metrics` are those of
     the run that published it. `inputs` are the versions that the environment holds and readers do
     not see: sources, and steps that are not published.
     """
@@ -94,12 +98,19 @@ class Release:
     verdicts: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     user: str = ""
-    """Who rolled back; empty for a release that a run published."""
+    """Who made it, where a person did: rolled back, promoted, made or moved an environment."""
     restores: int | None = None
     """The number of the release that a rollback brought back."""
     only: str | None = None
     """The dataset that a rollback was about; None where it was about all of them."""
+    origin: str = ""
+    """The release of another environment that the pointers came from: `dev@4`."""
 
     @property
     def name(self) -> str:
         return f"{self.environment}@{self.number}"
+
+    @property
+    def pipelines(self) -> tuple[str, ...]:
+        """The pipelines whose datasets it brought; a promotion may bring those of several."""
+        return tuple(self.pipeline.split(JOINED))

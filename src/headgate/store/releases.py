@@ -1,24 +1,27 @@
 """Releases: what readers of an environment see, moved for all datasets at once or for none.
 
-A release is the full state of its environment. Publishing and rolling back both append one; none
-is ever changed. The caller gives the transaction, so that its own records, its fence and the
-release take effect together.
+A release is the full state of its environment. Publishing, promoting, rolling back and branching
+append one; none is ever changed. The caller gives the transaction, so that its own records, its
+fence and the release take effect together.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Row, Transaction
-from headgate.store.manifest import Release
+from headgate.store.manifest import JOINED, Release
 
-PUBLISH, ROLLBACK = "publish", "rollback"
+PUBLISH, ROLLBACK, PROMOTE = "publish", "rollback", "promote"
+BRANCH, REFRESH = "branch", "refresh"
 VISIBLE, HELD = "visible", "held"
+NEWEST = 2**31 - 1
+"""A number that no release reaches."""
 
 
 def publish(tx: Transaction, draft: Release, *, expected: int | None = None) -> Release:
@@ -33,9 +36,34 @@ def publish(tx: Transaction, draft: Release, *, expected: int | None = None) -> 
 
     Raises BusyError when another release came between, StoreError for an unrecorded version.
     """
+    number = next_number(tx, draft.environment, expected)
+    _point(tx, draft)
+    return append(tx, replace(draft, number=number, kind=PUBLISH))
+
+
+def promote(tx: Transaction, drafts: Sequence[Release]) -> Release:
+    """One release of the drafts of several pipelines, whose versions another environment made.
+
+    Raises StoreError for an unrecorded version.
+    """
+    first = drafts[0]
+    for draft in drafts:
+        _point(tx, draft)
+    together = replace(
+        first,
+        number=next_number(tx, first.environment, None),
+        kind=PROMOTE,
+        pipeline=JOINED.join(draft.pipeline for draft in drafts),
+        verdicts={gate: word for draft in drafts for gate, word in draft.verdicts.items()},
+        metrics={name: value for draft in drafts for name, value in draft.metrics.items()},
+    )
+    return append(tx, together)
+
+
+def _point(tx: Transaction, draft: Release) -> None:
+    """Moves the pointers of the draft's pipeline to its versions."""
     environment, pipeline = draft.environment, draft.pipeline
     versions, inputs = draft.versions, draft.inputs
-    number = _next(tx, environment, expected)
     _require_recorded(tx, [*versions.items(), *inputs.items()])
     for dataset in shown(tx, environment, pipeline):
         if dataset not in versions:
@@ -51,7 +79,6 @@ def publish(tx: Transaction, draft: Release, *, expected: int | None = None) -> 
             )
     for dataset, version in versions.items():
         tx.execute(_MOVE, (environment, dataset, version, VISIBLE, pipeline))
-    return _append(tx, replace(draft, number=number, kind=PUBLISH))
 
 
 def rollback(
@@ -78,7 +105,7 @@ def rollback(
         raise UsageError(f"{environment} has no release yet", None, "publish one: headgate run")
     if dataset is not None and dataset not in _state(serving):
         raise UnknownNameError.of("dataset", dataset, _state(serving), serving.name)
-    target = _earlier(tx, serving, dataset) if to is None else _exact(tx, environment, to)
+    target = _earlier(tx, serving, dataset) if to is None else _reachable(tx, environment, to)
     if dataset is not None and dataset not in _state(target):
         raise UnknownNameError(f"{target.name} has no dataset named {dataset!r}")
     if _seen(target, dataset) == _seen(serving, dataset):
@@ -98,15 +125,19 @@ def rollback(
         target.code, target.dirty, {}, target.verdicts, target.metrics, user, target.number,
         dataset,
     )  # fmt: skip
-    return _append(tx, release)
+    return append(tx, release)
 
 
 # ------------------------------------------------------------------ reading
 
 
 def current(tx: Transaction, environment: str) -> Release | None:
-    """What readers see now."""
-    return _one(tx, "environment = ? order by number desc limit 1", environment)
+    """What readers see now; nothing where the environment was dropped."""
+    where = (
+        "environment = ? and exists (select 1 from ref where ref.environment = release.environment)"
+        " order by number desc limit 1"
+    )
+    return _one(tx, where, environment)
 
 
 def find(tx: Transaction, environment: str, number: int) -> Release | None:
@@ -124,9 +155,23 @@ def as_of(tx: Transaction, environment: str, at: datetime) -> Release | None:
 
 
 def published_by(tx: Transaction, environment: str, pipeline: str) -> Release | None:
-    """The newest release that the pipeline published."""
-    where = "environment = ? and pipeline = ? and kind = ? order by number desc limit 1"
-    return _one(tx, where, environment, pipeline, PUBLISH)
+    """The newest release that a run of the pipeline published, or that a promotion of it made.
+
+    What an environment began with is published elsewhere, so a dropped one of its name is no part
+    of this one.
+    """
+    where = (
+        "environment = ? and pipeline = ? and kind = ? and number >= ? order by number desc limit 1"
+    )
+    first = begun(tx, environment)
+    found = _one(tx, where, environment, pipeline, PUBLISH, first)
+    promoted = tx.execute(
+        "select number, pipeline from release where environment = ? and kind = ? and number > ?"
+        " order by number desc",
+        (environment, PROMOTE, found.number if found else first),
+    )
+    own = [number for number, names in promoted if pipeline in names.split(JOINED)]
+    return find(tx, environment, own[0]) if own else found
 
 
 def held(tx: Transaction, environment: str) -> dict[str, str]:
@@ -161,6 +206,18 @@ def log(
         (environment, dataset, limit),
     )
     return [_exact(tx, environment, number) for (number,) in moved]
+
+
+def begun(tx: Transaction, environment: str, by: int = NEWEST) -> int:
+    """The number of the release that the environment began with; what is before it was dropped.
+
+    `by` is the release whose environment is meant, where one of that name was dropped since.
+    """
+    ((number,),) = tx.execute(
+        "select max(number) from release where environment = ? and kind = ? and number <= ?",
+        (environment, BRANCH, by),
+    )
+    return int(number or 1)
 
 
 def firsts(tx: Transaction, environment: str, dataset: str) -> list[int]:
@@ -208,17 +265,25 @@ def of_code(tx: Transaction, environment: str, start: str) -> list[Release]:
 def before(tx: Transaction, environment: str, dataset: str, version: str) -> str | None:
     """The version that a published one took the place of; None where it was the first.
 
-    A rollback brings a version back and publishes none, so it does not count.
+    A rollback brings a version back and publishes none, so it does not count. What came with a
+    branch took its place in the environment that it is from.
     """
     rows = tx.execute(
-        "select moves.before from (select number, version, lag(version) over (order by number)"
-        " as before from release_item where environment = ? and dataset = ?) as moves"
+        "select moves.before, release.kind, release.origin from (select number, version,"
+        " lag(version) over (order by number) as before from release_item where environment = ?"
+        " and dataset = ?) as moves"
         " join release on release.environment = ? and release.number = moves.number"
-        " where moves.version = ? and (moves.before is null or moves.before <> moves.version)"
-        " and release.kind = ? order by moves.number desc limit 1",
-        (environment, dataset, environment, version, PUBLISH),
+        " where moves.version = ? and release.kind <> ? and (moves.before is null"
+        " or moves.before <> moves.version or release.kind = ?)"
+        " order by moves.number desc limit 1",
+        (environment, dataset, environment, version, ROLLBACK, BRANCH),
     )
-    return rows[0][0] if rows else None
+    if not rows:
+        return None
+    earlier, kind, origin = rows[0]
+    if kind in {BRANCH, REFRESH}:
+        return before(tx, origin.rpartition("@")[0], dataset, version)
+    return str(earlier) if earlier is not None else None
 
 
 def undone(
@@ -226,18 +291,20 @@ def undone(
 ) -> list[Mapping[str, str]]:
     """What readers saw in releases that a rollback took back, while the rollback stands.
 
-    A later publish ends it; with a pipeline, only a publish of that pipeline does, and only its
-    own datasets are given.
+    A later publish or promotion ends it, and so does a refresh; with a pipeline, only one of that
+    pipeline does, and only its own datasets are given.
     """
     taken: dict[int, Mapping[str, str]] = {}
     serving = release = current(tx, environment)
     while release is not None and (release.kind == ROLLBACK or pipeline is not None):
-        if release.kind == PUBLISH and release.pipeline == pipeline:
+        if release.kind in {BRANCH, REFRESH}:
+            break
+        if release.kind in {PUBLISH, PROMOTE} and pipeline in release.pipelines:
             break
         if release.restores is not None:
             for number in range(release.restores + 1, release.number):
                 other = _exact(tx, environment, number)
-                if other.kind == PUBLISH and number not in taken:
+                if other.kind != ROLLBACK and number not in taken:
                     taken[number] = _own(tx, other, pipeline)
         whole = release.restores if release.only is None else None
         release = find(tx, environment, release.number - 1 if whole is None else whole)
@@ -257,11 +324,11 @@ _MOVE = (
 
 _SELECT = (
     "select environment, number, kind, pipeline, run, published, because, code, dirty, verdicts,"
-    ' metrics, author, restores, "only" from release'
+    ' metrics, author, restores, "only", origin from release'
 )
 
 
-def _next(tx: Transaction, environment: str, expected: int | None) -> int:
+def next_number(tx: Transaction, environment: str, expected: int | None) -> int:
     ((newest,),) = tx.execute(
         "select max(number) from release where environment = ?", (environment,)
     )
@@ -283,11 +350,12 @@ def _require_recorded(tx: Transaction, moves: Iterable[tuple[str, str]]) -> None
             raise StoreError(f"version {version} of {dataset} was never recorded")
 
 
-def _append(tx: Transaction, release: Release) -> Release:
+def append(tx: Transaction, release: Release) -> Release:
     """Writes the release, with all pointers as they stand now, and gives it as it was written."""
     tx.execute(
         "insert into release (environment, number, kind, pipeline, run, published, because, code,"
-        ' dirty, verdicts, metrics, author, restores, "only") values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        ' dirty, verdicts, metrics, author, restores, "only", origin)'
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             release.environment,
             release.number,
@@ -303,6 +371,7 @@ def _append(tx: Transaction, release: Release) -> Release:
             release.user,
             release.restores,
             release.only,
+            release.origin,
         ),
     )
     tx.execute(
@@ -325,13 +394,25 @@ def _exact(tx: Transaction, environment: str, number: int) -> Release:
     return release
 
 
+def _reachable(tx: Transaction, environment: str, number: int) -> Release:
+    """The release of that number, to go back to."""
+    release, first = _exact(tx, environment, number), begun(tx, environment)
+    if number < first:
+        raise UsageError(
+            f"{release.name} is of an environment that was dropped since",
+            None,
+            f"go back to {environment}@{first} or a later one: headgate data log",
+        )
+    return release
+
+
 def _earlier(tx: Transaction, serving: Release, dataset: str | None) -> Release:
     """The newest state before the one that is served, through rollbacks to where they went."""
     release = serving
     while release.kind == ROLLBACK and release.only in (None, dataset):
         assert release.restores is not None
         release = _exact(tx, release.environment, release.restores)
-    for number in range(release.number - 1, 0, -1):
+    for number in range(release.number - 1, begun(tx, release.environment) - 1, -1):
         candidate = _exact(tx, serving.environment, number)
         if _seen(candidate, dataset) not in (_seen(serving, dataset), None):
             return candidate
@@ -362,7 +443,7 @@ def _own(tx: Transaction, release: Release, pipeline: str | None) -> Mapping[str
 
 def _release(tx: Transaction, row: Row) -> Release:
     environment, number, kind, pipeline, run, published, because, code, dirty, *rest = row
-    verdicts, metrics, author, restores, only = rest
+    verdicts, metrics, author, restores, only, origin = rest
     versions: dict[str, str] = {}
     inputs: dict[str, str] = {}
     for dataset, version, seen in tx.execute(
@@ -388,4 +469,5 @@ def _release(tx: Transaction, row: Row) -> Release:
         user=author,
         restores=restores,
         only=only,
+        origin=origin,
     )

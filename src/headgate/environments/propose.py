@@ -1,0 +1,212 @@
+"""What a promotion would change, as data, before anything is changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from headgate.environments import environment, promotion
+from headgate.environments.life import require_exists
+from headgate.environments.move import Move, moves
+from headgate.environments.past import knew
+from headgate.environments.promotion import Promotion
+from headgate.errors import StoreError, UsageError
+from headgate.ledger.ledger import Transaction
+from headgate.runs.job import Job
+from headgate.runs.plan import Plan
+from headgate.runs.tools import Tools
+from headgate.runs.transfer import Transfer, planned
+from headgate.store import releases, versions
+from headgate.store.manifest import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What would move from one environment to another, and what follows from it.
+
+    `makers` are the owners of the runs that made it. `request` is what somebody asked for last and
+    was not carried out; it is for these moves only where its digest is theirs.
+    """
+
+    origin: Release
+    target: str
+    serving: Release | None
+    transfer: Transfer
+    plans: tuple[Plan, ...]
+    moves: tuple[Move, ...]
+    downstream: tuple[str, ...]
+    """The published datasets that are computed from what moves."""
+    makers: tuple[str, ...]
+    digest: str
+    request: Promotion | None
+
+    @property
+    def asked(self) -> Promotion | None:
+        """The request for exactly these moves."""
+        same = self.request is not None and self.request.digest == self.digest
+        return self.request if same else None
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether it brings back what a rollback of the target took back."""
+        return any(plan.taken_back for plan in self.plans)
+
+
+def propose(
+    tools: Tools, source: str, target: str, jobs: Sequence[Job], default: str
+) -> Proposal | None:
+    """What promoting `source` to `target` would change; None where nothing differs.
+
+    `jobs` are the pipelines of the project in the target. Raises UnknownNameError for an environment
+    that is not there, and UsageError where the source lacks a dataset, or would take data of the
+    target back.
+    """
+    if source == target:
+        raise UsageError(f"{source} cannot be promoted to itself", hint="name two environments")
+    with tools.ledger.snapshot() as tx:
+        for name in (source, target):
+            require_exists(tx, name, default)
+        origin, serving = releases.current(tx, source), releases.current(tx, target)
+        if origin is None:
+            raise UsageError(f"{source} has no release", hint=f"headgate run --env {source}")
+        held, there = releases.held(tx, source), releases.held(tx, target)
+        concerned = tuple(job for job in jobs if _differs(tx, job, source, held, there))
+        found = moves(tx, there, held, _datasets(tx, concerned, target))
+        for job in concerned:
+            _require_all(job, origin, held)
+        _require_present(tools, origin, found)
+        _require_ahead(tx, origin, target, found, {n for job in concerned for n in job.sources})
+        makers = _makers(tx, source, found)
+        request = promotion.asked(tx, source, target)
+    if not concerned:
+        return None
+    transfer = Transfer(origin, concerned, held, there)
+    plans = tuple(planned(job, transfer, tools) for job in concerned)
+    below = _downstream(jobs, {move.dataset for move in found})
+    digest = _digest(origin, target, found, plans)
+    return Proposal(origin, target, serving, transfer, plans, found, below, makers, digest, request)
+
+
+# ------------------------------------------------------------------ what is concerned
+
+
+def _differs(
+    tx: Transaction, job: Job, source: str, held: Mapping[str, str], there: Mapping[str, str]
+) -> bool:
+    """Whether the source ran the pipeline, and something of it is not as in the target."""
+    if not any(name in held for name in job.steps):
+        return False
+    name, target = job.pipeline.name, job.environment
+    shown = releases.shown(tx, target, name)
+    shows = set(releases.shown(tx, source, name)) == set(job.published) != set(shown)
+    return shows or any(held.get(name) != there.get(name) for name in job.datasets)
+
+
+def _datasets(tx: Transaction, jobs: Sequence[Job], target: str) -> list[str]:
+    """The datasets of the pipelines, and those that the target still shows of them."""
+    return list(
+        dict.fromkeys(
+            name
+            for job in jobs
+            for name in (*job.datasets, *releases.shown(tx, target, job.pipeline.name))
+        )
+    )
+
+
+def _downstream(jobs: Sequence[Job], moved: Collection[str]) -> tuple[str, ...]:
+    """The published datasets that steps compute from what moves."""
+    found: list[str] = []
+    for job in jobs:
+        reached = set(moved)
+        for name, step in job.steps.items():
+            if reached.intersection(step.code.inputs.values()):
+                reached.add(name)
+                found += [name] if name in job.published else []
+    return tuple(dict.fromkeys(found))
+
+
+def _makers(tx: Transaction, source: str, found: Sequence[Move]) -> tuple[str, ...]:
+    """Who ran what made the versions that come, wherever they were made, and brought them here."""
+    runs = set()
+    for move in found:
+        if move.after is None:
+            continue
+        runs.add(move.after.run)
+        brought = tx.execute(
+            "select release.run from release_item join release on"
+            " release.environment = release_item.environment"
+            " and release.number = release_item.number where release_item.environment = ?"
+            " and release_item.dataset = ? and release_item.version = ?"
+            " order by release_item.number limit 1",
+            (source, move.dataset, move.after.id),
+        )
+        runs |= {run for (run,) in brought}
+    owners = {
+        owner
+        for run in runs
+        for (owner,) in tx.execute("select owner from run where id = ?", (run,))
+    }
+    return tuple(sorted(owners - {""}))
+
+
+def _digest(origin: Release, target: str, found: Sequence[Move], plans: Sequence[Plan]) -> str:
+    """The name of exactly these moves: another one as soon as either side moves."""
+    shown = sorted(pair for plan in plans for pair in plan.show.items())
+    told = [[m.dataset, *m.as_json().values()] for m in found]
+    body = ["promotion/1", target, told, shown, origin.code, origin.dirty]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+
+# ------------------------------------------------------------------ what is refused
+
+
+def _require_all(job: Job, origin: Release, held: Mapping[str, str]) -> None:
+    """Raises UsageError where the source does not hold all that the pipeline declares."""
+    lacks = [name for name in job.datasets if name not in held]
+    if lacks:
+        raise UsageError(
+            f"{origin.name} has no {lacks[0]}, which pipeline {job.pipeline.name} declares",
+            hint=f"headgate run --env {origin.environment}",
+        )
+
+
+def _require_present(tools: Tools, origin: Release, found: Sequence[Move]) -> None:
+    """Raises StoreError where readers of the target would find an object missing."""
+    for move in found:
+        if move.after and not versions.present(tools.objects, move.after):
+            raise StoreError(
+                f"version {move.after.id[:8]} of {move.dataset}, of {origin.name}, is no longer in"
+                " the store",
+                None,
+                f"nothing was changed; headgate run --env {origin.environment} makes it again",
+            )
+
+
+def _require_ahead(
+    tx: Transaction, origin: Release, target: str, found: Sequence[Move], sources: Collection[str]
+) -> None:
+    """Raises UsageError where the target holds what the source never had.
+
+    To promote over it would take it back. Where the source began from the target, that is so for
+    everything; else for data that arrived, since what is computed is there to be replaced.
+    """
+    source = origin.environment
+    made = environment.find(tx, source)
+    began = made is not None and made.base == target
+    for move in found:
+        if move.before is None or not (began or move.dataset in sources):
+            continue
+        if knew(tx, source, move.dataset, move.before.id):
+            continue
+        serving = releases.current(tx, target)
+        assert serving is not None  # it holds a version
+        if made is not None and began:
+            told = f"{target} moved on to {serving.name} since {source} began from {made.origin}"
+        else:
+            told = f"{serving.name} has a version of {move.dataset} that {source} never had"
+        raise UsageError(
+            f"{told}: promoting would take {move.dataset} back",
+            hint=f"headgate run --env {source} --refresh, and promote again",
+        )

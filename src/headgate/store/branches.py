@@ -1,0 +1,56 @@
+"""Branches: an environment that begins as a release of another one, moves on with it, and ends.
+
+Pointers are copied, and no data. The caller gives the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from headgate.ledger.ledger import Transaction
+from headgate.store import releases
+from headgate.store.manifest import Release
+from headgate.store.releases import BRANCH, REFRESH
+
+
+def branch(tx: Transaction, base: Release, draft: Release) -> Release:
+    """The first release of the draft's environment, in which all stands as in that of another one.
+
+    Where an environment of that name was dropped, its numbers go on.
+    """
+    return _copied(tx, base, replace(draft, kind=BRANCH), ())
+
+
+def refresh(tx: Transaction, base: Release, draft: Release, kept: Collection[str]) -> Release:
+    """A release in which all stands as in that of another environment, but for what is `kept`."""
+    return _copied(tx, base, replace(draft, kind=REFRESH), kept)
+
+
+def drop(tx: Transaction, environment: str) -> None:
+    """Takes all pointers of an environment away. Its releases stay in the log, and serve nobody."""
+    tx.execute("delete from ref where environment = ?", (environment,))
+
+
+def _copied(tx: Transaction, base: Release, draft: Release, kept: Collection[str]) -> Release:
+    environment = draft.environment
+    for dataset in [name for name in releases.held(tx, environment) if name not in kept]:
+        tx.execute("delete from ref where environment = ? and dataset = ?", (environment, dataset))
+    tx.execute(
+        "insert into ref (environment, dataset, version, kind, pipeline) select ?, dataset,"
+        " version, kind, pipeline from release_item where environment = ? and number = ?"
+        " on conflict (environment, dataset) do nothing",
+        (environment, base.environment, base.number),
+    )
+    number = releases.next_number(tx, environment, None)
+    release = replace(
+        draft,
+        number=number,
+        pipeline=base.pipeline,
+        code=base.code,
+        dirty=base.dirty,
+        verdicts=base.verdicts,
+        metrics=base.metrics,
+        origin=base.name,
+    )
+    return releases.append(tx, release)
