@@ -18,6 +18,7 @@ from headgate.checks.native import read_check
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
 from headgate.environments import environment
+from headgate.environments.declared import Declared, declared
 from headgate.environments.life import require
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
@@ -31,6 +32,7 @@ from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
 from headgate.project import git
+from headgate.project.contracts import read_contracts
 from headgate.project.functions import with_code
 from headgate.project.project import DeclaredPipeline, Project, load
 from headgate.project.root import find_root
@@ -98,9 +100,18 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
             dvc=settings.versioning.dvc,
             code=lambda: Code(git.commit(root), git.dirty(root)),
         )
+        _require_alive(tools, settings.environment)
         yield Workspace(settings, settings.environment, tools)
     finally:
         ledger.close()
+
+
+def _require_alive(tools: Tools, name: str) -> None:
+    """Raises UsageError where the environment to work in has expired."""
+    with tools.ledger.snapshot() as tx:
+        made = environment.find(tx, name)
+    if made:
+        made.require_alive(tools.now())
 
 
 def _place(root: Path, path: str | None) -> Path | None:
@@ -187,6 +198,12 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     found = Job(declared.pipeline, workspace.environment, sources, steps, quality, linked, fixed)
     require_made_before(found)
     return found
+
+
+def declared_datasets(workspace: Workspace) -> Declared:
+    """What pipelines and contracts say of the datasets: keys, references, who may see what."""
+    jobs = [job(workspace, name) for name in workspace.project.pipelines]
+    return declared(jobs, read_contracts(workspace.tools.root))
 
 
 def source_job(project: Project, declared: DeclaredPipeline, name: str) -> SourceJob:

@@ -22,7 +22,7 @@ UNREAD = frozenset(
 class Read(Declaration):
     """A part of a contract, beside whose keys others may stand."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", strict=True)
 
 
 class Relationship(Read):

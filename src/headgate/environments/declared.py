@@ -84,7 +84,7 @@ def followed(
     """
     own = [one for one in known.references if _is_there(one, columns)]
     found = list(own)
-    for dataset in _in_order(known.inputs):
+    for dataset in in_order(known.inputs):
         if dataset not in columns:
             continue
         spoken = {column for one in own if one.dataset == dataset for column in one.columns}
@@ -128,7 +128,7 @@ def _is_there(one: Reference, columns: Mapping[str, tuple[str, ...]]) -> bool:
     )
 
 
-def _in_order(inputs: Mapping[str, tuple[str, ...]]) -> list[str]:
+def in_order(inputs: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Derived datasets, each after those it is computed from."""
     done: list[str] = []
 
