@@ -195,7 +195,10 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     with workspace.tools.ledger.snapshot() as tx:
         made = environment.find(tx, workspace.environment)
     fixed = made.origin if made and made.fixed else ""
-    found = Job(declared.pipeline, workspace.environment, sources, steps, quality, linked, fixed)
+    sealed = bool(made and made.sampled)
+    found = Job(
+        declared.pipeline, workspace.environment, sources, steps, quality, linked, fixed, sealed
+    )
     require_made_before(found)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -284,3 +285,84 @@ def test_a_condition_and_strata_choose_rows(bank: Shop) -> None:
     towns = frames(bank, "even")["customers"]["town"].value_counts().sort("town").rows()
     assert towns == [("Jena", 10), ("Ulm", 30)]
     assert frames(bank, "even")["payments"].height < PAYMENTS
+
+
+def test_a_run_in_it_reads_the_sample_and_no_file(bank: Shop) -> None:
+    sandbox(bank, "play", "--sample", "20%", "--key", "customers", "id", "--redact", key=KEY)
+    before = frames(bank)
+    bank.deliver(f"no,account,amount\n9999,{iban(1)},7\n", "payments.csv")
+    bank.edit(
+        "transformations/statements.sql", "count(*) as payments,", "count(*) as payments, 1 as one,"
+    )
+    done = bank.headgate("run", "--env", "play")
+    assert "play@2" in done.out
+    after = frames(bank)
+    assert (
+        after["statements"]
+        .drop("one")
+        .sort("iban")
+        .equals(before["statements"].select(after["statements"].drop("one").columns).sort("iban"))
+    )
+    assert all(after[name].equals(before[name]) for name in ("customers", "accounts", "payments"))
+    every = "\n".join(texts(bank))
+    assert "bank.example" not in every
+
+
+def test_a_failed_check_in_it_looks_for_no_lines_in_the_files(bank: Shop) -> None:
+    sandbox(bank, "play", "--sample", "20%", "--key", "customers", "id", "--redact", key=KEY)
+    bank.edit("pipelines/bank.yml", "low: 0, high: 100000", "low: 0, high: 5")
+    done = bank.headgate("run", "--env", "play", code=1)
+    run = done.err + done.out
+    assert "amount" in run
+    with opened(bank.root) as workspace, workspace.tools.ledger.snapshot() as tx:
+        rows = tx.execute("select id from version where dataset = '_quarantine/payments'")
+        kept = [versions.find(tx, "_quarantine/payments", id_) for (id_,) in rows]
+        assert kept
+        for version in kept:
+            assert version is not None
+            table = pl.read_parquet(versions.table(workspace.tools.objects, version).paths[0])
+            assert not set(table["account"]) & set(map(iban, range(ACCOUNTS)))
+    assert "DE00" not in run
+
+
+def test_a_source_that_it_has_no_sample_of_is_not_read(bank: Shop) -> None:
+    sandbox(bank, "play", "--sample", "20%", "--key", "customers", "id")
+    bank.deliver("code,rate\nEUR,1\n", "rates.csv")
+    bank.edit(
+        "pipelines/bank.yml",
+        "  accounts: data/raw/accounts.csv\n",
+        "  accounts: data/raw/accounts.csv\n  rates: data/raw/rates.csv\n",
+    )
+    refused = bank.headgate("run", "--env", "play", code=1)
+    assert "play is a sandbox, and has no rows of rates" in refused.out + refused.err
+
+
+def test_it_cannot_become_anything_else(bank: Shop) -> None:
+    sandbox(bank, "play", "--sample", "20%", "--key", "customers", "id")
+    for words, told in (
+        (("run", "--env", "play", "--refresh"), "which cannot move on"),
+        (("env", "promote", "play", "prod"), "which cannot be promoted"),
+        (("env", "create", "dev", "--from", "play"), "which cannot be the base"),
+    ):
+        assert told in bank.headgate(*words, code=2).err
+    sandbox(bank, "smaller", "--from", "play", "--rows", "20", "--key", "customers", "id")
+    assert frames(bank, "smaller")["customers"].height <= frames(bank)["customers"].height
+
+
+def test_dropping_it_takes_all_of_it_away(bank: Shop) -> None:
+    sandbox(bank, "play", "--key", "customers", "id")
+    sandbox(bank, "old", "--key", "customers", "id", "--expires", "1h")
+    with opened(bank.root) as workspace, workspace.tools.ledger.transaction() as tx:
+        found = environment.find(tx, "old")
+        assert found is not None
+        environment.record(tx, replace(found, expires_at=datetime(2020, 1, 1, tzinfo=UTC)))
+    assert "old is dropped" in bank.headgate("env", "drop", "--expired").out
+    assert "play" in bank.headgate("env", "list").out
+    bank.headgate("env", "drop", "play")
+    assert bank.headgate("env", "drop", "--expired").out == "no environment has expired\n"
+    assert "play" not in bank.headgate("env", "list").out
+    with opened(bank.root) as workspace, workspace.tools.ledger.snapshot() as tx:
+        assert releases.held(tx, "play") == releases.held(tx, "old") == {}
+        acts = [(entry.act.action, entry.act.environment) for entry in audit.entries(tx)]
+    assert acts[:2] == [("drop", "play"), ("drop", "old")]
+    assert "play" in sandbox(bank, "play", "--key", "customers", "id").out

@@ -34,6 +34,15 @@ class Environment:
         """The release that its data is of: `prod@3`."""
         return f"{self.base}@{self.number}"
 
+    def require_whole(self, what: str) -> None:
+        """Raises UsageError where it holds a sample alone, with which one cannot do `what`."""
+        if self.sampled:
+            raise UsageError(
+                f"{self.name} is a sandbox, which cannot {what}",
+                None,
+                f"make another one: headgate env sandbox NAME --from {self.base}",
+            )
+
     def require_alive(self, at: datetime) -> None:
         """Raises UsageError once it has expired."""
         if self.expires_at and self.expires_at <= at:

@@ -6,7 +6,6 @@ raw value is left does not come to be.
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from headgate.checks.conditions import columns_in
-from headgate.environments import environment
+from headgate.environments import environment, life
 from headgate.environments.changed import Pseudonyms, changed, pseudonyms
 from headgate.environments.declared import Declared, followed
 from headgate.environments.entity import Entity, entity_of
@@ -33,10 +32,8 @@ from headgate.runs.claim import claim
 from headgate.runs.tools import Tools
 from headgate.runs.writing import Draft, Layout, write_version
 from headgate.schema.table import Table
-from headgate.store import releases, sandboxes, versions
+from headgate.store import sandboxes, versions
 from headgate.store.manifest import Release, Version
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +98,10 @@ def sandbox(tools: Tools, known: Declared, base: Release, order: Order, key: Key
 
 def require_free(tx: Transaction, name: str) -> None:
     """Raises UsageError for what cannot be the name of a new environment."""
-    if not NAME.fullmatch(name):
+    if not life.NAME.fullmatch(name):
         hint = "letters, digits, dots, dashes and underscores, and the first is no sign"
         raise UsageError(f"{name!r} cannot be the name of an environment", None, hint)
-    if environment.find(tx, name) or releases.held(tx, name):
+    if life.exists(tx, name):
         hint = f"headgate env drop {name}, or take another name"
         raise UsageError(f"there is an environment named {name}", None, hint)
 
@@ -231,6 +228,7 @@ def _begin(
         dirty=base.dirty,
         metrics={f"rows({name})": float(version.rows) for name, version in made.items()},
         user=tools.user,
+        origin=base.name,
     )
     with tools.ledger.transaction(durable=True) as tx:
         require_free(tx, order.name)

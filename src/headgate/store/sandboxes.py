@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from headgate.ledger.ledger import Transaction
 from headgate.store import releases
 from headgate.store.manifest import Release
-
-BRANCH = "branch"
+from headgate.store.releases import BRANCH
 
 
 @dataclass(frozen=True, slots=True)
