@@ -144,7 +144,7 @@ def test_personal_data_is_redacted_in_all_that_has_it_and_still_joins(bank: Shop
     every = "\n".join(texts(bank))
     assert not [value for value in raw if value in every]
     assert after["customers"]["born"].dt.ordinal_day().unique().to_list() == [1]
-    assert "redacted: customers.email (hmac)" in done.out
+    assert "redacted by generalise: customers.born\n" in done.out
 
 
 def test_no_raw_value_and_no_key_is_in_the_record_or_in_what_is_said(bank: Shop) -> None:
@@ -204,6 +204,19 @@ def test_a_copy_of_a_raw_value_under_another_name_stops_it(bank: Shop) -> None:
     with opened(bank.root) as workspace, workspace.tools.ledger.snapshot() as tx:
         assert environment.find(tx, "play") is None
         assert releases.held(tx, "play") == {}
+
+
+def test_a_likely_copy_of_numbers_is_told_and_stops_it_where_the_policy_demands(bank: Shop) -> None:
+    bank.edit(
+        "transformations/statements.sql", "select customers.id,", "select customers.id as who, "
+    )
+    bank.headgate("run")
+    words = ("--sample", "20%", "--key", "customers", "id", "--redact")
+    done = sandbox(bank, "play", *words, key=KEY)
+    assert "values of customers.id stand in statements.who" in done.err
+    bank.write("headgate.yml", "name: bank\nenvironments:\n  prod: {redact: true}\n")
+    refused = sandbox(bank, "other", *words, code=1, key=KEY)
+    assert "values of customers.id stand in statements.who" in refused.err
 
 
 def test_an_expired_sandbox_is_neither_read_nor_run(bank: Shop) -> None:

@@ -13,6 +13,7 @@ import click
 from headgate.checks.conditions import Any, RowCondition
 from headgate.checks.sql_conditions import of_sql
 from headgate.cli.output import Output, counted, table
+from headgate.environments import environment
 from headgate.environments.entity import Entity
 from headgate.environments.pseudonyms import read_key
 from headgate.environments.sample import Wanted
@@ -90,6 +91,7 @@ def command(
             keep_orphans=keep_orphans,
         )
         release = _base(workspace, base)
+        _require_alive(workspace, release)
         demanding = {n: p.redact for n, p in workspace.settings.environments.items()}
         with workspace.tools.ledger.snapshot() as tx:
             demanded = is_demanded(tx, release.environment, demanding)
@@ -102,34 +104,45 @@ def command(
 
 def _show(output: Output, made: Sandbox) -> None:
     told, base = made.environment.sampled, made.environment.origin
-    redacted = {f"{n}.{c}": how for n, of in told["redacted"].items() for c, how in of.items()}
     if output.json:
-        body = {
-            "environment": made.environment.name,
-            "release": made.release.name,
-            "from": base,
-            "expires_at": made.environment.expires_at and made.environment.expires_at.isoformat(),
-            "sampled": dict(told),
-            "rows": {name: {"before": was, "after": now} for name, (was, now) in made.rows.items()},
-            "left_out": dict(made.gone),
-            "returned": dict(made.returned),
-            "warnings": list(made.warnings),
-        }
-        output.document("headgate.sandbox/1", body)
-    output.echo(
-        f"✓ {made.release.name} holds {100 * told['share']:.3g} % of {made.entity}, of {base}"
-    )
+        output.document("headgate.sandbox/1", _as_json(made))
+    share = f"{100 * told['share']:.3g} %"
+    output.echo(f"✓ {made.release.name} holds {share} of {made.entity}, of {base}")
     rows = [
         [name, f"{now:,} of {was:,}", counted(made.gone[name], "row") if name in made.gone else ""]
         for name, (was, now) in made.rows.items()
     ]
-    for line in table(["dataset", "rows", "left out"], rows):
+    header = ["dataset", "rows", "left out"]
+    for line in table(header, rows) if made.gone else table(header[:2], [r[:2] for r in rows]):
         output.echo(line)
-    for place, how in redacted.items():
-        output.echo(f"redacted: {place} ({how})")
+    for strategy, places in _by_strategy(told["redacted"]).items():
+        output.echo(f"redacted by {strategy}: {', '.join(places)}")
     for warning in made.warnings:
         output.note(f"! {warning}")
     output.note(f"  headgate run --env {made.environment.name}")
+
+
+def _as_json(made: Sandbox) -> dict[str, object]:
+    expires = made.environment.expires_at
+    return {
+        "environment": made.environment.name,
+        "release": made.release.name,
+        "from": made.environment.origin,
+        "expires_at": expires.isoformat() if expires else None,
+        "sampled": dict(made.environment.sampled),
+        "rows": {name: {"before": was, "after": now} for name, (was, now) in made.rows.items()},
+        "left_out": dict(made.gone),
+        "returned": dict(made.returned),
+        "warnings": list(made.warnings),
+    }
+
+
+def _by_strategy(redacted: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for dataset, columns in redacted.items():
+        for column, strategy in columns.items():
+            found.setdefault(strategy, []).append(f"{dataset}.{column}")
+    return found
 
 
 # ------------------------------------------------------------------ what a person says
@@ -152,6 +165,13 @@ def _base(workspace: Workspace, text: str | None) -> Release:
         told = f"{name} has no release {number}".rstrip()
         raise UnknownNameError(told, None, f"headgate data log --env {name}")
     return found
+
+
+def _require_alive(workspace: Workspace, release: Release) -> None:
+    with workspace.tools.ledger.snapshot() as tx:
+        made = environment.find(tx, release.environment)
+    if made:
+        made.require_alive(workspace.tools.now())
 
 
 def _share(text: str | None, rows: int | None, where: Sequence[str]) -> float:

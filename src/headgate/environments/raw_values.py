@@ -1,12 +1,13 @@
 """Whether a value that was to be redacted stands in a sandbox after all, in whatever column.
 
 Every value of the base is looked for among the values of what was written. A text that holds one
-among other words is not found so: free text is to be redacted itself.
+among other words is not found so: free text is to be redacted itself. A number or a date may stand
+anywhere; where a step made a column of nothing but such values, it is likely a copy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from headgate.checks.pairs import kind_of
@@ -24,6 +25,9 @@ from headgate.schema.types import LogicalType
 LOOKED_AT = 1_000
 """Values of a column that are looked at for what they are."""
 
+COPIED = 10
+"""Values from which a column that has no others is likely a copy; fewer may be so by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leak:
@@ -32,6 +36,8 @@ class Leak:
     of: Place
     at: Place
     values: int
+    certain: bool = True
+    """Whether it is no chance that they are the same."""
 
 
 def leaks(
@@ -43,38 +49,41 @@ def leaks(
 ) -> Iterator[Leak]:
     """Every column of the sandbox that holds values of a redacted column of the base.
 
-    Text is looked for in all columns of text but those that a contract calls open; a number, which
-    may stand anywhere, only where its own column's values are.
+    Text is looked for in all columns of text but those that a contract calls open, whatever its
+    case; a number or a date in what steps made of its table.
     """
     for place, rule in redaction.rules.items():
-        if rule.strategy is Strategy.GENERALISE:
-            continue  # the first day of a month is a day too
         column = _column(base, place)
         if column is None or unordered(column):
             continue
         group = next(group for group in redaction.groups if place in group)
         for other, theirs in _places(made):
-            if not _may_hold(column, theirs, known, other, own=other in group):
+            asked = _Pair(place, column, other, theirs, rule, own=other in group)
+            if not asked.comparable or asked.is_open(known):
                 continue
-            if count := _shared(engine, base[place[0]], column, made[other[0]], theirs, rule):
-                yield Leak(place, other, count)
+            found = _shared(engine, base[place[0]], made[other[0]], asked)
+            if asked.is_exact and found.shared:
+                yield Leak(place, other, found.shared)
+            elif _is_copy(asked, found) and _made_of(place, other, known):
+                yield Leak(place, other, found.shared, certain=False)
 
 
-def require_none(found: Iterator[Leak]) -> None:
+def require_none(found: Iterable[Leak]) -> None:
     """Raises DataError where values leaked."""
     listed = list(found)
     if not listed:
         return
-    told = [
-        f"{leak.values:,} values of {'.'.join(leak.of)} stand in {'.'.join(leak.at)}"
-        for leak in listed[:5]
-    ]
     raise DataError(
-        f"raw values are left: {'; '.join(told)}",
+        f"raw values are left: {'; '.join(map(told, listed[:5]))}",
         None,
         "no sandbox was made; give the column a classification and a strategy in its contract, or"
         " say classification: public where its values are nobody's",
     )
+
+
+def told(leak: Leak) -> str:
+    """A leak in words, without a value."""
+    return f"{leak.values:,} values of {'.'.join(leak.of)} stand in {'.'.join(leak.at)}"
 
 
 def unclassified(
@@ -85,8 +94,8 @@ def unclassified(
 
     found = {}
     for (dataset, name), column in _places(tables):
-        told = known.property(dataset, name)
-        if (dataset, name) in redaction.rules or (told and told.is_classified):
+        asked = known.property(dataset, name)
+        if (dataset, name) in redaction.rules or (asked and asked.is_classified):
             continue
         if column.type not in {LogicalType.STRING, LogicalType.INTEGER, LogicalType.DATE}:
             continue
@@ -111,33 +120,78 @@ def _column(tables: Mapping[str, Table], place: Place) -> Column | None:
     return tables[place[0]].schema.column(place[1])
 
 
-def _may_hold(column: Column, theirs: Column, known: Declared, at: Place, *, own: bool) -> bool:
-    if unordered(theirs) or kind_of(column) != kind_of(theirs):
-        return False
-    if own:
-        return True
-    told = known.property(*at)
-    if told and told.is_classified and not told.is_personal:
-        return False  # somebody says that it is open
-    return column.type is LogicalType.STRING or column.name == theirs.name
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A redacted column of the base, and a column of the sandbox that may hold values of it."""
+
+    place: Place
+    column: Column
+    other: Place
+    theirs: Column
+    rule: Anonymization
+    own: bool
+    """Whether the other column is to hold what stands in place of these values."""
+
+    @property
+    def comparable(self) -> bool:
+        if unordered(self.theirs) or kind_of(self.column) != kind_of(self.theirs):
+            return False
+        # the first day of a month is a day too
+        generalised = self.own and self.rule.strategy is Strategy.GENERALISE
+        return not generalised and self.column.type is not LogicalType.BOOLEAN
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether a value that stands in both is surely the same."""
+        return self.own or self.column.type is LogicalType.STRING
+
+    def is_open(self, known: Declared) -> bool:
+        """Whether somebody says that the other column may be seen."""
+        asked = known.property(*self.other)
+        return not self.own and bool(asked and asked.is_classified and not asked.is_personal)
 
 
-def _shared(
-    engine: Engine,
-    base: Table,
-    column: Column,
-    made: Table,
-    theirs: Column,
-    rule: Anonymization,
-) -> int:
-    """How many values of a column of the sandbox are those of the base."""
-    said = rule.strategy is Strategy.CONSTANT  # its word may have been a value before
-    there, here = operand(column), operand(theirs)
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    all: int
+    shared: int
+
+
+def _is_copy(pair: _Pair, found: _Counts) -> bool:
+    """Whether a column has so many values of another one, and no other, that it is likely a copy."""
+    return not pair.own and not pair.is_exact and found.shared == found.all >= COPIED
+
+
+def _made_of(place: Place, other: Place, known: Declared) -> bool:
+    """Whether a step made the other table of the one with the redacted column."""
+    waiting, seen = [other[0]], {other[0]}
+    while waiting:
+        for name in known.inputs.get(waiting.pop(), ()):
+            if name == place[0]:
+                return True
+            if name not in seen:
+                seen.add(name)
+                waiting.append(name)
+    return False
+
+
+def _shared(engine: Engine, base: Table, made: Table, pair: _Pair) -> _Counts:
+    """How many values the column of the sandbox has, and how many of them are of the base."""
+    said = pair.rule.strategy is Strategy.CONSTANT  # its word may have been a value before
+    there, here = _folded(pair.column), _folded(pair.theirs)
     statement = (
-        f"select count(*) from (select distinct {here} as v from data where {here} is not null)"  # noqa: S608 - names are quoted
-        f" as s where v in (select {there} from base where {there} is not null)"
-        + (" and v <> ?" if said else "")
+        f"with v as (select distinct {here} as v from data where {here} is not null)"  # noqa: S608 - names are quoted
+        f" select (select count(*) from v), (select count(*) from v where v in (select {there}"
+        f" from base where {there} is not null)"
+        + (" and v <> lower(trim(?))" if said else "")
+        + ")"
     )
-    parameters = [rule.word] if said else []
-    ((count,),) = engine.measure(made, statement, parameters, {"base": base})
-    return int(count)
+    parameters = [pair.rule.word] if said else []
+    ((every, shared),) = engine.measure(made, statement, parameters, {"base": base})
+    return _Counts(int(every), int(shared))
+
+
+def _folded(column: Column) -> str:
+    """A value as it is compared: a text without the blanks around it, in lower case."""
+    value = operand(column)
+    return f"lower(trim({value}))" if column.type is LogicalType.STRING else value

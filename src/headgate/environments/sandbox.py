@@ -20,6 +20,7 @@ from headgate.environments.entity import Entity, entity_of
 from headgate.environments.environment import Environment
 from headgate.environments.pseudonyms import Key
 from headgate.environments.raw_values import leaks, require_none, unclassified
+from headgate.environments.raw_values import told as leak_told
 from headgate.environments.redact import Redaction, redaction
 from headgate.environments.rows import Rows
 from headgate.environments.sample import Sample, Wanted, sample
@@ -89,7 +90,9 @@ def sandbox(tools: Tools, known: Declared, base: Release, order: Order, key: Key
     with claim(tools.ledger, f"sandbox@{order.name}", run=run):
         made = dict(_written(tools, run, rows, known, held, chosen, redacted, key))
         after = {name: versions.table(tools.objects, version) for name, version in made.items()}
-        require_none(leaks(tools.engine, rows.tables, after, redacted, known))
+        found = list(leaks(tools.engine, rows.tables, after, redacted, known))
+        require_none(leak for leak in found if leak.certain or order.demanded)
+        warnings += [f"a copy, perhaps: {leak_told(leak)}" for leak in found]
         told = _told(order, entity, chosen, redacted)
         begun = _begin(tools, run, base, order, made, told)
     counts = {name: (rows.tables[name].rows, version.rows) for name, version in made.items()}
