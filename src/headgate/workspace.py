@@ -18,7 +18,6 @@ from headgate.checks.native import read_check
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
 from headgate.environments import environment
-from headgate.environments.declared import Declared, declared
 from headgate.environments.life import require
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
@@ -32,7 +31,6 @@ from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
 from headgate.project import git
-from headgate.project.contracts import read_contracts
 from headgate.project.functions import with_code
 from headgate.project.project import DeclaredPipeline, Project, load
 from headgate.project.root import find_root
@@ -57,6 +55,8 @@ from headgate.store.objects import Objects
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from headgate.environments.declared import Declared
 
 
 @dataclass(frozen=True)
@@ -205,6 +205,9 @@ def job(workspace: Workspace, pipeline: str) -> Job:
 
 def declared_datasets(workspace: Workspace) -> Declared:
     """What pipelines and contracts say of the datasets: keys, references, who may see what."""
+    from headgate.environments.declared import declared  # few commands read contracts
+    from headgate.project.contracts import read_contracts
+
     jobs = [job(workspace, name) for name in workspace.project.pipelines]
     return declared(jobs, read_contracts(workspace.tools.root))
 
