@@ -207,6 +207,30 @@ def test_a_manager_comes_back_for_who_refers_to_him(rows_of: Make) -> None:
     assert found.returned["staff"] == kept.height - found.entities
 
 
+def test_names_and_types_of_keys_do_not_matter(rows_of: Make) -> None:
+    day = pl.Series([f"2024-01-{n:02}" for n in range(1, 31)]).str.to_date()
+    days = pl.DataFrame({"k0": day, "k1": range(30), "gone": [n % 2 == 0 for n in range(30)]})
+    visits = pl.DataFrame(
+        {"gone": [n % 2 == 0 for n in range(60)], "data": [*day, *day], "kept": 1}
+    )
+    references = [
+        Reference("visits", ("data",), "days", ("k0",)),
+        Reference("visits", ("data", "gone"), "days", ("k0", "gone")),
+    ]
+    for wanted in (Wanted(0.3), Wanted(rows=20), Wanted(0.3, stratify="gone")):
+        for columns in (("k0",), ("k0", "gone")):
+            found = sample(
+                rows_of({"days": days, "visits": visits}),
+                references,
+                Entity("days", columns),
+                wanted,
+            )
+            kept = frame_kept(days, found, "days")
+            there = frame_kept(visits, found, "visits")
+            assert there["data"].sort().to_list() == sorted([*kept["k0"]] * 2)
+            assert found.entities == kept.height > 0
+
+
 def test_the_entity_is_the_largest_key_that_others_refer_to() -> None:
     frames = {"planes": 3000, "airports": 9000, "airlines": 16, "flights": 300_000}
     known = {name: _table(name, size) for name, size in frames.items()}

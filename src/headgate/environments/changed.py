@@ -6,13 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headgate.checks.sql import Sql, joined, present, written
-from headgate.checks.typed import operand
 from headgate.contracts.anonymization import Anonymization, Strategy
 from headgate.engines.engine import Frame, Value
 from headgate.engines.types import quoted
 from headgate.environments.pseudonyms import Key, fakes, numbers, tokens
 from headgate.environments.redact import NUMBERS, Place, Redaction
-from headgate.environments.rows import NUMBERED, Rows, in_
+from headgate.environments.rows import NUMBERED, Rows, in_, value_of
 from headgate.schema.schema import Column
 from headgate.schema.types import LogicalType
 
@@ -74,7 +73,7 @@ def changed(
         frame = made.frames.get((dataset, column.name))
         if rule and frame is not None:
             beside[f"made {n}"] = frame
-            value = operand(column).replace(name, f"data.{name}", 1)
+            value = value_of(column, "data")
             joins.append(f" left join {quoted(f'made {n}')} as m{n} on m{n}.value = {value}")
             told.append(Sql(f"cast(m{n}.made as {column.physical}) as {name}"))
         elif rule:

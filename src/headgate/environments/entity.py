@@ -11,7 +11,7 @@ from headgate.checks.typed import operand
 from headgate.contracts.contract import Reference
 from headgate.engines.engine import Frame
 from headgate.engines.types import quoted
-from headgate.environments.rows import NUMBERED, Rows, below, hashed, linked, not_in
+from headgate.environments.rows import NUMBERED, Rows, below, hashed, linked, not_in, value_of
 from headgate.errors import UsageError
 from headgate.schema.table import Table
 
@@ -134,7 +134,7 @@ def _entities(rows: Rows, entity: Entity, seed: str, more: str = "") -> Sql:
     told = ", ".join(f"{operand(one)} as k{n}" for n, one in enumerate(columns))
     return written(
         f"select {told}, any_value(", hashed(columns, seed), f") as hash{more} from {NUMBERED}"
-        " where ", joined(" and ", [linked(columns), not_in("gone")]), f" group by {_names(entity)}",
+        " where ", joined(" and ", [linked(columns), not_in("gone")]), " group by all",
     )  # fmt: skip
 
 
@@ -151,14 +151,13 @@ def _counted(
             rows.columns(one.dataset, one.columns), rows.columns(one.to, one.keys), strict=True
         )
         same = " and ".join(
-            f"t{n}.{quoted(child.name)} = t{n + 1}.{quoted(parent.name)}" for child, parent in pairs
+            f"{value_of(child, f't{n}')} = {value_of(parent, f't{n + 1}')}"
+            for child, parent in pairs
         )
         joins.append(f"{quoted(f'table {n + 1}')} as t{n + 1} on {same}")
     columns = rows.columns(entity.dataset, entity.columns)
-    told = ", ".join(f"t{len(path)}.{operand(one)} as k{n}" for n, one in enumerate(columns))
-    statement = (
-        f"select {told}, count(*) as n from {' join '.join(joins)} group by {_names(entity)}"  # noqa: S608 - names are quoted
-    )
+    told = ", ".join(f"{value_of(one, f't{len(path)}')} as k{n}" for n, one in enumerate(columns))
+    statement = f"select {told}, count(*) as n from {' join '.join(joins)} group by all"  # noqa: S608 - names are quoted
     return rows.engine.gather(rows.tables[start], statement, [], beside)
 
 

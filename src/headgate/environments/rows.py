@@ -119,14 +119,17 @@ def linked(columns: Sequence[Column]) -> Sql:
 def standing_in(columns: Sequence[Column], name: str) -> Sql:
     """The rows whose values stand together in a frame of keys beside the table."""
     same = " and ".join(
-        f"{quoted(name)}.k{n} = {_of_data(operand(one), one)}" for n, one in enumerate(columns)
+        f"{quoted(name)}.k{n} = {value_of(one, 'data')}" for n, one in enumerate(columns)
     )
     return Sql(f"exists (select 1 from {quoted(name)} where {same})")  # noqa: S608 - names are quoted
 
 
-def _of_data(text: str, column: Column) -> str:
-    # a frame of keys has columns k0, k1: one of the table of that name is told by its table
-    return text.replace(quoted(column.name), f"data.{quoted(column.name)}", 1)
+def value_of(column: Column, table: str) -> str:
+    """The value of a column of that table, in the form in which it is compared.
+
+    A frame of keys has columns `k0` and `k1`, and the table may have one of that name.
+    """
+    return operand(column).replace(quoted(column.name), f"{table}.{quoted(column.name)}", 1)
 
 
 # ------------------------------------------------------------------ hashes
