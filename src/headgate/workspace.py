@@ -61,6 +61,8 @@ from headgate.store.objects import Objects
 if TYPE_CHECKING:
     import polars as pl
 
+    from headgate.environments.declared import Declared
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -104,9 +106,18 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
             commit=commit_pointers if settings.versioning.git_commit else None,
             code=lambda: Code(git.commit(root), git.dirty(root)),
         )
+        _require_alive(tools, settings.environment)
         yield Workspace(settings, settings.environment, tools)
     finally:
         ledger.close()
+
+
+def _require_alive(tools: Tools, name: str) -> None:
+    """Raises UsageError where the environment to work in has expired."""
+    with tools.ledger.snapshot() as tx:
+        made = environment.find(tx, name)
+    if made:
+        made.require_alive(tools.now())
 
 
 def _place(root: Path, path: str | None) -> Path | None:
@@ -196,9 +207,21 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     with workspace.tools.ledger.snapshot() as tx:
         made = environment.find(tx, workspace.environment)
     fixed = made.origin if made and made.fixed else ""
-    found = Job(declared.pipeline, workspace.environment, sources, steps, quality, linked, fixed)
+    sealed = bool(made and made.sampled)
+    found = Job(
+        declared.pipeline, workspace.environment, sources, steps, quality, linked, fixed, sealed
+    )
     require_made_before(found)
     return found
+
+
+def declared_datasets(workspace: Workspace) -> Declared:
+    """What pipelines and contracts say of the datasets: keys, references, who may see what."""
+    from headgate.environments.declared import declared  # few commands read contracts
+    from headgate.project.contracts import read_contracts
+
+    jobs = [job(workspace, name) for name in workspace.project.pipelines]
+    return declared(jobs, read_contracts(workspace.tools.root))
 
 
 def source_job(project: Project, declared: DeclaredPipeline, name: str) -> SourceJob:

@@ -203,7 +203,7 @@ def test_an_environment_made_of_prod_has_rows_of_prod_until_they_are_redacted(
     guarded: Shop,
 ) -> None:
     made(guarded, "dev", {})
-    made(guarded, "box", {"redaction": {"town": "pseudonym"}})
+    made(guarded, "box", {"redacted": {"shops": {"town": "hmac"}}})
     made(guarded, "sample", {"share": 0.05})
     with opened(guarded.root) as workspace:
         tools = workspace.tools

@@ -15,6 +15,7 @@ from headgate.environments import environment, life
 from headgate.environments.move import Move, moves
 from headgate.errors import UsageError
 from headgate.ledger.ledger import Transaction
+from headgate.project.access import Right, require
 from headgate.project.settings import Policy
 from headgate.store import releases
 from headgate.store.manifest import Release
@@ -63,16 +64,30 @@ def create(output: Output, name: str, base: str | None, moving: bool) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", required=False)
+@click.option("--expired", is_flag=True, help="End all that have expired, instead of one.")
 @click.pass_obj
-def drop(output: Output, name: str) -> None:
+def drop(output: Output, name: str | None, expired: bool) -> None:
     """End the environment NAME. Its releases stay in the log, and keep no data."""
+    if (name is None) is not expired:
+        raise UsageError(
+            "one environment is dropped, or all expired ones", hint="NAME or --expired"
+        )
     with opened(Path(output.directory)) as workspace:
-        require(workspace.settings, workspace.tools, Right.PUBLISH, name)
-        life.drop(workspace.tools, name, workspace.settings.environment)
+        default = workspace.settings.environment
+        if name is None:
+            dropped = life.drop_expired(workspace.tools, default)
+        else:
+            require(workspace.settings, workspace.tools, Right.PUBLISH, name)
+            life.drop(workspace.tools, name, default)
+            dropped = [name]
     if output.json:
-        output.document("headgate.environment/1", {"environment": name, "dropped": True})
-    output.echo(f"✓ {name} is dropped")
+        body = {"environment": name, "dropped": True} if name else {"dropped": dropped}
+        output.document("headgate.environment/1", body)
+    for each in dropped:
+        output.echo(f"✓ {each} is dropped")
+    if not dropped:
+        output.echo("no environment has expired")
 
 
 @click.command()

@@ -53,6 +53,7 @@ ENV_COMMANDS: Table = {
     "promote": ("headgate.cli.promote:promote_", "Move what one serves to another."),
     "approve": ("headgate.cli.promote:approve_", "Approve a promotion that somebody asked for."),
     "drop": ("headgate.cli.environments:drop", "End an environment."),
+    "sandbox": ("headgate.cli.sandbox", "Make an environment with a sample of a release."),
 }
 STREAMING = frozenset({"run", "worker"})
 """The commands that take `--json=events`."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from headgate.errors import UsageError
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Row, Transaction
 
@@ -32,6 +33,24 @@ class Environment:
     def origin(self) -> str:
         """The release that its data is of: `prod@3`."""
         return f"{self.base}@{self.number}"
+
+    def require_whole(self, what: str) -> None:
+        """Raises UsageError where it holds a sample alone, with which one cannot do `what`."""
+        if self.sampled:
+            raise UsageError(
+                f"{self.name} is a sandbox, which cannot {what}",
+                None,
+                f"make another one: headgate env sandbox NAME --from {self.base}",
+            )
+
+    def require_alive(self, at: datetime) -> None:
+        """Raises UsageError once it has expired."""
+        if self.expires_at and self.expires_at <= at:
+            raise UsageError(
+                f"{self.name} expired on {self.expires_at:%Y-%m-%d %H:%M} UTC",
+                None,
+                f"headgate env drop {self.name}, and make a new one",
+            )
 
 
 def record(tx: Transaction, environment: Environment) -> None:

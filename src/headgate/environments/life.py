@@ -47,6 +47,8 @@ def create(
                 hint=f"headgate run --env {name} --refresh moves it to the newest release of its"
                 f" base; headgate env drop {name} ends it",
             )
+        if (source := environment.find(tx, base)) is not None:
+            source.require_whole("be the base of an environment, but of a sandbox")
         begun = _base(tx, base, number)
         if number is not None:
             _require_present(tx, tools, begun)
@@ -76,6 +78,7 @@ def refresh(tools: Tools, name: str, sources: Collection[str]) -> Release | None
                 f"{name} was not begun from another environment, so there is nothing to move it to",
                 hint="headgate env list",
             )
+        made.require_whole("move on: that would bring all rows as they are")
         old, base = releases.find(tx, made.base, made.number), releases.current(tx, made.base)
         if base is None or base.number == made.number:
             return None
@@ -113,6 +116,17 @@ def drop(tools: Tools, name: str, default: str) -> None:
             environment.remove(tx, name)
             subject = serving.name if serving else ""
             audit.record(tx, Act(at, tools.user, "drop", name, subject))
+
+
+def drop_expired(tools: Tools, default: str) -> list[str]:
+    """Ends all environments that have expired, the newest first, and gives their names."""
+    at = tools.now()
+    with tools.ledger.snapshot() as tx:
+        made = sorted(environment.environments(tx), key=lambda one: one.created_at, reverse=True)
+    expired = [one.name for one in made if one.expires_at and one.expires_at <= at]
+    for name in expired:
+        drop(tools, name, default)
+    return expired
 
 
 def exists(tx: Transaction, name: str) -> bool:

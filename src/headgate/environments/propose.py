@@ -68,6 +68,8 @@ def propose(
     with tools.ledger.snapshot() as tx:
         for name in (source, target):
             require_exists(tx, name, default)
+            if (made := environment.find(tx, name)) is not None:
+                made.require_whole("be promoted" if name == source else "be promoted to")
         origin, serving = releases.current(tx, source), releases.current(tx, target)
         if origin is None:
             raise UsageError(f"{source} has no release", hint=f"headgate run --env {source}")

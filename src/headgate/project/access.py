@@ -19,8 +19,8 @@ from headgate.project.settings import Settings
 from headgate.project.yaml import read_yaml
 from headgate.runs.tools import Tools
 
-REDACTION = "redaction"
-"""What a sandbox says of its rows where none of them is as it was."""
+NOT_RAW = ("redacted", "synthetic")
+"""What a sandbox says of its rows where personal data of none of them is as it was."""
 
 
 class Right(StrEnum):
@@ -93,7 +93,7 @@ def _whose_rows(tools: Tools, environment: str) -> list[str]:
     with tools.ledger.snapshot() as tx:
         while environment not in names:
             found = find(tx, environment)
-            if found and found.sampled.get(REDACTION):
+            if found and any(found.sampled.get(word) for word in NOT_RAW):
                 break
             names.append(environment)
             if found:

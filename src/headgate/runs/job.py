@@ -51,6 +51,8 @@ class Job:
     """Whether declared paths are linked into the working tree."""
     fixed: str = ""
     """The release that sources are fixed at, such as `prod@3`; empty where they move."""
+    sealed: bool = False
+    """Whether files of sources are never read: what a sandbox has no sample of it does not get."""
 
     @property
     def datasets(self) -> tuple[str, ...]:

@@ -167,6 +167,9 @@ def _shown(job: Job, held: Mapping[str, str], shown: Sequence[str]) -> dict[str,
 def _source_action(job: Job, name: str, held: Version | None, tools: Tools) -> Action:
     source = job.sources[name]
     lost = held is not None and _is_lost(held, tools)
+    if held is None and job.sealed:
+        told = f"{job.environment} is a sandbox, and has no rows of {name}"
+        return Refuse(name, told, "make another one: headgate env sandbox NAME")
     if held and job.fixed:
         gone = f"{job.environment} is fixed at {job.fixed}, and this is not in the store"
         hint = "fetch it where it was pushed, or move on: headgate run --refresh"

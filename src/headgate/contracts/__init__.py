@@ -1,0 +1,1 @@
+"""What datasets promise, in the words of the Open Data Contract Standard."""

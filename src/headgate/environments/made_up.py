@@ -1,0 +1,174 @@
+"""Values that are made up for a property of a contract: of its type, and within what it says."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from headgate.contracts.contract import Property
+from headgate.environments.patterns import matching
+from headgate.errors import DeclarationError
+from headgate.schema.types import LogicalType
+
+Value = Any
+
+TRIES = 200
+DAY = date(2020, 1, 1)
+DAYS = 366 * 5
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+Maker = Callable[[random.Random], Value]
+
+
+def physical(kind: LogicalType | None) -> str:
+    """The type in which values of a logical type are kept."""
+    return {
+        LogicalType.INTEGER: "BIGINT",
+        LogicalType.NUMBER: "DOUBLE",
+        LogicalType.BOOLEAN: "BOOLEAN",
+        LogicalType.DATE: "DATE",
+        LogicalType.TIMESTAMP: "TIMESTAMP",
+        LogicalType.TIME: "TIME",
+    }.get(kind or LogicalType.STRING, "VARCHAR")
+
+
+def maker(one: Property) -> Maker:
+    """What makes values of a property. Raises DeclarationError where none can be."""
+    if one.values:
+        values: list[Value] = [_typed(one, value) for value in one.values]
+        return lambda chance: chance.choice(values)
+    match one.type or LogicalType.STRING:
+        case LogicalType.BOOLEAN:
+            return lambda chance: chance.random() < 0.5
+        case LogicalType.INTEGER:
+            low, high = _integers(one)
+            return lambda chance: chance.randint(low, high)
+        case LogicalType.NUMBER:
+            least, most = _ends(one, 0.0, 1000.0)
+            return lambda chance: _between(one, chance, least, most)
+        case LogicalType.DATE | LogicalType.TIMESTAMP | LogicalType.TIME:
+            return _moments(one)
+        case LogicalType.STRING:
+            return _texts(one)
+        case kind:
+            raise _impossible(one, f"values of type {kind} are not made up")
+
+
+def _integers(one: Property) -> tuple[int, int]:
+    low = [math.ceil(float(one.low))] if one.low is not None else []
+    low += [math.floor(float(one.above)) + 1] if one.above is not None else []
+    high = [math.floor(float(one.high))] if one.high is not None else []
+    high += [math.ceil(float(one.below)) - 1] if one.below is not None else []
+    least = max(low, default=min([0, *high]))
+    most = min(high, default=max(least, 0) + 1_000_000)
+    if least > most:
+        raise _impossible(one, f"no whole number is from {least} to {most}")
+    return least, most
+
+
+def _ends(one: Property, low: float, high: float) -> tuple[float, float]:
+    lows = [float(end) for end in (one.low, one.above) if end is not None]
+    highs = [float(end) for end in (one.high, one.below) if end is not None]
+    least = max(lows, default=min([low, *highs]))
+    most = min(highs, default=max(high, least + high))
+    if least > most:
+        raise _impossible(one, f"no number is from {least} to {most}")
+    return least, most
+
+
+def _between(one: Property, chance: random.Random, least: float, most: float) -> float:
+    for _ in range(TRIES):
+        value = round(chance.uniform(least, most), 6)
+        inside = least <= value <= most
+        above = one.above is None or value > float(one.above)
+        if inside and above and (one.below is None or value < float(one.below)):
+            return value
+    raise _impossible(one, "its bounds leave no room")
+
+
+def _moments(one: Property) -> Maker:
+    """Dates, moments and times: whole days, or whole seconds."""
+    kind = one.type
+    start = datetime.combine(DAY, time(), UTC)
+    step = timedelta(days=1) if kind is LogicalType.DATE else timedelta(seconds=1)
+    low, high = (_moment(one, end) for end in (one.low, one.high))
+    above, below = (_moment(one, end) for end in (one.above, one.below))
+    lows = [end for end in (low, above + step if above else None) if end]
+    highs = [end for end in (high, below - step if below else None) if end]
+    span = timedelta(days=1) - step if kind is LogicalType.TIME else timedelta(days=DAYS)
+    least = max(lows, default=min([start, *highs]))
+    most = min(highs, default=least + span if kind is not LogicalType.TIME else start + span)
+    count = (most - least) // step
+    if count < 0:
+        raise _impossible(one, "its bounds leave no room")
+
+    def made(chance: random.Random) -> Value:
+        moment = (least + chance.randint(0, count) * step).replace(tzinfo=None)
+        match kind:
+            case LogicalType.DATE:
+                return moment.date()
+            case LogicalType.TIME:
+                return moment.time()
+        return moment
+
+    return made
+
+
+def _moment(one: Property, end: object) -> datetime | None:
+    if end is None:
+        return None
+    try:
+        if one.type is LogicalType.TIME:
+            found = datetime.combine(DAY, time.fromisoformat(str(end)))
+        else:
+            found = datetime.fromisoformat(str(end))
+    except ValueError:
+        raise _impossible(one, f"{end!r} is no {one.type}") from None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _texts(one: Property) -> Maker:
+    if one.pattern is None:
+        least = max(one.shortest or 0, 1)
+        most = max(least, min(one.longest or 12, 12) if one.longest != 0 else 0)
+        return lambda chance: "".join(
+            chance.choice(LETTERS) for _ in range(chance.randint(min(least, most), most))
+        )
+    pattern = one.pattern
+
+    def made(chance: random.Random) -> str:
+        for _ in range(TRIES):
+            text = matching(pattern, chance)
+            if (one.shortest or 0) <= len(text) <= (one.longest or len(text)):
+                return text
+        raise _impossible(one, "no text of that length matches its pattern")
+
+    return made
+
+
+def _typed(one: Property, value: object) -> Value:
+    """A listed value in the type of its column."""
+    try:
+        match one.type:
+            case LogicalType.DATE:
+                return date.fromisoformat(str(value))
+            case LogicalType.TIMESTAMP:
+                return datetime.fromisoformat(str(value)).replace(tzinfo=None)
+            case LogicalType.TIME:
+                return time.fromisoformat(str(value))
+            case LogicalType.INTEGER:
+                return int(str(value))
+            case LogicalType.NUMBER:
+                return float(str(value))
+            case LogicalType.BOOLEAN:
+                return value if isinstance(value, bool) else str(value).lower() == "true"
+    except ValueError:
+        raise _impossible(one, f"{value!r} is no {one.type}") from None
+    return str(value)
+
+
+def _impossible(one: Property, why: str) -> DeclarationError:
+    return DeclarationError(f"no value of {one.name} can be made up: {why}", one.where)
