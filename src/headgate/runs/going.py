@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from headgate.engines.engine import Frame
+from headgate.errors import StoreError
 from headgate.ledger.events import Event, StageStarted
 from headgate.runs.claim import Claim
 from headgate.runs.gate import Judgement, Waiver
@@ -15,7 +16,7 @@ from headgate.runs.tools import Tools
 from headgate.runs.verdicts import Left
 from headgate.runs.writing import Draft, Fresh, write_version
 from headgate.schema.table import Table
-from headgate.store import versions
+from headgate.store import readers, versions
 from headgate.store.manifest import Version
 
 
@@ -64,8 +65,22 @@ class Going:
         version, self.fresh[dataset] = write_version(self.tools, self.id, dataset, frame, draft)
         return version
 
+    def hold(self, *wanted: Version) -> None:
+        """Keeps versions in the store while this run goes on.
+
+        Raises StoreError where one of them went since it was found.
+        """
+        for each in wanted:
+            if not readers.hold(self.tools.objects, each):
+                raise StoreError(
+                    f"version {each.id[:8]} of {each.dataset} was removed while the run was going on",
+                    None,
+                    "run again to make it anew; nothing was published",
+                )
+
     def record(self, version: Version, *events: Event) -> None:
         """A version and what is said of it, in one transaction that only the holder may make."""
+        self.hold(version)
         with self.tools.ledger.transaction() as tx:
             self.claim.fence(tx)
             versions.record(tx, version)

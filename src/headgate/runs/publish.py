@@ -82,6 +82,7 @@ def _is_taken_back(going: Going, made: Mapping[str, str]) -> bool:
 
 def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> Release:
     job = going.job
+    going.hold(*going.made.values(), *going.wholes.values())
     with going.tools.ledger.transaction(durable=True) as tx:
         going.claim.fence(tx)
         refs = releases.held(tx, job.environment)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.errors import StoreError
+from headgate.store import locks
 
 DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -116,14 +117,12 @@ class Objects:
         size = temporary.stat().st_size
         digest = _flushed_digest(temporary) if size >= LARGE else digest_of(temporary)
         target = self.path(digest + suffix)
-        if self.has(digest + suffix, size):
-            try:
-                os.utime(target)  # a sweep that is under way spares what was just used
-            except FileNotFoundError:
-                pass  # it went meanwhile: the temporary takes its place
-            else:
-                temporary.unlink()
-                return Kept(digest + suffix, size, new=False)
+        with locks.using(self.root):  # a sweep has looked at it already, or spares what is young
+            if there := self.has(digest + suffix, size):
+                os.utime(target)
+        if there:
+            temporary.unlink()
+            return Kept(digest + suffix, size, new=False)
         if size < LARGE:  # and not before: the parts of a table that did not change are many
             _flush(temporary)
         temporary.chmod(0o444)
