@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from headgate.checks.check import Check
 from headgate.checks.evaluate import evaluate
 from headgate.checks.native import read_check
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
-from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
+from headgate.errors import DeclarationError, StoreError, UnknownNameError
 from headgate.incidents.channels import Channel, make
 from headgate.ledger import history
-from headgate.ledger.clock import end_of, told_moment
 from headgate.ledger.events import RolledBack
 from headgate.ledger.ledger import Transaction
 from headgate.ledger.sqlite import open_ledger
@@ -47,12 +46,17 @@ from headgate.runs.gate import Judgement, judgement
 from headgate.runs.job import Job, SourceJob, StepJob, beside, declared_checks
 from headgate.runs.tools import Code, Tools
 from headgate.schema.table import Table
-from headgate.store import releases, versions
+from headgate.store import readers, releases, versions
 from headgate.store.manifest import Release
+from headgate.store.named import At, release_at
 from headgate.store.objects import Objects
+from headgate.store.readers import require_held
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
+
+    from headgate.engines.forms import Form
 
 
 @dataclass(frozen=True)
@@ -399,7 +403,7 @@ def _require_present(tx: Transaction, tools: Tools, release: Release) -> None:
     """Raises StoreError where readers of the release would find an object missing."""
     for dataset, id_ in release.versions.items():
         version = versions.find(tx, dataset, id_)
-        if version is None or not versions.present(tools.objects, version):
+        if version is None or not readers.hold(tools.objects, version):
             raise StoreError(
                 f"version {id_[:8]} of {dataset} is no longer in the store",
                 None,
@@ -422,70 +426,67 @@ def _rolled_back(before: Release, after: Release, dataset: str | None, who: str)
     )
 
 
+@overload
+def read(
+    dataset: str,
+    *,
+    at: At | None = None,
+    environment: str | None = None,
+    project: str | Path = ".",
+    form: Literal["polars"] = "polars",
+) -> pl.LazyFrame: ...
+@overload
+def read(
+    dataset: str,
+    *,
+    at: At | None = None,
+    environment: str | None = None,
+    project: str | Path = ".",
+    form: Literal["duckdb"],
+) -> duckdb.DuckDBPyRelation: ...
+@overload
+def read(
+    dataset: str,
+    *,
+    at: At | None = None,
+    environment: str | None = None,
+    project: str | Path = ".",
+    form: Literal["arrow", "arrow_reader", "pandas"],
+) -> Any: ...
 def read(
     dataset: str,
     *,
     at: int | str | datetime | date | None = None,
     environment: str | None = None,
     project: str | Path = ".",
-) -> pl.LazyFrame:
+    form: Form = "polars",
+) -> Any:
     """A published dataset as a lazy Polars frame: of the release that is served, or of an earlier one.
 
-    `at` is a release number (`3`, `"3"` or `"prod@3"`) or a time, and then the release is the one
-    that was served at that time. A time is a `datetime` with a time zone, or a text in ISO 8601
-    such as `"2026-11-20 09:44:57"`, which is in UTC where it names no zone. A day, a `date` or
-    `"2026-11-20"`, means its end in UTC. All frames read with one `at` are of one release, so that
-    readers never see a mix; without it each call asks anew.
+    `form` asks for another: `"duckdb"`, a relation of the connection that `duckdb.sql` uses;
+    `"arrow"`, a `pyarrow.Table`; `"arrow_reader"`, a `pyarrow.RecordBatchReader`, which never has
+    all rows in memory; `"pandas"`, a `pandas.DataFrame`.
 
-    Raises UnknownNameError for a dataset or release that is not there, and UsageError for an `at`
-    that is neither.
+    `at` is a release number (`3`, `"3"` or `"prod@3"`), a tag, or a time, and then the release is
+    the one that was served at that time. A time is a `datetime` with a time zone, or a text in ISO
+    8601 such as `"2026-11-20 09:44:57"`, which is in UTC where it names no zone. A day, a `date` or
+    `"2026-11-20"`, means its end in UTC. All frames read with one `at` are of one release, so that
+    readers never see a mix; without it each call asks anew. What is read stays in the store while
+    this process lives.
+
+    Raises UnknownNameError for a dataset or release that is not there, UsageError for an `at`
+    that is neither, StoreError where the data is no longer kept, and MissingExtraError where the
+    library of a form is not installed.
     """
-    import polars as pl
+    from headgate.engines.forms import given_as
 
     with opened(Path(project), environment) as workspace:
-        release = _release(workspace, at)
-        if dataset not in release.versions:
-            raise UnknownNameError.of("dataset", dataset, release.versions, release.name)
         with workspace.tools.ledger.snapshot() as tx:
+            release = release_at(tx, workspace.environment, at)
+            if dataset not in release.versions:
+                raise UnknownNameError.of("dataset", dataset, release.versions, release.name)
             version = versions.find(tx, dataset, release.versions[dataset])
-        if version is None:
-            raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
+        assert version is not None  # the record keeps every version that a release names
+        require_held(workspace.tools.objects, version)
         table = versions.table(workspace.tools.objects, version)
-    return pl.scan_parquet(list(table.paths), glob=False, hive_partitioning=False)
-
-
-def _release(workspace: Workspace, at: int | str | datetime | date | None) -> Release:
-    environment = workspace.environment
-    number = _number(at, environment)
-    with workspace.tools.ledger.snapshot() as tx:
-        if at is None:
-            told, release = "release yet", releases.current(tx, environment)
-        elif number is not None:
-            told, release = f"release {number}", releases.find(tx, environment, number)
-        else:
-            time = _time(at, environment)
-            told, release = f"release as of {time}", releases.as_of(tx, environment, time)
-    if release is None:
-        raise UnknownNameError(f"{environment} has no {told}", None, "headgate data log")
-    return release
-
-
-def _number(at: object, environment: str) -> int | None:
-    """The number of a release where `at` names one: 3, "3" or "prod@3"."""
-    if isinstance(at, str):
-        where, _, number = at.rpartition("@")
-        return int(number) if number.isdecimal() and where in {"", environment} else None
-    return at if isinstance(at, int) and not isinstance(at, bool) else None
-
-
-def _time(at: object, environment: str) -> datetime:
-    match at:
-        case datetime():
-            return at
-        case date():
-            return end_of(at)
-        case str():
-            with suppress(ValueError):
-                return told_moment(at)
-    hint = f'say a release, 3 or "{environment}@3", or a time, "2026-11-20 09:44:57"'
-    raise UsageError(f"at={at!r} is no release and no time", None, hint)
+    return given_as(table, form)

@@ -16,6 +16,7 @@ from headgate.observe.difference import Difference, difference, is_key
 from headgate.schema.statistics import ColumnStatistics
 from headgate.store import versions
 from headgate.store.diff import unshared
+from headgate.store.readers import require_held
 from headgate.workspace import Workspace, declared_key, opened
 
 SHORT = 8
@@ -100,6 +101,7 @@ def _compared(
     if before is None or after is None:
         return Compared(name, before, after, None)
     engine, objects = workspace.tools.engine, workspace.tools.objects
+    require_held(objects, before.version, after.version)
     alone = unshared(before.version, after.version)
     old, new = (versions.table(objects, version) for version in alone)
     known = declared_key(workspace, name)

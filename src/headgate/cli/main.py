@@ -31,6 +31,9 @@ DATA_COMMANDS: Table = {
     "diff": ("headgate.cli.diff:diff", "Show how the data of two releases differs."),
     "rollback": ("headgate.cli.data:rollback", "Serve an earlier release again."),
     "export": ("headgate.cli.export", "Write a dataset to a CSV or Parquet file."),
+    "tag": ("headgate.cli.marks:tag", "Give a release a name, and keep it."),
+    "pin": ("headgate.cli.marks:pin", "Keep a release or a version, whatever its age."),
+    "unpin": ("headgate.cli.marks:take_away", "Take a pin away."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
 }
 QUALITY_COMMANDS: Table = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from headgate.errors import StateError
 
-LATEST = 5
+LATEST = 7
 """The number of the newest file in each folder of `migrations`."""
 
 APPLICATION = 0x48454144
