@@ -8,6 +8,7 @@ sees an object sees all of it.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Collection, Iterator
@@ -75,6 +76,11 @@ class Objects:
         with _spoken(temporary):
             temporary.write_bytes(listing)
             return self._keep(temporary, ".dir")
+
+    def listing(self, digest: str) -> list[tuple[str, str]]:
+        """The digests and paths that a `.dir` object lists. Raises OSError where it is not there."""
+        entries = json.loads(self.path(digest).read_bytes())
+        return [(str(entry["md5"]), str(entry["relpath"])) for entry in entries]
 
     def has(self, digest: str, size: int | None = None) -> bool:
         """Whether the object is there, and of that size; the content is not read."""

@@ -123,6 +123,12 @@ def as_of(tx: Transaction, environment: str, at: datetime) -> Release | None:
     return _one(tx, where, environment, stamp(at))
 
 
+def of_code(tx: Transaction, environment: str, commit: str) -> Release | None:
+    """The newest release that the code of a commit published."""
+    where = "environment = ? and code = ? and kind = ? order by number desc limit 1"
+    return _one(tx, where, environment, commit, PUBLISH)
+
+
 def published_by(tx: Transaction, environment: str, pipeline: str) -> Release | None:
     """The newest release that the pipeline published."""
     where = "environment = ? and pipeline = ? and kind = ? order by number desc limit 1"

@@ -82,6 +82,11 @@ def find(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A00
     return _version(tx, rows[0]) if rows else None
 
 
+def of_id(tx: Transaction, id: str) -> list[Version]:  # noqa: A002
+    """The versions of that id: one of each dataset that ever was these bytes."""
+    return [_version(tx, row) for row in tx.execute(f"{_SELECT} where id = ?", (id,))]
+
+
 def find_whole(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002
     """What was ingested or computed behind a version: itself, unless rows were set aside.
 
