@@ -46,11 +46,11 @@ from headgate.runs.gate import Judgement, judgement
 from headgate.runs.job import Job, SourceJob, StepJob, beside, declared_checks
 from headgate.runs.tools import Code, Tools
 from headgate.schema.table import Table
-from headgate.store import readers, releases, versions
+from headgate.store import releases, versions
 from headgate.store.manifest import Release
 from headgate.store.named import At, release_at
 from headgate.store.objects import Objects
-from headgate.store.readers import require_held
+from headgate.store.readers import Lease, require_held
 
 if TYPE_CHECKING:
     import duckdb
@@ -373,6 +373,7 @@ def roll_back(
     with tools.ledger.snapshot() as tx:
         ran = history.pipelines(tx, workspace.environment)
     with ExitStack() as claims:
+        lease = claims.enter_context(Lease(tools.objects))
         for name in ran:
             claims.enter_context(claim(tools.ledger, f"{name}@{workspace.environment}", run=run))
         with tools.ledger.transaction(durable=True) as tx:
@@ -388,7 +389,7 @@ def roll_back(
                 because=because,
             )
             assert before is not None
-            _require_present(tx, tools, after)
+            _require_present(tx, lease, after)
             tx.append(_rolled_back(before, after, dataset, tools.user))
         try:
             jobs = [job(workspace, name) for name in workspace.project.pipelines]
@@ -399,11 +400,11 @@ def roll_back(
     return before, after
 
 
-def _require_present(tx: Transaction, tools: Tools, release: Release) -> None:
+def _require_present(tx: Transaction, lease: Lease, release: Release) -> None:
     """Raises StoreError where readers of the release would find an object missing."""
     for dataset, id_ in release.versions.items():
         version = versions.find(tx, dataset, id_)
-        if version is None or not readers.hold(tools.objects, version):
+        if version is None or not lease.hold([version]):
             raise StoreError(
                 f"version {id_[:8]} of {dataset} is no longer in the store",
                 None,

@@ -10,6 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 
+import pytest
+
+from headgate.errors import StoreError
 from headgate.store import locks, readers
 from headgate.store.manifest import Version
 from headgate.store.objects import Objects
@@ -27,7 +30,8 @@ from headgate.store.objects import Objects
 objects = Objects(Path(sys.argv[1]))
 digest = sys.argv[2]
 version = Version(digest, "sales", Schema(()), (Part(digest, 1, 1),), datetime.now(UTC), "r")
-print(readers.hold(objects, version), flush=True)
+readers.require_held(objects, version)
+print("open", flush=True)
 time.sleep(60)
 """
 
@@ -54,7 +58,9 @@ def test_a_version_of_which_an_object_is_gone_cannot_be_read(
 ) -> None:
     version = version_of({"a.parquet": b"2", "b.parquet": b"3"})
     objects.path(version.parts[1].digest).unlink()
-    assert not readers.hold(objects, version)
+    assert not Lease(objects).hold([version])
+    with pytest.raises(StoreError, match="no longer in the store"):
+        readers.require_held(objects, version)
 
 
 def test_kill_9_of_a_reader_frees_what_it_read(
@@ -64,7 +70,7 @@ def test_kill_9_of_a_reader_frees_what_it_read(
     words = [sys.executable, "-c", READ, str(objects.root), version.id]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as reader:
         assert reader.stdout is not None
-        assert reader.stdout.readline() == "True\n"
+        assert reader.stdout.readline() == "open\n"
         assert held(objects) == {version.id}
         reader.kill()
     assert held(objects) == set()
@@ -92,11 +98,12 @@ def test_a_process_that_was_forked_has_a_file_of_its_own(
     objects: Objects, version_of: Callable[..., Version]
 ) -> None:
     one, two = version_of(b"1"), version_of(b"2")
-    assert readers.hold(objects, one)
+    readers.require_held(objects, one)
     there = set((objects.root / "readers").iterdir())
     child = os.fork()
     if not child:
-        os._exit(0 if readers.hold(objects, two) else 1)
+        readers.require_held(objects, two)
+        os._exit(0)
     _, status = os.waitpid(child, 0)
     assert status == 0
     assert len(set((objects.root / "readers").iterdir()) - there) == 1

@@ -10,7 +10,7 @@ from headgate.runs.tools import Tools
 from headgate.store import marks, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.marks import Pin, Tag
-from headgate.store.readers import require_held
+from headgate.store.readers import Lease
 
 
 def tag_release(tools: Tools, name: str, release: Release, message: str) -> Tag:
@@ -20,11 +20,11 @@ def tag_release(tools: Tools, name: str, release: Release, message: str) -> Tag:
     where data of the release is gone already.
     """
     found = Tag(name, release.environment, release.number, tools.now(), tools.user, message)
-    with tools.ledger.transaction(durable=True) as tx:
+    with Lease(tools.objects) as lease, tools.ledger.transaction(durable=True) as tx:
         if name in versions.datasets(tx):
             raise UsageError(f"{name} is the name of a dataset", None, f"for example: {name}-audit")
         marks.tag(tx, found)
-        require_held(tools.objects, *_of(tx, release))
+        lease.require(_of(tx, release))
         body = {"release": found.release, "message": message}
         audit.record(tx, Act(found.created_at, tools.user, "tag", release.environment, name, body))
     return found
@@ -42,8 +42,8 @@ def untag(tools: Tools, name: str) -> Tag:
 def pin_release(tools: Tools, release: Release, because: str) -> Pin:
     """Keeps all data of a release. Raises StoreError where some of it is gone already."""
     found = Pin(release.name, tools.now(), tools.user, because, release.environment, release.number)
-    with tools.ledger.transaction(durable=True) as tx:
-        require_held(tools.objects, *_of(tx, release))
+    with Lease(tools.objects) as lease, tools.ledger.transaction(durable=True) as tx:
+        lease.require(_of(tx, release))
         _pin(tx, found, release.environment)
     return found
 
@@ -54,8 +54,8 @@ def pin_version(tools: Tools, version: Version, environment: str, because: str) 
     found = Pin(
         subject, tools.now(), tools.user, because, dataset=version.dataset, version=version.id
     )
-    with tools.ledger.transaction(durable=True) as tx:
-        require_held(tools.objects, version)
+    with Lease(tools.objects) as lease, tools.ledger.transaction(durable=True) as tx:
+        lease.require([version])
         _pin(tx, found, environment)
     return found
 

@@ -86,10 +86,11 @@ def _run(job: Job, tools: Tools, request: Request, claim: Claim, run_id: str) ->
         going = Going(run_id, job, tools, planned, claim, request.waiver)
         going.forced, going.retry = request.force, request.retry
         code = Code() if planned.changes_nothing else tools.code()
-        _say_started(going, code, resumes)
-        ending, release, message = _go(going, code)
-        unpaid = _settle(going, release)
-        return _close(going, ending, release, started, message or unpaid)
+        with going.lease:
+            _say_started(going, code, resumes)
+            ending, release, message = _go(going, code)
+            unpaid = _settle(going, release)
+            return _close(going, ending, release, started, message or unpaid)
     except KeyboardInterrupt as error:
         _fail(job, tools, run_id, Ending.INTERRUPTED, error, started)
         raise

@@ -16,8 +16,9 @@ from headgate.runs.tools import Tools
 from headgate.runs.verdicts import Left
 from headgate.runs.writing import Draft, Fresh, write_version
 from headgate.schema.table import Table
-from headgate.store import readers, versions
+from headgate.store import versions
 from headgate.store.manifest import Version
+from headgate.store.readers import Lease
 
 
 @dataclass(slots=True)
@@ -43,6 +44,12 @@ class Going:
     """What was read or computed behind the candidates that rows were set aside from."""
     fresh: dict[str, Fresh] = field(default_factory=dict)
     """What was new to the store, by dataset; a dataset that is not here was there."""
+
+    lease: Lease = field(init=False)
+    """Keeps what the run relies on in the store until it ends."""
+
+    def __post_init__(self) -> None:
+        self.lease = Lease(self.tools.objects)
 
     def begin_stage(self, title: str) -> None:
         self.stage += 1
@@ -71,7 +78,7 @@ class Going:
         Raises StoreError where one of them went since it was found.
         """
         for each in wanted:
-            if not readers.hold(self.tools.objects, each):
+            if not self.lease.hold([each]):
                 raise StoreError(
                     f"version {each.id[:8]} of {each.dataset} was removed while the run was going on",
                     None,

@@ -20,7 +20,7 @@ from headgate.schema.schema import Schema
 from headgate.store import dvc, versions
 from headgate.store.manifest import Part, Release, Version
 from headgate.store.objects import Objects
-from headgate.store.readers import require_held
+from headgate.store.readers import Lease
 
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 """When a version was made that the record does not know."""
@@ -72,9 +72,9 @@ def put(tools: Tools, jobs: Sequence[Job], environment: str, tree: Tree) -> list
     Before the first file is replaced, all objects are known to be there. Raises StoreError where
     one is not, and BusyError while a run that would link them goes on.
     """
-    require_held(tools.objects, *tree.versions.values())
     run = secrets.token_hex(4)
     with ExitStack() as claims:
+        claims.enter_context(Lease(tools.objects)).require(tree.versions.values())
         for job in jobs:
             name = f"{job.pipeline.name}@{environment}"
             claims.enter_context(claim(tools.ledger, name, run=run))

@@ -42,6 +42,22 @@ class Lease:
                     self._note(ids - self._ids)
             return all(versions.present(self._objects, each) for each in found)
 
+    def require(self, wanted: Iterable[Version]) -> None:
+        """Holds these versions. Raises StoreError for the first that is not there."""
+        for each in wanted:
+            if not self.hold([each]):
+                raise StoreError(
+                    f"version {each.id[:8]} of {each.dataset} is no longer in the store",
+                    None,
+                    "fetch it where it was pushed (dvc pull), or take another release",
+                )
+
+    def __enter__(self) -> Lease:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Lets go of everything."""
         with self._lock:
@@ -62,26 +78,15 @@ class Lease:
         self._ids |= ids
 
 
-def hold(objects: Objects, *wanted: Version) -> bool:
-    """Whether all of these versions are in the store; if so, they stay there while we live.
+def require_held(objects: Objects, *wanted: Version) -> None:
+    """Keeps versions in the store as long as this process lives: it reads them, who knows how long.
 
-    Call it before a version is read, or is named by a release, a tag or a pin.
+    Raises StoreError for the first that is not there. For a work that ends, take a `Lease`.
     """
     key = (os.getpid(), str(objects.root))  # a forked process has a file of its own
     if (lease := _OURS.get(key)) is None:
         lease = _OURS.setdefault(key, Lease(objects))
-    return lease.hold(wanted)
-
-
-def require_held(objects: Objects, *wanted: Version) -> None:
-    """Holds these versions, as `hold` does. Raises StoreError for the first that is not there."""
-    for each in wanted:
-        if not hold(objects, each):
-            raise StoreError(
-                f"version {each.id[:8]} of {each.dataset} is no longer in the store",
-                None,
-                "fetch it where it was pushed (dvc pull), or take another release",
-            )
+    lease.require(wanted)
 
 
 def held(objects: Objects) -> set[str]:
