@@ -44,8 +44,11 @@ class Lease:
 
     def require(self, wanted: Iterable[Version]) -> None:
         """Holds these versions. Raises StoreError for the first that is not there."""
-        for each in wanted:
-            if not self.hold([each]):
+        found = list(wanted)
+        if self.hold(found):
+            return
+        for each in found:
+            if not versions.present(self._objects, each):
                 raise StoreError(
                     f"version {each.id[:8]} of {each.dataset} is no longer in the store",
                     None,
