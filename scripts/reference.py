@@ -387,7 +387,7 @@ PARTS: dict[str, Callable[[], str]] = {
         "ValidityCheck", "VolumeCheck", "ConsistencyCheck", "AccuracyCheck",
     ),
     "settings": lambda: declarations(
-        settings, "Settings", "Versioning", "Policy", "ConsoleChannel", "FileChannel", "WebhookChannel",
+        settings, "Settings", "Versioning", "Retention", "Policy", "ConsoleChannel", "FileChannel", "WebhookChannel",
         "PluginChannel",
     ),
     "supported": supported,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from headgate.checks.check import Check
 from headgate.checks.evaluate import evaluate
@@ -23,7 +23,6 @@ from headgate.errors import DeclarationError, StoreError, UnknownNameError, Usag
 from headgate.incidents.channels import Channel, make
 from headgate.ledger import audit, history
 from headgate.ledger.audit import Act
-from headgate.ledger.clock import end_of, told_moment
 from headgate.ledger.events import RolledBack
 from headgate.ledger.ledger import Transaction
 from headgate.ledger.open import is_address, open_ledger
@@ -56,11 +55,15 @@ from headgate.runs.tools import Code, Tools
 from headgate.schema.table import Table
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
+from headgate.store.named import At, release_at
 from headgate.store.objects import Objects
+from headgate.store.readers import Lease, require_held
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
 
+    from headgate.engines.forms import Form
     from headgate.environments.declared import Declared
 
 
@@ -423,6 +426,7 @@ def roll_back(
     with tools.ledger.snapshot() as tx:
         ran = history.pipelines(tx, workspace.environment)
     with ExitStack() as claims:
+        lease = claims.enter_context(Lease(tools.objects))
         for name in ran:
             claims.enter_context(claim(tools.ledger, f"{name}@{workspace.environment}", run=run))
         with tools.ledger.transaction(durable=True) as tx:
@@ -438,7 +442,7 @@ def roll_back(
                 because=because,
             )
             assert before is not None
-            _require_present(tx, tools, after)
+            _require_present(tx, lease, after)
             tx.append(_rolled_back(before, after, dataset, tools.user))
             audit.record(tx, _act(before, after, dataset))
         try:
@@ -450,11 +454,11 @@ def roll_back(
     return before, after
 
 
-def _require_present(tx: Transaction, tools: Tools, release: Release) -> None:
+def _require_present(tx: Transaction, lease: Lease, release: Release) -> None:
     """Raises StoreError where readers of the release would find an object missing."""
     for dataset, id_ in release.versions.items():
         version = versions.find(tx, dataset, id_)
-        if version is None or not versions.present(tools.objects, version):
+        if version is None or not lease.hold([version]):
             raise StoreError(
                 f"version {id_[:8]} of {dataset} is no longer in the store",
                 None,
@@ -485,26 +489,61 @@ def _rolled_back(before: Release, after: Release, dataset: str | None, who: str)
     )
 
 
+@overload
+def read(
+    dataset: str,
+    *,
+    at: At | None = None,
+    environment: str | None = None,
+    project: str | Path = ".",
+    form: Literal["polars"] = "polars",
+) -> pl.LazyFrame: ...
+@overload
+def read(
+    dataset: str,
+    *,
+    at: At | None = None,
+    environment: str | None = None,
+    project: str | Path = ".",
+    form: Literal["duckdb"],
+) -> duckdb.DuckDBPyRelation: ...
+@overload
+def read(
+    dataset: str,
+    *,
+    at: At | None = None,
+    environment: str | None = None,
+    project: str | Path = ".",
+    form: Literal["arrow", "arrow_reader", "pandas"],
+) -> Any: ...
 def read(
     dataset: str,
     *,
     at: int | str | datetime | date | None = None,
     environment: str | None = None,
     project: str | Path = ".",
-) -> pl.LazyFrame:
+    form: Form = "polars",
+) -> Any:
     """A published dataset as a lazy Polars frame: of the release that is served, or of an earlier one.
 
-    `at` is a release number (`3`, `"3"` or `"prod@3"`), a time, and then the release is the one
-    that was served at that time, or a Git commit (7 to 40 characters of its id), and then the data
-    is what its `.dvc` files name, else what was released of its code. A time is a `datetime` with a time zone, or a text in ISO 8601
-    such as `"2026-11-20 09:44:57"`, which is in UTC where it names no zone. A day, a `date` or
-    `"2026-11-20"`, means its end in UTC. All frames read with one `at` are of one release, so that
-    readers never see a mix; without it each call asks anew.
+    `form` asks for another: `"duckdb"`, a relation of the connection that `duckdb.sql` uses;
+    `"arrow"`, a `pyarrow.Table`; `"arrow_reader"`, a `pyarrow.RecordBatchReader`, which never has
+    all rows in memory; `"pandas"`, a `pandas.DataFrame`.
+
+    `at` is a release number (`3`, `"3"` or `"prod@3"`), a tag, a time, and then the release is the
+    one that was served at that time, or a Git commit (7 to 40 characters of its id), and then the
+    data is what its `.dvc` files name, else what was released of its code. A time is a `datetime`
+    with a time zone, or a text in ISO 8601 such as `"2026-11-20 09:44:57"`, which is in UTC where
+    it names no zone. A day, a `date` or `"2026-11-20"`, means its end in UTC. All frames read with
+    one `at` are of one release, so that readers never see a mix; without it each call asks anew.
+    What is read stays in the store while this process lives.
 
     Raises UnknownNameError for a dataset, release or commit that is not there, UsageError for an
-    `at` that is none of these or may be two, and AccessError for a person who may not read rows of the environment.
+    `at` that is none of these or may be two, AccessError for a person who may not read rows of the
+    environment, StoreError where the data is no longer kept, and MissingExtraError where the
+    library of a form is not installed.
     """
-    import polars as pl
+    from headgate.engines.forms import given_as
 
     with opened(Path(project), environment) as workspace:
         require(workspace.settings, workspace.tools, Right.READ_RAW, workspace.environment)
@@ -514,8 +553,9 @@ def read(
             if commit is None
             else _of_commit(workspace, dataset, commit)
         )
+        require_held(workspace.tools.objects, version)
         table = versions.table(workspace.tools.objects, version)
-    return pl.scan_parquet(list(table.paths), glob=False, hive_partitioning=False)
+    return given_as(table, form)
 
 
 def _commit(workspace: Workspace, at: object) -> str | None:
@@ -527,7 +567,7 @@ def _commit(workspace: Workspace, at: object) -> str | None:
         return None
     if not at.isdecimal():
         return at
-    if found := git.resolve(workspace.tools.root, at):
+    if found := git.resolved(workspace.tools.root, at):
         hint = f'for the commit say "{found}"; for a day, 2026-11-20; for a release, prod@{at}'
         raise UsageError(f"at={at!r} may be a release or a day, and begins a commit", None, hint)
     return None
@@ -542,9 +582,6 @@ def _of_commit(workspace: Workspace, dataset: str, commit: str) -> Version:
         version = commits.version_of(tx, found, environment, dataset, path)
         through = releases.holders(tx, dataset, version.id) or (environment,)
     require(workspace.settings, tools, Right.READ_RAW, *through)
-    if not versions.present(tools.objects, version):
-        what = f"version {version.id[:8]} of {dataset} is no longer in the store"
-        raise StoreError(what, None, "fetch it where it was pushed (dvc pull)")
     return version
 
 
@@ -557,51 +594,11 @@ def _linked_path(workspace: Workspace, dataset: str) -> str | None:
     return None
 
 
-def _of_release(
-    workspace: Workspace, dataset: str, at: int | str | datetime | date | None
-) -> Version:
-    release = _release(workspace, at)
-    if dataset not in release.versions:
-        raise UnknownNameError.of("dataset", dataset, release.versions, release.name)
+def _of_release(workspace: Workspace, dataset: str, at: At | None) -> Version:
     with workspace.tools.ledger.snapshot() as tx:
+        release = release_at(tx, workspace.environment, at)
+        if dataset not in release.versions:
+            raise UnknownNameError.of("dataset", dataset, release.versions, release.name)
         version = versions.find(tx, dataset, release.versions[dataset])
-    if version is None:
-        raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
+    assert version is not None  # the record keeps every version that a release names
     return version
-
-
-def _release(workspace: Workspace, at: int | str | datetime | date | None) -> Release:
-    environment = workspace.environment
-    number = _number(at, environment)
-    with workspace.tools.ledger.snapshot() as tx:
-        if at is None:
-            told, release = "release yet", releases.current(tx, environment)
-        elif number is not None:
-            told, release = f"release {number}", releases.find(tx, environment, number)
-        else:
-            time = _time(at, environment)
-            told, release = f"release as of {time}", releases.as_of(tx, environment, time)
-    if release is None:
-        raise UnknownNameError(f"{environment} has no {told}", None, "headgate data log")
-    return release
-
-
-def _number(at: object, environment: str) -> int | None:
-    """The number of a release where `at` names one: 3, "3" or "prod@3"."""
-    if isinstance(at, str):
-        where, _, number = at.rpartition("@")
-        return int(number) if number.isdecimal() and where in {"", environment} else None
-    return at if isinstance(at, int) and not isinstance(at, bool) else None
-
-
-def _time(at: object, environment: str) -> datetime:
-    match at:
-        case datetime():
-            return at
-        case date():
-            return end_of(at)
-        case str():
-            with suppress(ValueError):
-                return told_moment(at)
-    hint = f'say a release, 3 or "{environment}@3", a time, "2026-11-20 09:44:57", or a Git commit'
-    raise UsageError(f"at={at!r} is no release, no time and no commit", None, hint)

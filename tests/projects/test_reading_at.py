@@ -40,14 +40,11 @@ def test_before_the_first_release_there_is_none(open_shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("at", ["yesterday", "test@1", "", True, 1.5])
-def test_what_is_no_release_and_no_time_is_refused_with_both_forms(
-    open_shop: Shop, at: Any
-) -> None:
-    with pytest.raises(UsageError, match="no release, no time and no commit") as refused:
+def test_what_names_no_release_is_refused_with_all_forms(open_shop: Shop, at: Any) -> None:
+    with pytest.raises(UsageError, match="no release, no tag and no time") as refused:
         read("clean", at=at, project=open_shop.root)
-    assert refused.value.hint == (
-        'say a release, 3 or "prod@3", a time, "2026-11-20 09:44:57", or a Git commit'
-    )
+    hint = 'say a release, 3 or "prod@3", a tag, or a time, "2026-11-20 09:44:57"'
+    assert refused.value.hint == hint
 
 
 def test_a_clock_without_a_zone_is_refused_and_a_text_without_one_is_utc(open_shop: Shop) -> None:

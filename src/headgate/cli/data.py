@@ -20,6 +20,8 @@ from headgate.project.access import Right, require
 from headgate.schema.table import Table
 from headgate.store import models, releases, versions
 from headgate.store.manifest import Release
+from headgate.store.marks import find_tag
+from headgate.store.named import number_in, release_at
 from headgate.workspace import Workspace, known_dataset, opened, roll_back
 
 SHORT = 8  # characters of a version id that people are shown
@@ -124,10 +126,15 @@ def as_json(release: Release) -> dict[str, Any]:
 
 @click.command()
 @click.argument("dataset", required=False)
-@click.option("--release", "number", type=int, help="The release to go back to; else the last one.")
+@click.option(
+    "--release",
+    "to",
+    metavar="RELEASE",
+    help="The release to go back to: 3, prod@3 or a tag; else the last one.",
+)
 @click.option("--reason", default="", help="Why, for those who read the log.")
 @click.pass_obj
-def rollback(output: Output, dataset: str | None, number: int | None, reason: str) -> None:
+def rollback(output: Output, dataset: str | None, to: str | None, reason: str) -> None:
     """Serve an earlier release again: all of it, or DATASET alone.
 
     It is one transaction and a release of its own; what was published stays in the log. The next
@@ -136,12 +143,28 @@ def rollback(output: Output, dataset: str | None, number: int | None, reason: st
     with opened(Path(output.directory), output.environment) as workspace:
         if dataset:
             known_dataset(workspace, dataset)
+        number = _number(workspace, to) if to else None
         before, release = roll_back(workspace, to=number, dataset=dataset, because=reason)
     if output.json:
         output.document("headgate.release/1", as_json(release))
     what = f"{dataset} of " if dataset else ""
     output.echo(f"✓ {release.name} serves {what}{release.environment}@{release.restores} again")
     output.note(f"  {before.name} stays in the log: headgate data log")
+
+
+def _number(workspace: Workspace, name: str) -> int:
+    """The number of the release of the environment that is named so.
+
+    Raises UsageError for a time: a rollback says to which release it goes.
+    """
+    if (number := number_in(workspace.environment, name)) is not None:
+        return number
+    with workspace.tools.ledger.snapshot() as tx:
+        if find_tag(tx, name) is not None:
+            return release_at(tx, workspace.environment, name).number
+    raise UsageError(
+        f"{name!r} is no release of {workspace.environment}, and no tag", None, "headgate data log"
+    )
 
 
 @click.command()

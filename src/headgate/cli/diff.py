@@ -19,6 +19,7 @@ from headgate.schema.statistics import ColumnStatistics
 from headgate.store import versions
 from headgate.store.diff import unshared
 from headgate.store.manifest import Version
+from headgate.store.readers import require_held
 from headgate.workspace import Workspace, declared_key, opened
 
 SHORT = 8
@@ -124,6 +125,7 @@ def _compared(
     if before is None or after is None:
         return Compared(name, before, after, None)
     engine, objects = workspace.tools.engine, workspace.tools.objects
+    require_held(objects, before.version, after.version)
     alone = unshared(before.version, after.version)
     old, new = (versions.table(objects, version) for version in alone)
     known = declared_key(workspace, name)

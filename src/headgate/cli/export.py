@@ -10,17 +10,19 @@ from typing import Any
 
 import click
 
-from headgate.cli.named import version_named
+from headgate.cli.named import Named, of_release, version_named
 from headgate.cli.output import Output, counted
 from headgate.engines.engine import Engine
 from headgate.engines.types import quoted
-from headgate.errors import StoreError, UsageError
+from headgate.errors import StoreError, UnknownNameError, UsageError
 from headgate.ledger import audit
 from headgate.ledger.audit import Act
 from headgate.project.access import Right, require
 from headgate.schema.table import Table
 from headgate.store import versions
-from headgate.workspace import Workspace, opened
+from headgate.store.named import release_at
+from headgate.store.readers import require_held
+from headgate.workspace import Workspace, known_dataset, opened
 
 PORTION = 100_000  # rows in memory at once
 
@@ -28,20 +30,21 @@ PORTION = 100_000  # rows in memory at once
 @click.command()
 @click.argument("dataset")
 @click.argument("file")
+@click.option(
+    "--at", metavar="RELEASE", help="The release: 3, prod@3, a tag, or the time it was served at."
+)
 @click.pass_obj
-def command(output: Output, dataset: str, file: str) -> None:
+def command(output: Output, dataset: str, file: str, at: str | None) -> None:
     """Write DATASET to FILE, a .csv or .parquet file that is not there yet.
 
     It is the dataset as it is held now, or that of a release (train_clean@3, train_clean@prod@3),
     or a version (train_clean@ID). All its rows are written, however many files they are kept in.
     """
     with opened(Path(output.directory), output.environment) as workspace:
-        named = version_named(workspace, dataset)
+        named = version_named(workspace, dataset) if at is None else _at(workspace, dataset, at)
         version, objects = named.version, workspace.tools.objects
-        if not versions.present(objects, version):
-            what = f"version {version.id[:8]} of {version.dataset} is no longer in the store"
-            raise StoreError(what, None, "fetch it where it was pushed (dvc pull)")
         require(workspace.settings, workspace.tools, Right.READ_RAW, *named.environments)
+        require_held(objects, version)
         path = Path(output.directory, file)
         require_writable(path)
         through = named.environments[0]
@@ -65,6 +68,17 @@ def note_export(workspace: Workspace, environment: str, subject: str, **more: st
     act = Act(tools.now(), tools.user, "export", environment, subject, more)
     with tools.ledger.transaction(durable=True) as tx:
         audit.record(tx, act)
+
+
+def _at(workspace: Workspace, dataset: str, at: str) -> Named:
+    """The version of a dataset in the release that is named so."""
+    known_dataset(workspace, dataset)
+    with workspace.tools.ledger.snapshot() as tx:
+        release = release_at(tx, workspace.environment, at)
+    held = of_release(workspace, release)
+    if dataset not in held:
+        raise UnknownNameError.of("dataset", dataset, held, release.name)
+    return held[dataset]
 
 
 def require_writable(path: Path) -> None:

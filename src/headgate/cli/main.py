@@ -32,7 +32,12 @@ DATA_COMMANDS: Table = {
     "log": ("headgate.cli.data:log", "List the releases of an environment."),
     "diff": ("headgate.cli.diff:diff", "Show how the data of two releases differs."),
     "rollback": ("headgate.cli.data:rollback", "Serve an earlier release again."),
+    "checkout": ("headgate.cli.checkout", "Put an earlier release into the working tree."),
     "export": ("headgate.cli.export", "Write a dataset to a CSV or Parquet file."),
+    "gc": ("headgate.cli.gc", "Remove data that nobody needs any more."),
+    "tag": ("headgate.cli.marks:tag", "Give a release a name, and keep it."),
+    "pin": ("headgate.cli.marks:pin", "Keep a release or a version, whatever its age."),
+    "unpin": ("headgate.cli.marks:take_away", "Take a pin away."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
 }
 MODEL_COMMANDS: Table = {

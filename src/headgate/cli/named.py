@@ -9,6 +9,7 @@ from headgate.ledger import history
 from headgate.ledger.ledger import Transaction
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
+from headgate.store.named import tagged
 from headgate.workspace import Workspace, datasets, known_dataset
 
 
@@ -23,13 +24,14 @@ class Named:
 
 
 def release_named(workspace: Workspace, name: str) -> Release | None:
-    """The release of that name, such as `prod@3`; None where the name is none of a release.
+    """The release of that name, `prod@3` or a tag; None where the name is none of a release.
 
     Raises UnknownNameError where the environment has no release of that number.
     """
     environment, _, number = name.rpartition("@")
     if not number.isdecimal() or environment in datasets(workspace):
-        return None
+        with workspace.tools.ledger.snapshot() as tx:
+            return None if "@" in name else tagged(tx, name)
     with workspace.tools.ledger.snapshot() as tx:
         if found := releases.find(tx, environment, int(number)):
             return found
@@ -52,7 +54,7 @@ def of_release(workspace: Workspace, release: Release) -> dict[str, Named]:
 
 
 def version_named(workspace: Workspace, name: str) -> Named:
-    """The version of `DATASET`, `DATASET@3`, `DATASET@prod@3` or `DATASET@ID`.
+    """The version of `DATASET`, `DATASET@3`, `DATASET@prod@3`, `DATASET@TAG` or `DATASET@ID`.
 
     Without more it is the one that is held now; a number is that of a release of the environment.
     Raises UnknownNameError where there is none.
@@ -67,7 +69,7 @@ def version_named(workspace: Workspace, name: str) -> Named:
         elif at.isdecimal():
             release = releases.find(tx, workspace.environment, int(at))
         else:
-            release = None
+            release = tagged(tx, at)
         if release is None and at and "@" not in at:
             found = versions.resolve(tx, dataset, at)
             through = releases.holders(tx, dataset, found.id) or _made_in(tx, workspace, found)

@@ -16,8 +16,9 @@ from headgate.ledger import history
 from headgate.ledger.ledger import Transaction
 from headgate.project.project import DeclaredPipeline
 from headgate.runs.claim import alive
+from headgate.runs.tools import Tools
 from headgate.runs.triggers import owed
-from headgate.store import releases, versions
+from headgate.store import checkout, releases, versions
 from headgate.store.manifest import Version
 from headgate.workspace import Workspace, opened
 
@@ -39,6 +40,9 @@ def command(output: Output) -> None:
         rows = [[d["dataset"], d["rows"], d["version"], d["path"]] for d in serving["datasets"]]
         for line in table(["dataset", "rows", "version", "path"], rows):
             output.echo(f"  {line}")
+        if other := [d["path"] for d in serving["datasets"] if d["linked"] is False]:
+            more = f" and {len(other) - 1} more are" if other[1:] else " is"
+            output.echo(f"! {other[0]}{more} not what is served: headgate data checkout")
     for aside in body["quarantine"]:
         count = counted(aside["rows"], "row")
         told = (
@@ -82,7 +86,11 @@ def status(workspace: Workspace) -> dict[str, Any]:
         release = releases.current(tx, environment)
         served = [
             _dataset(
-                name, version_id, versions.find(tx, name, version_id), declared if linked else {}
+                workspace.tools,
+                name,
+                version_id,
+                versions.find(tx, name, version_id),
+                declared if linked else {},
             )
             for name, version_id in sorted(release.versions.items() if release else [])
         ]
@@ -148,18 +156,22 @@ def _failed(workspace: Workspace, declared: DeclaredPipeline | None) -> list[dic
 
 
 def _dataset(
+    tools: Tools,
     name: str,
     version_id: str,
     version: Version | None,
     declared: Mapping[str, DeclaredPipeline],
 ) -> dict[str, Any]:
     steps = [each.pipeline.steps.get(name) for each in declared.values()]
+    path = next((step.path for step in steps if step), None)
+    there = version and path and checkout.linked(tools.objects, version, tools.root / path)
     return {
         "dataset": name,
         "version": version_id[:8],
         "rows": version.rows if version else None,
         "bytes": version.size if version else None,
-        "path": next((step.path for step in steps if step), None),
+        "path": path,
+        "linked": there if path else None,
     }
 
 

@@ -90,7 +90,7 @@ def _form_of_text(annotation: str, names: Mapping[str, Any]) -> str:
 
 def _make(form: str, name: str, table: Table | pl.DataFrame) -> Any:
     if not form or form in _ANY:
-        return _lazy(table)
+        return lazy(table)
     maker = _MAKERS.get(form)
     if maker is None:
         raise StepError(
@@ -100,7 +100,8 @@ def _make(form: str, name: str, table: Table | pl.DataFrame) -> Any:
     return maker(table)
 
 
-def _lazy(table: Table | pl.DataFrame) -> pl.LazyFrame:
+def lazy(table: Table | pl.DataFrame) -> pl.LazyFrame:
+    """The table as a frame that reads its rows when they are asked for."""
     import polars as pl
 
     if isinstance(table, pl.DataFrame):
@@ -109,7 +110,7 @@ def _lazy(table: Table | pl.DataFrame) -> pl.LazyFrame:
 
 
 def _eager(table: Table | pl.DataFrame) -> pl.DataFrame:
-    return _lazy(table).collect()
+    return lazy(table).collect()
 
 
 def _relation(table: Table | pl.DataFrame) -> Any:
@@ -125,18 +126,21 @@ def _relation(table: Table | pl.DataFrame) -> Any:
     return connection.sql(f"from {quoted(name)}")
 
 
-def _arrow(table: Table | pl.DataFrame) -> Any:
-    _need("pyarrow")
+def arrow(table: Table | pl.DataFrame) -> Any:
+    """The table as a `pyarrow.Table`. Raises MissingExtraError without pyarrow."""
+    need("pyarrow")
     return _eager(table).to_arrow()
 
 
-def _pandas(table: Table | pl.DataFrame) -> Any:
-    _need("pandas")
-    _need("pyarrow")
+def pandas(table: Table | pl.DataFrame) -> Any:
+    """The table as a `pandas.DataFrame`. Raises MissingExtraError without pandas and pyarrow."""
+    need("pandas")
+    need("pyarrow")
     return _eager(table).to_pandas()
 
 
-def _need(library: str) -> None:
+def need(library: str) -> None:
+    """Raises MissingExtraError where a library is not installed."""
     from importlib.util import find_spec
 
     try:
@@ -145,17 +149,17 @@ def _need(library: str) -> None:
         found = None
     if found is None:
         raise MissingExtraError(
-            f"a step asks for tables of {library}, which is not installed",
+            f"a table of {library} is asked for, and {library} is not installed",
             hint=f"pip install {library}",
         )
 
 
 _MAKERS: dict[str, Callable[[Table | pl.DataFrame], Any]] = {
-    "polars.LazyFrame": _lazy,
+    "polars.LazyFrame": lazy,
     "polars.DataFrame": _eager,
     "duckdb.DuckDBPyRelation": _relation,
-    "pyarrow.Table": _arrow,
-    "pandas.DataFrame": _pandas,
+    "pyarrow.Table": arrow,
+    "pandas.DataFrame": pandas,
 }
 
 # ------------------------------------------------------------------ and back

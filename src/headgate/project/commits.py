@@ -55,7 +55,7 @@ def find(tx: Transaction, root: Path, environment: str, start: str) -> Commit:
     """
     if not LIKE.fullmatch(start):
         raise UsageError(f"{start!r} is no id of a commit", None, "give 7 to 40 of its characters")
-    full = git.resolve(root, start)
+    full = git.resolved(root, start)
     found = releases.of_code(tx, environment, full or start)
     if len(known := sorted({str(release.code) for release in found})) > 1:
         names = ", ".join(id_[:12] for id_ in known)
@@ -64,9 +64,9 @@ def find(tx: Transaction, root: Path, environment: str, start: str) -> Commit:
         hint = "git log shows the commits, headgate data log those of releases"
         raise UnknownNameError(f"no commit begins with {start!r}, or more than one", None, hint)
     id_ = full or known[0]
-    named = _named(git.pointers(root, id_)) if full else {}
+    named = _named(git.files_at(root, id_, ".dvc")) if full else {}
     found_pointers = tuple(
-        Pointer(path, version, tuple(versions.of_id(tx, version)))
+        Pointer(path, version, tuple(versions.datasets_of(tx, version)))
         for path, version in named.items()
     )
     return Commit(id_, found_pointers, tuple(found))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
+from functools import lru_cache
 from pathlib import Path
+
+from headgate.errors import StoreError
 
 
 def commit(root: Path) -> str | None:
@@ -16,16 +21,85 @@ def dirty(root: Path) -> bool:
     return bool(_git(root, "status", "--porcelain", "--", "."))
 
 
-def resolve(root: Path, start: str) -> str | None:
-    """The commit whose id begins so; None where there is none, or more than one."""
-    return _git(root, "rev-parse", "--verify", "--quiet", f"{start}^{{commit}}")
+def resolved(root: Path, name: str) -> str | None:
+    """The whole hash of the commit that is called so; None where Git knows none."""
+    if name.startswith("-"):
+        return None
+    return _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
 
 
-def pointers(root: Path, commit: str) -> dict[str, str]:
-    """The `.dvc` files of the project in a commit: the text of each by its path in the project."""
-    listed = _git(root, "ls-tree", "-r", "-z", "--name-only", commit) or ""
-    paths = [path for path in listed.split("\0") if path.endswith(".dvc")]
-    return {path: _git(root, "show", f"{commit}:./{path}") or "" for path in paths}
+def files_at(root: Path, commit: str, suffix: str) -> dict[str, str]:
+    """The text of all files of a commit that end so, by their paths in the project."""
+    listed = _git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", ".") or ""
+    paths = [path for path in listed.split("\0") if path.endswith(suffix)]
+    found = {path: _git(root, "show", f"{commit}:./{path}") for path in paths}
+    return {path: text for path, text in found.items() if text is not None}
+
+
+def named_by_pointers(root: Path) -> frozenset[str]:
+    """The ids that `.dvc` and `dvc.lock` files name: of all commits that Git knows, and not yet committed.
+
+    Commits that no branch has any more count too, while the reflog knows them. Raises StoreError
+    where there is a repository and Git cannot say.
+    """
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return frozenset()
+    commits = _asked(root, "rev-list", "--all", "--reflog")
+    staged = _asked(root, "ls-files", "-s", "-z", "--", *_POINTERS)
+    told = _told(root, commits, staged)
+    shown = _asked(root, "ls-files", "-co", "-z", "--full-name", "--", *_POINTERS).split(b"\0")
+    top = Path(_asked(root, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
+    texts = (_text(top / os.fsdecode(path)) for path in shown if path)
+    return told.union(*map(_ids, texts))
+
+
+_POINTERS = (":(top,glob)**/*.dvc", ":(top,glob)**/dvc.lock")
+_DIFF = re.compile(rb":\d{6} \d{6} ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ")
+_ID = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?:\.dir)?(?![0-9a-f])")
+
+
+@lru_cache(maxsize=1)
+def _told(root: Path, commits: bytes, staged: bytes) -> frozenset[str]:
+    """The ids in all files that came or went with one of the commits, or are staged.
+
+    Each commit is compared with each of its parents: no simplified history leaves one out.
+    """
+    diffs = _asked(root, "diff-tree", "--stdin", "-m", "-r", "-z", "--root", "--no-renames",
+                   "--no-commit-id", "--", *_POINTERS, given=commits)  # fmt: skip
+    blobs = {blob for both in _DIFF.findall(diffs) for blob in both if blob.strip(b"0")}
+    blobs |= {entry.split()[1] for entry in staged.split(b"\0") if entry}
+    given = b"".join(blob + b"\n" for blob in blobs)
+    return frozenset(_ids(_asked(root, "cat-file", "--batch", given=given)))
+
+
+def _ids(text: bytes) -> set[str]:
+    return {found.decode() for found in _ID.findall(text)}
+
+
+def _text(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # it is in the index, and not in the working tree
+
+
+def _asked(root: Path, *words: str, given: bytes = b"") -> bytes:
+    """What Git answers. Raises StoreError where it cannot: no answer is not an empty one."""
+    try:
+        done = subprocess.run(
+            ["git", *words], cwd=root, input=given, capture_output=True, timeout=600, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _unanswered(root, str(error)) from error
+    if done.returncode:
+        raise _unanswered(root, done.stderr.decode(errors="replace").strip())
+    return done.stdout
+
+
+def _unanswered(root: Path, why: str) -> StoreError:
+    return StoreError(
+        f"Git cannot say what its history names: {why}", str(root), "nothing was removed"
+    )
 
 
 def _git(root: Path, *words: str) -> str | None:

@@ -37,6 +37,15 @@ class Versioning(Declaration):
         return self
 
 
+class Retention(Declaration):
+    """How long `data gc` keeps what is not served any more. Tags, pins and Git keep more."""
+
+    keep_days: float = Field(30, ge=0, le=36_500)
+    """For how many days it can be read as of any moment."""
+    keep_releases: int = Field(10, ge=0)
+    """How many of the newest releases of each environment are kept, whatever their age."""
+
+
 class Channel(Declaration):
     """What the ways to tell people have in common."""
 
@@ -136,6 +145,8 @@ class Settings(Declaration):
     """The folder of all versions; `.headgate/store` unless it is given."""
     versioning: Versioning = Field(default_factory=Versioning)
     """How versions show outside of Headgate."""
+    retention: Retention = Field(default_factory=Retention)
+    """How long versions are kept."""
     channels: list[AnyChannel] = Field(default_factory=list)
     """Where alerts go."""
     environments: dict[str, Policy] = Field(default_factory=dict)

@@ -95,10 +95,11 @@ def _run(
         going.forced, going.retry = request.force, request.retry
         going.replays = request.replays
         code = Code() if planned.changes_nothing else tools.code()
-        say_started(going, code, resumes)
-        ending, release, message = _go(going, code)
-        unpaid = settle(going, release)
-        return close(going, ending, release, started, message or unpaid)
+        with going.lease:
+            say_started(going, code, resumes)
+            ending, release, message = _go(going, code)
+            unpaid = settle(going, release)
+            return close(going, ending, release, started, message or unpaid)
     except KeyboardInterrupt as error:
         fail(job, tools, run_id, Ending.INTERRUPTED, error, started)
         raise

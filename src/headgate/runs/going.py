@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from headgate.engines.engine import Frame
+from headgate.errors import StoreError
 from headgate.ledger.events import Event, StageStarted
 from headgate.runs.claim import Claim
 from headgate.runs.gate import Judgement, Waiver
@@ -17,6 +18,7 @@ from headgate.runs.writing import Draft, Fresh, write_version
 from headgate.schema.table import Table
 from headgate.store import versions
 from headgate.store.manifest import Version
+from headgate.store.readers import Lease
 
 
 @dataclass(slots=True)
@@ -47,6 +49,12 @@ class Going:
     shared: bool = False
     """Whether other workers were alive that could compute steps of it, when it last looked."""
 
+    lease: Lease = field(init=False)
+    """Keeps what the run relies on in the store until it ends."""
+
+    def __post_init__(self) -> None:
+        self.lease = Lease(self.tools.objects)
+
     def begin_stage(self, title: str) -> None:
         self.stage += 1
         self.note(StageStarted(run=self.id, at=self.now, number=self.stage, title=title))
@@ -68,8 +76,22 @@ class Going:
         version, self.fresh[dataset] = write_version(self.tools, self.id, dataset, frame, draft)
         return version
 
+    def hold(self, *wanted: Version) -> None:
+        """Keeps versions in the store while this run goes on.
+
+        Raises StoreError where one of them went since it was found.
+        """
+        for each in wanted:
+            if not self.lease.hold([each]):
+                raise StoreError(
+                    f"version {each.id[:8]} of {each.dataset} was removed while the run was going on",
+                    None,
+                    "run again to make it anew; nothing was published",
+                )
+
     def record(self, version: Version, *events: Event) -> None:
         """A version and what is said of it, in one transaction that only the holder may make."""
+        self.hold(version)
         with self.tools.ledger.transaction() as tx:
             self.claim.fence(tx)
             versions.record(tx, version)

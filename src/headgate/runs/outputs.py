@@ -32,22 +32,31 @@ def refresh(job: Job, tools: Tools, release: Release, run: str) -> list[Event]:
             raise StoreError(f"{release.name} names a version of {dataset} that is not recorded")
         if not versions.present(tools.objects, version):
             continue
-        target = tools.root / path
-        if not checkout.linked(tools.objects, version, target):
-            aside = checkout.link(tools.objects, version, target)
-            changed.append(
-                OutputLinked(
-                    run=run,
-                    at=tools.now(),
-                    dataset=dataset,
-                    version=version_id,
-                    path=path,
-                    moved_aside=aside.relative_to(tools.root).as_posix() if aside else None,
-                )
-            )
+        if moved := put(tools, version, path, run):
+            changed.append(moved)
         if tools.dvc:
-            dvc.configure(tools.root, tools.objects.root)
-            dvc.write_pointer(target, version)
-            dvc.ignore(target)
             linked[path] = version
     return [*changed, *pointers.commit(tools, release, run, linked)]
+
+
+def put(tools: Tools, version: Version, path: str, run: str) -> OutputLinked | None:
+    """Links a version at a path of the project; None where it was there already.
+
+    One process at a time may link a path: hold the claim of its pipeline.
+    """
+    target, moved = tools.root / path, None
+    if not checkout.linked(tools.objects, version, target):
+        aside = checkout.link(tools.objects, version, target)
+        moved = OutputLinked(
+            run=run,
+            at=tools.now(),
+            dataset=version.dataset,
+            version=version.id,
+            path=path,
+            moved_aside=aside.relative_to(tools.root).as_posix() if aside else None,
+        )
+    if tools.dvc:
+        dvc.configure(tools.root, tools.objects.root)
+        dvc.write_pointer(target, version)
+        dvc.ignore(target)
+    return moved

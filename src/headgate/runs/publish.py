@@ -84,6 +84,7 @@ def _is_taken_back(going: Going, made: Mapping[str, str]) -> bool:
 
 
 def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> Release:
+    going.hold(*going.made.values(), *going.wholes.values())
     with going.tools.ledger.transaction(durable=True) as tx:
         going.claim.fence(tx)
         require_unmoved(going, tx)

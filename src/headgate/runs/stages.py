@@ -257,6 +257,7 @@ def _step_failed(going: Going, job: StepJob, error: HeadgateError) -> None:
 
 
 def _reuse(going: Going, version: Version, because: str) -> None:
+    going.hold(version)
     going.made[version.dataset] = version
     going.note(
         DatasetReused(

@@ -8,6 +8,7 @@ sees an object sees all of it.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Collection, Iterator
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.errors import StoreError
+from headgate.store import locks
 
 DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -75,6 +77,11 @@ class Objects:
             temporary.write_bytes(listing)
             return self._keep(temporary, ".dir")
 
+    def listing(self, digest: str) -> list[tuple[str, str]]:
+        """The digests and paths that a `.dir` object lists. Raises OSError where it is not there."""
+        entries = json.loads(self.path(digest).read_bytes())
+        return [(str(entry["md5"]), str(entry["relpath"])) for entry in entries]
+
     def has(self, digest: str, size: int | None = None) -> bool:
         """Whether the object is there, and of that size; the content is not read."""
         try:
@@ -116,14 +123,12 @@ class Objects:
         size = temporary.stat().st_size
         digest = _flushed_digest(temporary) if size >= LARGE else digest_of(temporary)
         target = self.path(digest + suffix)
-        if self.has(digest + suffix, size):
-            try:
-                os.utime(target)  # a sweep that is under way spares what was just used
-            except FileNotFoundError:
-                pass  # it went meanwhile: the temporary takes its place
-            else:
-                temporary.unlink()
-                return Kept(digest + suffix, size, new=False)
+        with locks.using(self.root):  # a sweep has looked at it already, or spares what is young
+            if there := self.has(digest + suffix, size):
+                os.utime(target)
+        if there:
+            temporary.unlink()
+            return Kept(digest + suffix, size, new=False)
         if size < LARGE:  # and not before: the parts of a table that did not change are many
             _flush(temporary)
         temporary.chmod(0o444)

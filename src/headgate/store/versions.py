@@ -82,6 +82,11 @@ def find(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A00
     return _version(tx, rows[0]) if rows else None
 
 
+def of_id(tx: Transaction, id: str) -> list[Version]:  # noqa: A002
+    """The versions of that id: one of each dataset that ever was these bytes."""
+    return [_version(tx, row) for row in tx.execute(f"{_SELECT} where id = ?", (id,))]
+
+
 def find_whole(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002
     """What was ingested or computed behind a version: itself, unless rows were set aside.
 
@@ -139,7 +144,7 @@ def datasets(tx: Transaction) -> set[str]:
     return {name for (name,) in rows if not name.startswith("_")}
 
 
-def of_id(tx: Transaction, id: str) -> list[str]:  # noqa: A002 - its own name
+def datasets_of(tx: Transaction, id: str) -> list[str]:  # noqa: A002 - its own name
     """The datasets that have a version of that id, by name; quarantined rows are none."""
     rows = tx.execute("select dataset from version where id = ? order by dataset", (id,))
     return [name for (name,) in rows if not name.startswith("_")]
