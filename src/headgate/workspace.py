@@ -31,10 +31,12 @@ from headgate.pipelines.source import form, source_types
 from headgate.project import git
 from headgate.project.functions import with_code
 from headgate.project.project import DeclaredPipeline, Project, load
+from headgate.project.remotes import is_address, opened_remote
 from headgate.project.root import find_root
 from headgate.project.settings import (
     AnyChannel,
     PluginChannel,
+    Remote,
     Settings,
     override,
     read_settings,
@@ -91,7 +93,7 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
             root=root,
             ledger=ledger,
             engine=find("embedded", root),
-            objects=Objects(_place(root, settings.store) or home / "store"),
+            objects=_objects(root, settings.store),
             user=user(),
             dvc=settings.versioning.dvc,
             code=lambda: Code(git.commit(root), git.dirty(root)),
@@ -99,6 +101,20 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
         yield Workspace(settings, settings.environment, tools)
     finally:
         ledger.close()
+
+
+def _objects(root: Path, store: Remote | None) -> Objects:
+    """The store: a folder, or a remote with a folder of its own as its cache."""
+    home = root / ".headgate"
+    if store is None:
+        return Objects(home / "store")
+    if not is_address(store.url):
+        return Objects(root / store.url.removeprefix("file://"))
+    import hashlib
+
+    # another remote has another cache: what is in one was never sent to the other
+    name = hashlib.sha256(store.url.encode()).hexdigest()[:12]
+    return Objects(home / "cache" / name, opened_remote(store, root, "store"))
 
 
 def _place(root: Path, path: str | None) -> Path | None:
@@ -386,13 +402,18 @@ def roll_back(
             assert before is not None
             _require_present(tx, tools, after)
             tx.append(_rolled_back(before, after, dataset, tools.user))
-        try:
-            jobs = [job(workspace, name) for name in workspace.project.pipelines]
-        except DeclarationError:
-            return before, after  # a slip in the project must not stand in the way back
-        for each in jobs:
-            tools.ledger.append(*outputs.refresh(each, tools, after, run))
+        link_outputs(workspace, after, run)
     return before, after
+
+
+def link_outputs(workspace: Workspace, release: Release, run: str) -> None:
+    """Puts a release where the project declares it, as far as the project can be read."""
+    try:
+        jobs = [job(workspace, name) for name in workspace.project.pipelines]
+    except DeclarationError:
+        return  # a slip in the project must not stand in the way of the data
+    for each in jobs:
+        workspace.tools.ledger.append(*outputs.refresh(each, workspace.tools, release, run))
 
 
 def _require_present(tx: Transaction, tools: Tools, release: Release) -> None:

@@ -31,6 +31,9 @@ DATA_COMMANDS: Table = {
     "diff": ("headgate.cli.diff:diff", "Show how the data of two releases differs."),
     "rollback": ("headgate.cli.data:rollback", "Serve an earlier release again."),
     "export": ("headgate.cli.export", "Write a dataset to a CSV or Parquet file."),
+    "push": ("headgate.cli.transfers:push", "Send versions and releases to a remote."),
+    "pull": ("headgate.cli.transfers:pull", "Bring versions and releases from a remote."),
+    "verify": ("headgate.cli.verify", "Hash all data again, and mend it from a remote."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
 }
 QUALITY_COMMANDS: Table = {
@@ -39,6 +42,14 @@ QUALITY_COMMANDS: Table = {
     "backtest": ("headgate.cli.quality:backtest", "Try checks on past versions of a dataset."),
     "replay": ("headgate.cli.replay", "Judge the rows that are set aside again."),
     "dismiss": ("headgate.cli.dismiss", "Let go of rows that could not be read."),
+}
+REMOTE_COMMANDS: Table = {
+    "add": ("headgate.cli.remote:add", "Write a remote into headgate.yml."),
+    "list": ("headgate.cli.remote:list_", "List the remotes of the project."),
+    "remove": ("headgate.cli.remote:remove", "Take a remote out of headgate.yml."),
+}
+IMPORT_COMMANDS: Table = {
+    "dvc": ("headgate.cli.import_dvc", "Make versions of what DVC keeps."),
 }
 STREAMING = frozenset({"run"})
 """The commands that take `--json=events`."""
@@ -326,8 +337,27 @@ main.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality"):
+main.add_command(
+    LazyGroup(
+        table=IMPORT_COMMANDS,
+        name="import",
+        help="Take over what other tools keep.",
+        no_args_is_help=True,
+    )
+)
+_data = main.commands["data"]
+assert isinstance(_data, click.Group)
+_data.add_command(
+    LazyGroup(
+        table=REMOTE_COMMANDS,
+        name="remote",
+        help="Add, list and remove remotes.",
+        no_args_is_help=True,
+    )
+)
+for _group in ("data", "quality", "import"):
     with_global_options(main.commands[_group])
+with_global_options(_data.commands["remote"])
 
 
 def console() -> NoReturn:

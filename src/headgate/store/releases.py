@@ -78,7 +78,7 @@ def rollback(
         raise UsageError(f"{environment} has no release yet", None, "publish one: headgate run")
     if dataset is not None and dataset not in _state(serving):
         raise UnknownNameError.of("dataset", dataset, _state(serving), serving.name)
-    target = _earlier(tx, serving, dataset) if to is None else _exact(tx, environment, to)
+    target = _earlier(tx, serving, dataset) if to is None else exactly(tx, environment, to)
     if dataset is not None and dataset not in _state(target):
         raise UnknownNameError(f"{target.name} has no dataset named {dataset!r}")
     if _seen(target, dataset) == _seen(serving, dataset):
@@ -112,6 +112,14 @@ def current(tx: Transaction, environment: str) -> Release | None:
 def find(tx: Transaction, environment: str, number: int) -> Release | None:
     """The release of that number, if there is one."""
     return _one(tx, "environment = ? and number = ?", environment, number)
+
+
+def exactly(tx: Transaction, environment: str, number: int) -> Release:
+    """The release of that number. Raises UnknownNameError where there is none."""
+    release = find(tx, environment, number)
+    if release is None:
+        raise UnknownNameError(f"no release named {environment}@{number}")
+    return release
 
 
 def as_of(tx: Transaction, environment: str, at: datetime) -> Release | None:
@@ -160,7 +168,7 @@ def log(
         " where before is null or before <> version order by number desc limit ?",
         (environment, dataset, limit),
     )
-    return [_exact(tx, environment, number) for (number,) in moved]
+    return [exactly(tx, environment, number) for (number,) in moved]
 
 
 def firsts(tx: Transaction, environment: str, dataset: str) -> list[int]:
@@ -207,7 +215,7 @@ def undone(
             break
         if release.restores is not None:
             for number in range(release.restores + 1, release.number):
-                other = _exact(tx, environment, number)
+                other = exactly(tx, environment, number)
                 if other.kind == PUBLISH and number not in taken:
                     taken[number] = _own(tx, other, pipeline)
         whole = release.restores if release.only is None else None
@@ -254,8 +262,8 @@ def _require_recorded(tx: Transaction, moves: Iterable[tuple[str, str]]) -> None
             raise StoreError(f"version {version} of {dataset} was never recorded")
 
 
-def _append(tx: Transaction, release: Release) -> Release:
-    """Writes the release, with all pointers as they stand now, and gives it as it was written."""
+def insert(tx: Transaction, release: Release) -> None:
+    """Writes what is said of a release; its pointers are the caller's."""
     tx.execute(
         "insert into release (environment, number, kind, pipeline, run, published, because, code,"
         " dirty, verdicts, metrics, author, restores, only) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -276,12 +284,17 @@ def _append(tx: Transaction, release: Release) -> Release:
             release.only,
         ),
     )
+
+
+def _append(tx: Transaction, release: Release) -> Release:
+    """Writes the release, with all pointers as they stand now, and gives it as it was written."""
+    insert(tx, release)
     tx.execute(
         "insert into release_item (environment, number, dataset, version, kind, pipeline)"
         " select environment, ?, dataset, version, kind, pipeline from ref where environment = ?",
         (release.number, release.environment),
     )
-    return _exact(tx, release.environment, release.number)
+    return exactly(tx, release.environment, release.number)
 
 
 def _one(tx: Transaction, where: str, *parameters: object) -> Release | None:
@@ -289,21 +302,14 @@ def _one(tx: Transaction, where: str, *parameters: object) -> Release | None:
     return _release(tx, rows[0]) if rows else None
 
 
-def _exact(tx: Transaction, environment: str, number: int) -> Release:
-    release = find(tx, environment, number)
-    if release is None:
-        raise UnknownNameError(f"no release named {environment}@{number}")
-    return release
-
-
 def _earlier(tx: Transaction, serving: Release, dataset: str | None) -> Release:
     """The newest state before the one that is served, through rollbacks to where they went."""
     release = serving
     while release.kind == ROLLBACK and release.only in (None, dataset):
         assert release.restores is not None
-        release = _exact(tx, release.environment, release.restores)
+        release = exactly(tx, release.environment, release.restores)
     for number in range(release.number - 1, 0, -1):
-        candidate = _exact(tx, serving.environment, number)
+        candidate = exactly(tx, serving.environment, number)
         if _seen(candidate, dataset) not in (_seen(serving, dataset), None):
             return candidate
     raise UsageError(f"{serving.environment} has no earlier state to go back to")
