@@ -48,8 +48,11 @@ def pull(
     in it is going on, StoreError for what is missing or damaged there.
     """
     there = newest(tools, remote, environment)
-    if not there:
+    if there is None:
         return None
+    if not there:
+        what = f"the first push of {environment} is not done"
+        raise BusyError(what, remote.name, "wait for it, or push again where it was broken off")
     if number is not None and not 1 <= number <= there:
         what = f"no release named {environment}@{number}; the newest is {environment}@{there}"
         raise UnknownNameError(what, remote.name)

@@ -64,11 +64,16 @@ def push(
     with tools.ledger.snapshot() as tx:
         current = releases.current(tx, environment)
     here = current.number if current else 0
-    there = newest(tools, remote, environment)
+    found = newest(tools, remote, environment)
+    there = found or 0
     require_one_line(tools, remote, environment, min(here, there))
     if there > here:
         what = f"{environment}@{there} is there, and {environment}@{here} is the newest here"
         raise UsageError(what, remote.name, "headgate data pull, then push again")
+    if here and found is None:
+        # whoever looks meanwhile must not take it for a remote that DVC alone pushes to
+        key = facts.newest_key(environment)
+        transfer.write_once(tools.objects, remote, key, facts.newest_text(0))
     moved = transfer.send(tools.objects, remote, wanted, told)
     for number in range(there + 1, here + 1):
         _send_facts(tools, remote, environment, number)
@@ -83,11 +88,14 @@ def push(
     return Sent(moved, name, here - there)
 
 
-def newest(tools: Tools, remote: Remote, environment: str) -> int:
-    """The number of the newest release that was pushed; 0 where none was."""
+def newest(tools: Tools, remote: Remote, environment: str) -> int | None:
+    """The number of the newest release that was pushed; 0 while the first push is not done.
+
+    None where nobody ever began to push one.
+    """
     key = facts.newest_key(environment)
     text = transfer.read(tools.objects, remote, key)
-    return facts.newest_of(text, f"{remote.name}/{key}") if text is not None else 0
+    return None if text is None else facts.newest_of(text, f"{remote.name}/{key}")
 
 
 def read_release(tools: Tools, remote: Remote, environment: str, number: int) -> Pushed:

@@ -1,6 +1,7 @@
 """What a remote knows of releases, beside their objects: enough to have the same log elsewhere.
 
-    headgate/environments/<environment>.json        the newest release that is there with its data
+    headgate/environments/<environment>.json        the newest release that is there with its data;
+                                                    0 while the first one is on its way
     headgate/releases/<environment>/<number>.json   a release and its pointers; never changed
     headgate/versions/ab/cdef....json               a version, named by the MD5 of these facts
 
@@ -224,7 +225,7 @@ def newest_text(number: int) -> bytes:
 def newest_of(text: bytes, where: str) -> int:
     """The number of the newest release. Raises StoreError where the text is damaged."""
     number = _body(text, NEWEST, where).get("number")
-    if not isinstance(number, int) or number < 1:
+    if not isinstance(number, int) or number < 0:
         raise _damaged(where)
     return number
 
