@@ -38,7 +38,8 @@ def command(output: Output, remote: str | None, repair: bool) -> int:
         mended: list[Path] = []
         if repair and found.wrong:
             place = _source(workspace, remote)
-            mended = inventory.repair(objects, place, found.wrong, _outputs(workspace))
+            changed = inventory.repair(objects, place, found.wrong, _outputs(workspace))
+            mended = [path.relative_to(workspace.tools.root) for path in changed]
             _record(workspace, place, found)
     body = {
         "whole": found.whole,
@@ -48,7 +49,7 @@ def command(output: Output, remote: str | None, repair: bool) -> int:
         "gone": list(found.gone),
         "unknown": list(found.unknown),
         "repaired": list(found.wrong) if repair else [],
-        "files": [str(path) for path in mended],
+        "files": [path.as_posix() for path in mended],
     }
     if output.json:
         output.document("headgate.verify/1", body)
@@ -63,6 +64,7 @@ def _say(output: Output, found: Findings, mended: list[Path], *, repaired: bool)
     for path in mended:
         output.echo(f"  mended   {path}")
     good = f"{counted(found.whole, 'object')} whole, {size(found.size)}"
+    good += f"; {len(found.wrong):,} mended" if repaired and found.wrong else ""
     output.echo(f"{'✗' if found.wrong and not repaired else '✓'} {good}")
     if found.gone:
         output.note(f"  {counted(len(found.gone), 'object')} of earlier versions not kept")
