@@ -36,7 +36,6 @@ from headgate.project.root import find_root
 from headgate.project.settings import (
     AnyChannel,
     PluginChannel,
-    Remote,
     Settings,
     override,
     read_settings,
@@ -93,7 +92,7 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
             root=root,
             ledger=ledger,
             engine=find("embedded", root),
-            objects=_objects(root, settings.store),
+            objects=store(root, settings),
             user=user(),
             dvc=settings.versioning.dvc,
             code=lambda: Code(git.commit(root), git.dirty(root)),
@@ -103,18 +102,18 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
         ledger.close()
 
 
-def _objects(root: Path, store: Remote | None) -> Objects:
-    """The store: a folder, or a remote with a folder of its own as its cache."""
-    home = root / ".headgate"
-    if store is None:
+def store(root: Path, settings: Settings) -> Objects:
+    """Where a project's versions are: a folder, or a remote with a folder as its cache."""
+    home, declared = root / ".headgate", settings.store
+    if declared is None:
         return Objects(home / "store")
-    if not is_address(store.url):
-        return Objects(root / store.url.removeprefix("file://"))
+    if not is_address(declared.url):
+        return Objects(root / declared.url.removeprefix("file://"))
     import hashlib
 
     # another remote has another cache: what is in one was never sent to the other
-    name = hashlib.sha256(store.url.encode()).hexdigest()[:12]
-    return Objects(home / "cache" / name, opened_remote(store, root, "store"))
+    name = hashlib.sha256(declared.url.encode()).hexdigest()[:12]
+    return Objects(home / "cache" / name, opened_remote(declared, root, "store"))
 
 
 def _place(root: Path, path: str | None) -> Path | None:

@@ -15,6 +15,7 @@ from headgate.project.root import find_root
 from headgate.project.settings import Remote, Settings, read_settings
 from headgate.project.yaml import Document, validate
 from headgate.store import dvc
+from headgate.workspace import store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -43,7 +44,7 @@ def add(output: Output, name: str, url: str, options: tuple[str, ...]) -> None:
     body = {"remotes": {name: {"url": url, "options": _options(options)}}}
     remote = validate(Settings, Document(body, "data remote add")).remotes[name]
     remotes.add(root, name, remote)
-    known = settings.versioning.dvc and _tell_dvc(root, name, remote)
+    known = settings.versioning.dvc and _tell_dvc(root, settings, name, remote)
     if output.json:
         output.document("headgate.remote/1", _as_json(name, remote))
     output.echo(f"✓ {name} is {url}")
@@ -92,10 +93,11 @@ def _options(words: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _tell_dvc(root: Path, name: str, remote: Remote) -> bool:
+def _tell_dvc(root: Path, settings: Settings, name: str, remote: Remote) -> bool:
     """Whether DVC knows the remote now; what it cannot be told is left to a person."""
     if "${" in remote.url or set(remote.options) - {"endpoint_url"}:
         return False
+    dvc.configure(root, store(root, settings).root)
     endpoint = str(remote.options.get("endpoint_url", ""))
     return dvc.add_remote(root, name, remote.url, endpoint if "${" not in endpoint else "")
 

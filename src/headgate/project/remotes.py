@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from yaml.nodes import MappingNode, Node
 
@@ -12,9 +12,7 @@ from headgate.errors import DeclarationError, UnknownNameError, UsageError
 from headgate.project.root import FILE
 from headgate.project.settings import Remote, Settings, reveal
 from headgate.project.yaml import compose, read_yaml
-
-if TYPE_CHECKING:
-    from headgate.store.fsspec_remote import FsspecRemote
+from headgate.store.fsspec_remote import FsspecRemote
 
 
 def named(settings: Settings, name: str | None) -> str:
@@ -43,13 +41,10 @@ def is_address(url: str) -> bool:
 def opened_remote(remote: Remote, root: Path, where: str) -> FsspecRemote:
     """A remote, ready to be used. What stands in it as `${NAME}` comes from the environment.
 
-    Raises DeclarationError for a name that is not set, MissingExtraError without its driver.
+    Raises DeclarationError for a name that is not set.
     """
-    from headgate.store.fsspec_remote import open_remote
-
     place = f"{FILE} {where}"
-    url = reveal(remote.url, place)
-    return open_remote(url, _revealed(remote.options, place), root)
+    return FsspecRemote(reveal(remote.url, place), _revealed(remote.options, place), root)
 
 
 def _revealed(options: Mapping[str, Any], place: str) -> dict[str, Any]:

@@ -75,9 +75,8 @@ def configure(root: Path, store: Path | None = None) -> bool:
 def add_remote(root: Path, name: str, url: str, endpoint: str = "") -> bool:
     """Tells DVC of a remote; False, and nothing done, where it has one of that name.
 
-    The rest of its settings stays as it is. A project that is none of DVC's becomes one first.
+    The rest of its settings stays as it is.
     """
-    configure(root)
     config = root / ".dvc" / "config"
     text = _read(config)
     if _section(name) in text:

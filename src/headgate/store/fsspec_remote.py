@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headgate.errors import MissingExtraError, StoreError, UsageError
+from headgate.errors import HeadgateError, MissingExtraError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -35,52 +36,69 @@ _WHOLE_PUTS = frozenset(_EXTRAS) | {"memory"}
 """Where a file that is being written is not seen before all of it is there."""
 
 
-def open_remote(url: str, options: Mapping[str, Any], home: Path) -> FsspecRemote:
-    """The remote at a URL, or in a folder, whose path may start from `home`.
-
-    `options` are the driver's own. Raises MissingExtraError where the driver is not installed.
-    """
-    protocol = url.partition("://")[0] if "://" in url else "file"
-    secrets = tuple(sorted(set(_texts(options)), key=len, reverse=True))
-    if protocol in {"file", "local"}:
-        from fsspec.implementations.local import LocalFileSystem
-
-        folder = home / url.removeprefix(f"{protocol}://")
-        return FsspecRemote(url, LocalFileSystem(), str(folder), protocol="file")
-    shown = _without_password(url)
-    try:
-        from fsspec.core import url_to_fs
-
-        files, root = url_to_fs(
-            url, use_listings_cache=False, skip_instance_cache=True, **dict(options)
-        )
-    except ImportError as error:
-        extra = _EXTRAS.get(protocol)
-        name = f"headgate[{extra}]" if extra else "the package that fsspec names"
-        what = f"the driver for {protocol}:// is not installed: {error}"
-        raise MissingExtraError(what, shown, f"pip install '{name}'") from error
-    except ValueError as error:
-        if "Protocol not known" in str(error):
-            hint = "use s3://, gs://, abfs://, or a folder"
-            raise UsageError(f"no driver knows {protocol}://", shown, hint) from error
-        raise UsageError(_masked(error, secrets), shown, "check the URL and its options") from error
-    except (TypeError, OSError) as error:
-        raise UsageError(_masked(error, secrets), shown, "check the URL and its options") from error
-    return FsspecRemote(shown, files, root.rstrip("/"), protocol, secrets)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FsspecRemote:
-    """Implements `Remote`. Files that appear byte by byte are written aside, and then renamed."""
+    """Implements `Remote`, at a URL or in a folder, whose path may start from `home`.
 
-    name: str
-    files: AbstractFileSystem
-    root: str
-    protocol: str = "file"
-    secrets: tuple[str, ...] = ()
-    """What must not appear in a message."""
+    `options` are the driver's own. The driver is loaded and connects when it is first used: most
+    commands have no need of it. Files that appear byte by byte are written aside, then renamed.
+    """
+
+    url: str
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    home: Path = Path()
+
+    @property
+    def name(self) -> str:
+        return _without_password(self.url)
+
+    @property
+    def protocol(self) -> str:
+        """How it is spoken to; `file` for a folder of this machine."""
+        protocol = self.url.partition("://")[0] if "://" in self.url else "file"
+        return "file" if protocol == "local" else protocol
+
+    @property
+    def files(self) -> AbstractFileSystem:
+        """The driver. Raises MissingExtraError where it is not installed."""
+        return self._opened[0]
+
+    @property
+    def root(self) -> str:
+        """Where the remote starts, in the driver's words."""
+        return self._opened[1]
+
+    @cached_property
+    def _opened(self) -> tuple[AbstractFileSystem, str]:
+        if self.protocol == "file":
+            from fsspec.implementations.local import LocalFileSystem
+
+            return LocalFileSystem(), str(self.home / self.url.rpartition("://")[2])
+        try:
+            from fsspec.core import url_to_fs
+
+            uncached = {"use_listings_cache": False, "skip_instance_cache": True}
+            files, root = url_to_fs(self.url, **uncached, **dict(self.options))
+        except ImportError as error:
+            raise _not_installed(self.protocol, self.name, error) from error
+        except (ValueError, TypeError, OSError) as error:
+            if "Protocol not known" in str(error):
+                hint = "use s3://, gs://, abfs://, or a folder"
+                what = f"no driver knows {self.protocol}://"
+                raise UsageError(what, self.name, hint) from error
+            what = _masked(error, self._secrets)
+            raise UsageError(what, self.name, "check the URL and its options") from error
+        return files, root.rstrip("/")
+
+    @cached_property
+    def _secrets(self) -> tuple[str, ...]:
+        """What must not appear in a message."""
+        return tuple(sorted(set(_texts(self.options)), key=len, reverse=True))
 
     def sizes(self, keys: Collection[str]) -> dict[str, int]:
+        if not keys:
+            return {}
+        _ = self.files  # connected once, before several threads ask
         if len(keys) <= FEW:
             found = self._each(self._size, keys)
             return {key: size for key, size in zip(keys, found, strict=True) if size is not None}
@@ -179,12 +197,19 @@ class FsspecRemote:
         """Any failure of a driver as an error that says what to do, and no secret."""
         try:
             yield
-        except StoreError:
+        except HeadgateError:
             raise
         except Exception as error:
-            what = f"the remote cannot be used: {_masked(error, self.secrets)}"
+            what = f"the remote cannot be used: {_masked(error, self._secrets)}"
             hint = "check the address, the credentials and the network, then try again"
             raise StoreError(what, self.name, hint) from error
+
+
+def _not_installed(protocol: str, name: str, error: ImportError) -> MissingExtraError:
+    extra = _EXTRAS.get(protocol)
+    package = f"headgate[{extra}]" if extra else "the package that fsspec names"
+    what = f"the driver for {protocol}:// is not installed: {error}"
+    return MissingExtraError(what, name, f"pip install '{package}'")
 
 
 def _masked(error: BaseException, secrets: Collection[str]) -> str:
