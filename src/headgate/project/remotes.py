@@ -110,7 +110,7 @@ class _Entries:
 
     def __init__(self, key: Node, value: MappingNode) -> None:
         self.start = key.start_mark.line
-        self.indent = " " * value.start_mark.column
+        self.indent = " " * value.value[0][0].start_mark.column
         self.names: dict[str, tuple[int, int]] = {
             str(each.value): (each.start_mark.line, _last_line(inner) + 1)
             for each, inner in value.value
@@ -148,7 +148,10 @@ def _written(name: str, remote: Remote) -> list[str]:
     import yaml
 
     body = {name: _plain(remote)}
-    return yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=1000).splitlines()
+    text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=1000)
+    if read_yaml(text, FILE).data != body:  # `1e5` is a number in YAML 1.2, and a text in 1.1
+        text = yaml.safe_dump(body, sort_keys=False, default_style='"', width=1000)
+    return text.splitlines()
 
 
 def _plain(remote: Remote) -> Any:
@@ -169,7 +172,11 @@ def _replace(root: Path, old: str, new: str, change: Any) -> None:
     wanted = dict(before) | {"remotes": change(dict(before.get("remotes") or {}))}
     if not wanted["remotes"]:
         del wanted["remotes"]
-    if (read_yaml(new, FILE).data or {}) != wanted:
+    try:
+        said = read_yaml(new, FILE).data or {}
+    except DeclarationError:
+        said = None
+    if said != wanted:
         hint = "write it by hand below `remotes:`"
         raise DeclarationError("the remotes cannot be changed as they are written", FILE, hint)
     temporary = root / f".{FILE}.headgate"
