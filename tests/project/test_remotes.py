@@ -25,6 +25,8 @@ BEFORE = st.sampled_from(["", "# alone\n", "name: shop\n", "name: shop  # ours",
 AFTER = st.sampled_from(["", "channels: []\n", "\n# the end\n", "versioning:\n  dvc: true\n"])
 
 
+@settings(deadline=None)
+@example("", "", {"1e5": Remote(url="~")})
 @given(
     BEFORE,
     AFTER,
