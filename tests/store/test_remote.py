@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,18 @@ def test_what_is_created_is_not_replaced(place: Place, tmp_path: Path) -> None:
     assert place.remote.create(first, "releases/1.json")
     assert not place.remote.create(second, "releases/1.json")
     assert place.content("releases/1.json") == b"first"
+
+
+def test_of_many_who_create_a_file_in_a_folder_one_does(tmp_path: Path) -> None:
+    remote = FsspecRemote("shelf", {}, tmp_path)
+    sources = [tmp_path / str(number) for number in range(16)]
+    for source in sources:
+        source.write_bytes(source.name.encode() * 1000)
+    with ThreadPoolExecutor(16) as pool:
+        won = list(pool.map(lambda source: remote.create(source, "a/1.json"), sources))
+    [winner] = [source for source, first in zip(sources, won, strict=True) if first]
+    assert (tmp_path / "shelf/a/1.json").read_bytes() == winner.read_bytes()
+    assert list((tmp_path / "shelf/tmp").iterdir()) == []
 
 
 def test_many_files_are_found_as_few_are(place: Place) -> None:

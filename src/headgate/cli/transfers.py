@@ -34,13 +34,9 @@ def push(output: Output, remote: str | None, every: bool) -> None:
     with opened(Path(output.directory), output.environment) as workspace:
         name, place = _remote(workspace, remote)
         tools, environment = workspace.tools, workspace.environment
-        chosen = pushing.recorded(tools) if every else pushing.served(tools, environment)
-        wanted = {**pointed_here(tools), **chosen}
-        if not wanted:
-            hint = "publish something: headgate run"
-            raise UsageError(f"nothing has been released in {environment} yet", None, hint)
+        also = {**pointed_here(tools), **(pushing.recorded(tools) if every else {})}
         with _telling(output, "pushed") as told:
-            sent = pushing.push(tools, environment, place, wanted, told)
+            sent = pushing.push(tools, environment, place, also, told)
     if output.json:
         body = _moved(sent.moved) | {"remote": name, "release": sent.release, "releases": sent.new}
         output.document("headgate.push/1", body)

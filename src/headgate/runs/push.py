@@ -28,16 +28,6 @@ class Sent:
     """Releases that it did not have."""
 
 
-def served(tools: Tools, environment: str) -> dict[str, int | None]:
-    """The objects of what an environment serves and holds now, rows that are set aside included."""
-    with tools.ledger.snapshot() as tx:
-        release = releases.current(tx, environment)
-        if release is None:
-            return {}
-        named = facts.pointers(tx, environment, release.number)
-        return objects_of(facts.behind(tx, named))
-
-
 def recorded(tools: Tools) -> dict[str, int | None]:
     """The objects of every version of the record that are still in the store."""
     with tools.ledger.snapshot() as tx:
@@ -55,15 +45,21 @@ def objects_of(found: list[Version]) -> dict[str, int | None]:
 
 
 def push(
-    tools: Tools, environment: str, remote: Remote, wanted: Wanted, told: Told = transfer.silent
+    tools: Tools, environment: str, remote: Remote, also: Wanted, told: Told = transfer.silent
 ) -> Sent:
-    """Sends objects, and all releases of an environment that the remote does not have.
+    """Sends what an environment serves and holds, all its releases, and other objects.
 
-    Raises UsageError where the remote has releases that are not here, or other ones.
+    Rows that are set aside are among it. Raises UsageError where there is nothing to send, and where
+    the remote has releases that are not here, or other ones.
     """
+    # one view: a run may publish meanwhile, and what it publishes is the next push's
     with tools.ledger.snapshot() as tx:
         current = releases.current(tx, environment)
-    here = current.number if current else 0
+        here = current.number if current else 0
+        wanted = {**also, **objects_of(facts.behind(tx, facts.pointers(tx, environment, here)))}
+    if not wanted:
+        hint = "publish something: headgate run"
+        raise UsageError(f"nothing has been released in {environment} yet", None, hint)
     found = newest(tools, remote, environment)
     there = found or 0
     require_one_line(tools, remote, environment, min(here, there))
