@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 
 from headgate.ledger import audit
+from headgate.store import releases
+from headgate.store.manifest import Release
 from headgate.workspace import opened
 from tests.object_store import Server, serving
 from tests.projects.shop import ENVIRONMENT, FIRST, Done, Shop
+from tests.projects.test_crash_places import killed
 
 HEAD = "store,day,amount,kind\n"
 
@@ -241,25 +244,49 @@ def test_what_is_missing_counts_as_wrong_where_it_is_served_alone(open_shop: Sho
     assert found["unknown"] == [f"ab{'c' * 30}"]
 
 
-def start(shop: Shop, *words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "headgate", *words],
+KILLER = """
+import os, signal, sys, threading
+from headgate.store.fsspec_remote import FsspecRemote
+
+after, seconds = int(sys.argv.pop(1)), float(sys.argv.pop(1))
+asked = 0
+
+def counted(real):
+    def asking(*arguments):
+        global asked
+        asked += 1
+        if asked == after:
+            kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
+            threading.Timer(seconds, kill).start() if seconds else kill()
+        return real(*arguments)
+    return asking
+
+for verb in ("sizes", "get", "put", "create"):
+    setattr(FsspecRemote, verb, counted(getattr(FsspecRemote, verb)))
+from headgate.cli.main import main
+main()
+"""
+
+
+def killed_in(shop: Shop, moments: random.Random, requests: int, *words: str) -> bool:
+    """Whether the command was killed: at a request to the remote, or some moments after it."""
+    seconds = moments.choice([0, moments.uniform(0, 0.02)])
+    chosen = [str(moments.randint(1, requests)), str(seconds)]
+    process = subprocess.run(
+        [sys.executable, "-c", KILLER, *chosen, *words],
         cwd=shop.root,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
         env={**ENVIRONMENT, "HEADGATE_USER": "ada"},
     )
+    assert process.returncode in {0, -signal.SIGKILL}, process.stderr.decode()
+    return process.returncode != 0
 
 
-def killed_in(shop: Shop, seconds: float, *words: str) -> bool:
-    """Whether the command was at work still when it was killed."""
-    process = start(shop, *words)
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-    process.wait()
-    return process.returncode == -signal.SIGKILL
+def state(shop: Shop) -> list[Release]:
+    """All releases of the record, each with what it points to."""
+    with opened(shop.root) as workspace, workspace.tools.ledger.snapshot() as tx:
+        return releases.log(tx, "prod")
 
 
 def many_parts(shop: Shop) -> None:
@@ -282,14 +309,14 @@ def test_a_push_that_is_killed_goes_on_and_nobody_pulls_a_half(shop: Shop, remot
     other = clone(shop)
     moments, kills = random.Random(4), 0
     for _ in range(12):
-        kills += killed_in(shop, moments.uniform(0.15, 1.2), "data", "push")
+        kills += killed_in(shop, moments, 60, "data", "push")
         pulled = other.headgate("data", "pull", "--json", code=None)
         assert pulled.code in {0, 2, 3}, pulled.err
-        assert log(other) == ([] if pulled.code else log(shop))
-    assert kills > 3
+        assert state(other) == ([] if pulled.code else state(shop))
+    assert kills >= 4
     shop.headgate("data", "push")
     other.headgate("data", "pull")
-    assert log(other) == log(shop)
+    assert state(other) == state(shop)
     assert files(other) == files(shop)
 
 
@@ -303,15 +330,40 @@ def test_a_pull_that_is_killed_goes_on_and_readers_see_all_or_nothing(
     moments, kills = random.Random(5), 0
     for number in range(3):
         other = clone(shop, f"clone{number}")
-        for _ in range(5):
-            kills += killed_in(other, moments.uniform(0.15, 1.0), "data", "pull")
-            if seen := log(other):
-                assert seen == log(shop)
+        for _ in range(4):
+            kills += killed_in(other, moments, 60, "data", "pull")
+            if seen := state(other):
+                assert seen == state(shop)
                 assert other.served("clean") == shop.served("clean")
         other.headgate("data", "pull")
         assert files(other) == files(shop)
         assert other.headgate("data", "verify").code == 0
-    assert kills > 3
+    assert kills >= 6
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "headgate.store.transfer:fetch",
+        "headgate.store.facts:record",
+        "headgate.store.facts:serve",
+        "headgate.ledger.audit:record",
+        "headgate.runs.pull:pull",
+        "headgate.store.checkout:link",
+    ],
+)
+def test_a_pull_that_dies_there_is_completed_by_the_next(
+    open_shop: Shop, place: str, moment: str
+) -> None:
+    open_shop.headgate("data", "remote", "add", "shelf", "../shelf")
+    open_shop.headgate("data", "push")
+    other = clone(open_shop)
+    killed(other, place, moment, "data", "pull")
+    assert state(other) in ([], state(open_shop))
+    other.headgate("data", "pull")
+    assert state(other) == state(open_shop)
+    assert files(other) == files(open_shop)
 
 
 # ------------------------------------------------------------------ a store elsewhere
