@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.errors import StoreError
@@ -78,6 +78,7 @@ def releases(draw: st.DrawFn) -> Pushed:
     return Pushed(release, pointers, draw(st.dictionaries(TEXTS, DIGESTS, max_size=2)))
 
 
+@settings(deadline=None)
 @given(releases())
 def test_a_release_is_read_as_it_was_written(told: Pushed) -> None:
     text = facts.release_text(told)
@@ -87,6 +88,7 @@ def test_a_release_is_read_as_it_was_written(told: Pushed) -> None:
     assert facts.release_text(found) == text
 
 
+@settings(deadline=None)
 @given(VERSIONS)
 def test_a_version_is_read_as_it_was_written(version: Version) -> None:
     text = facts.version_text(version)
@@ -96,6 +98,7 @@ def test_a_version_is_read_as_it_was_written(version: Version) -> None:
     assert facts.version_text(found) == text
 
 
+@settings(deadline=None)
 @given(releases(), st.data())
 def test_a_release_that_was_changed_there_is_refused(told: Pushed, data: st.DataObject) -> None:
     text = bytearray(facts.release_text(told))
@@ -108,6 +111,7 @@ def test_a_release_that_was_changed_there_is_refused(told: Pushed, data: st.Data
     assert found == told, "what was changed says nothing else"
 
 
+@settings(deadline=None)
 @given(VERSIONS, st.data())
 def test_a_version_that_was_changed_there_is_refused(version: Version, data: st.DataObject) -> None:
     text = facts.version_text(version)
