@@ -79,22 +79,21 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def commands() -> str:
     """Every command with its arguments and options."""
-    found = []
     group = click.Context(command_line, info_name="headgate")
-    for name in dict.fromkeys(command_line.list_commands(group)):
-        command = command_line.get_command(group, name)
-        assert command is not None
-        own = click.Context(command, parent=group, info_name=name)
+    return "\n\n".join(_below(command_line, group, "headgate"))
+
+
+def _below(group: click.Group, context: click.Context, name: str) -> Iterator[str]:
+    """The commands of a group and of the groups in it."""
+    for inner in dict.fromkeys(group.list_commands(context)):
+        command = group.get_command(context, inner)
         if isinstance(command, click.Group):
+            own = click.Context(command, parent=context, info_name=inner)
             if command.invoke_without_command:
-                found.append(_command(command, f"headgate {name}"))
-            found += [
-                _command(command.get_command(own, inner), f"headgate {name} {inner}")
-                for inner in dict.fromkeys(command.list_commands(own))
-            ]
+                yield _command(command, f"{name} {inner}")
+            yield from _below(command, own, f"{name} {inner}")
         else:
-            found.append(_command(command, f"headgate {name}"))
-    return "\n\n".join(found)
+            yield _command(command, f"{name} {inner}")
 
 
 def _command(command: click.Command | None, name: str) -> str:
@@ -387,7 +386,8 @@ PARTS: dict[str, Callable[[], str]] = {
         "ValidityCheck", "VolumeCheck", "ConsistencyCheck", "AccuracyCheck",
     ),
     "settings": lambda: declarations(
-        settings, "Settings", "Versioning", "Retention", "Policy", "ConsoleChannel", "FileChannel", "WebhookChannel",
+        settings, "Settings", "Versioning", "Retention", "Remote", "Policy", "ConsoleChannel", "FileChannel",
+        "WebhookChannel",
         "PluginChannel",
     ),
     "supported": supported,

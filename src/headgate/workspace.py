@@ -35,6 +35,7 @@ from headgate.project.access import Right, require
 from headgate.project.functions import with_code
 from headgate.project.git_commit import commit_pointers
 from headgate.project.project import DeclaredPipeline, Project, load
+from headgate.project.remotes import is_url, opened_remote
 from headgate.project.root import find_root
 from headgate.project.settings import (
     AnyChannel,
@@ -103,7 +104,7 @@ def opened(start: Path, environment: str | None = None) -> Iterator[Workspace]:
             root=root,
             ledger=ledger,
             engine=find("embedded", root),
-            objects=Objects(_place(root, settings.store) or home / "store"),
+            objects=store(root, settings),
             user=user(),
             dvc=settings.versioning.dvc,
             commit=commit_pointers if settings.versioning.git_commit else None,
@@ -121,6 +122,20 @@ def _require_alive(tools: Tools, name: str) -> None:
         made = environment.find(tx, name)
     if made:
         made.require_alive(tools.now())
+
+
+def store(root: Path, settings: Settings) -> Objects:
+    """Where a project's versions are: a folder, or a remote with a folder as its cache."""
+    home, declared = root / ".headgate", settings.store
+    if declared is None:
+        return Objects(home / "store")
+    if not is_url(declared.url):
+        return Objects(root / declared.url.removeprefix("file://"))
+    import hashlib
+
+    # another remote has another cache: what is in one was never sent to the other
+    name = hashlib.sha256(declared.url.encode()).hexdigest()[:12]
+    return Objects(home / "cache" / name, opened_remote(declared, root, "store"))
 
 
 def _place(root: Path, path: str | None) -> Path | None:
@@ -445,13 +460,18 @@ def roll_back(
             _require_present(tx, lease, after)
             tx.append(_rolled_back(before, after, dataset, tools.user))
             audit.record(tx, _act(before, after, dataset))
-        try:
-            jobs = [job(workspace, name) for name in workspace.project.pipelines]
-        except DeclarationError:
-            return before, after  # a slip in the project must not stand in the way back
-        for each in jobs:
-            tools.ledger.append(*outputs.refresh(each, tools, after, run))
+        link_outputs(workspace, after, run)
     return before, after
+
+
+def link_outputs(workspace: Workspace, release: Release, run: str) -> None:
+    """Puts a release where the project declares it, as far as the project can be read."""
+    try:
+        jobs = [job(workspace, name) for name in workspace.project.pipelines]
+    except DeclarationError:
+        return  # a slip in the project must not stand in the way of the data
+    for each in jobs:
+        workspace.tools.ledger.append(*outputs.refresh(each, workspace.tools, release, run))
 
 
 def _require_present(tx: Transaction, lease: Lease, release: Release) -> None:

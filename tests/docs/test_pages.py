@@ -5,23 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
-from headgate.cli.main import (
-    COMMANDS,
-    DATA_COMMANDS,
-    ENV_COMMANDS,
-    MODEL_COMMANDS,
-    QUALITY_COMMANDS,
-)
+from headgate.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+COMMANDS = main.table
 GROUPS = {
-    "data": DATA_COMMANDS,
-    "quality": QUALITY_COMMANDS,
-    "env": ENV_COMMANDS,
-    "model": MODEL_COMMANDS,
+    name: group.list_commands(click.Context(group))
+    for name, group in main.commands.items()
+    if isinstance(group, click.Group)
 }
 NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from headgate.errors import DeclarationError
-from headgate.project.settings import WebhookChannel, override, read_settings, reveal
+from headgate.project.settings import Remote, WebhookChannel, override, read_settings, reveal
 
 Write = Callable[[Mapping[str, str]], Path]
 
@@ -28,7 +28,8 @@ def test_the_environment_wins_over_the_file_and_flags_over_both(write: Write) ->
     assert read_settings(root, {}).environment == "test"
     environ = {"HEADGATE_ENVIRONMENT": "dev", "HEADGATE_STORE": "b", "HEADGATE_TEST_DATA": "x"}
     settings = read_settings(root, environ)
-    assert (settings.name, settings.environment, settings.store) == ("shop", "dev", "b")
+    assert (settings.name, settings.environment) == ("shop", "dev")
+    assert settings.store == Remote(url="b")
     assert override(settings, "--environment", environment="pr-42").environment == "pr-42"
 
 

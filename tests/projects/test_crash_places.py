@@ -35,8 +35,8 @@ BORDERS = [
 ]
 
 
-def killed(shop: Shop, place: str, moment: str) -> None:
-    """A run that dies when it comes to a function, or when it comes back from it."""
+def killed(shop: Shop, place: str, moment: str, *words: str) -> None:
+    """A run, or another command, that dies when it comes to a function, or when it comes back from it."""
     module, _, name = place.partition(":")
     *owner, name = name.split(".")
     script = f"""
@@ -51,7 +51,7 @@ def dying(*args, **keywords):
     os._exit(9)
 setattr(where, {name!r}, dying)
 from headgate.cli.main import main
-main(["run"])
+main({list(words) or ["run"]!r})
 """
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=shop.root, env=ENVIRONMENT, capture_output=True, check=False)
@@ -106,7 +106,7 @@ def sleeping(*args):
     return release
 execute.publish = sleeping
 from headgate.cli.main import main
-main(["run"])
+main({list(words) or ["run"]!r})
 """
     sleeper = subprocess.Popen(
         [sys.executable, "-c", script],

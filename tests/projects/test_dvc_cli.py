@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.projects.real_dvc import call, installed
 from tests.projects.shop import Shop
 
 pytestmark = pytest.mark.integration
-REPOSITORY = Path(__file__).parents[2]
 HEAD = "store,day,amount,kind\n"
 
 
 @pytest.fixture(scope="session")
 def dvc() -> list[str]:
     """The command of a real DVC, in an environment of its own."""
-    made = subprocess.run(
-        ["sh", "scripts/peers.sh", "dvc"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode and not os.environ.get("CI"):
-        pytest.skip(f"DVC cannot be installed here: {made.stderr[-300:]}")
-    assert made.returncode == 0, made.stderr
-    return [made.stdout.strip().splitlines()[-1], "-m", "dvc"]
-
-
-def call(words: list[str], folder: Path) -> str:
-    done = subprocess.run(
-        words,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "DVC_NO_ANALYTICS": "1", "PYTHONWARNINGS": "ignore"},
-    )
-    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    return list(installed().words)
 
 
 def git(shop: Shop, *words: str) -> str:

@@ -38,6 +38,9 @@ DATA_COMMANDS: Table = {
     "tag": ("headgate.cli.marks:tag", "Give a release a name, and keep it."),
     "pin": ("headgate.cli.marks:pin", "Keep a release or a version, whatever its age."),
     "unpin": ("headgate.cli.marks:take_away", "Take a pin away."),
+    "push": ("headgate.cli.transfers:push", "Send versions and releases to a remote."),
+    "pull": ("headgate.cli.transfers:pull", "Bring versions and releases from a remote."),
+    "verify": ("headgate.cli.verify", "Hash all data again, and mend it from a remote."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
 }
 MODEL_COMMANDS: Table = {
@@ -59,6 +62,14 @@ ENV_COMMANDS: Table = {
     "approve": ("headgate.cli.promote:approve_", "Approve a promotion that somebody asked for."),
     "drop": ("headgate.cli.environments:drop", "End an environment."),
     "sandbox": ("headgate.cli.sandbox", "Make an environment with a sample of a release."),
+}
+REMOTE_COMMANDS: Table = {
+    "add": ("headgate.cli.remote:add", "Write a remote into headgate.yml."),
+    "list": ("headgate.cli.remote:list_", "List the remotes of the project."),
+    "remove": ("headgate.cli.remote:remove", "Take a remote out of headgate.yml."),
+}
+IMPORT_COMMANDS: Table = {
+    "dvc": ("headgate.cli.import_dvc", "Make versions of what DVC keeps."),
 }
 STREAMING = frozenset({"run", "worker"})
 """The commands that take `--json=events`."""
@@ -364,8 +375,27 @@ main.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality", "env", "model"):
+main.add_command(
+    LazyGroup(
+        table=IMPORT_COMMANDS,
+        name="import",
+        help="Take over what other tools keep.",
+        no_args_is_help=True,
+    )
+)
+_data = main.commands["data"]
+assert isinstance(_data, click.Group)
+_data.add_command(
+    LazyGroup(
+        table=REMOTE_COMMANDS,
+        name="remote",
+        help="Add, list and remove remotes.",
+        no_args_is_help=True,
+    )
+)
+for _group in ("data", "quality", "env", "model", "import"):
     with_global_options(main.commands[_group])
+with_global_options(_data.commands["remote"])
 
 
 def console() -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -110,3 +111,25 @@ def _git(root: Path, *words: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None  # no Git is no error: the release then names no commit
     return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit, and the day it was made."""
+
+    id: str
+    day: str
+
+
+def commits_of(root: Path, pattern: str) -> list[Commit]:
+    """The commits of the branch that touched files of a pattern, oldest first."""
+    words = ("log", "--reverse", "--first-parent", "--format=%H %cs", "--", pattern)
+    told = _git(root, *words) or ""
+    return [Commit(*line.split(" ", 1)) for line in told.splitlines()]
+
+
+def texts_of(root: Path, commit: str, ending: str) -> dict[str, str]:
+    """The text of each file of a commit whose name ends so, by its path in the project."""
+    told = _git(root, "ls-tree", "-r", "-z", "--name-only", commit) or ""
+    names = [name for name in told.split("\0") if name.endswith(ending)]
+    return {name: _git(root, "show", f"{commit}:./{name}") or "" for name in names}

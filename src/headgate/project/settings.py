@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +20,9 @@ _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _PASSWORD = re.compile(r"://[^/?@:]*:([^?]*)@|[?&](?:ssl)?password=([^&]*)")
 _SECRET_HEADER = re.compile(r"auth|token|key|secret|cookie", re.IGNORECASE)
+_SECRET_OPTION = re.compile(
+    r"auth|token|key|secret|passw|credential|connection_string|sas", re.IGNORECASE
+)
 
 
 class Versioning(Declaration):
@@ -115,6 +118,45 @@ AnyChannel = Annotated[
 ]
 
 
+class Remote(Declaration):
+    """A place elsewhere for versions: a URL alone, or a URL with the options of its driver."""
+
+    url: str
+    """A folder, or a URL: s3://bucket/prefix, gs://..., abfs://...; it may hold `${NAME}`."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """What the driver wants to be told, `endpoint_url` for one; a secret must be `${NAME}`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _url_alone(cls, written: Any) -> Any:
+        return {"url": written} if isinstance(written, str) else written
+
+    @field_validator("url")
+    @classmethod
+    def _no_password(cls, url: str) -> str:
+        if not url.strip():
+            raise ValueError("a remote's url is a folder or a URL, for example s3://bucket/prefix")
+        if re.search(r"://[^/${}]*:[^/${}]*@", url):
+            raise ValueError("a password does not belong in a file; write ${NAME} in its place")
+        return url
+
+    @field_validator("options")
+    @classmethod
+    def _no_secret_options(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for name, value in _settings_in(options):
+            if _SECRET_OPTION.search(name) and not _REFERENCE.search(str(value)):
+                raise ValueError(f"{name} is a secret; write ${{NAME}} in its place")
+        return options
+
+
+def _settings_in(options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            yield from _settings_in(value)
+        else:
+            yield name, value
+
+
 class Policy(Declaration):
     """What must hold in an environment, and who may do what in it. No names: everyone may."""
 
@@ -141,8 +183,10 @@ class Settings(Declaration):
     """The environment a command works in when it is not told another."""
     state: str | None = None
     """The state database: a file, or `postgresql://...`; `.headgate/state.db` unless it is given."""
-    store: str | None = None
-    """The folder of all versions; `.headgate/store` unless it is given."""
+    store: Remote | None = None
+    """Where all versions are: a folder or a URL; `.headgate/store` unless it is given."""
+    remotes: dict[str, Remote] = Field(default_factory=dict)
+    """Where versions are pushed to and pulled from, by name."""
     versioning: Versioning = Field(default_factory=Versioning)
     """How versions show outside of Headgate."""
     retention: Retention = Field(default_factory=Retention)

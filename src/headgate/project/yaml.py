@@ -76,6 +76,12 @@ def read_yaml(text: str, where: str) -> Document:
     return Document(reader.value(node, ()), where, reader.lines)
 
 
+def compose(text: str) -> Node | None:
+    """The nodes of a text that `read_yaml` has read, for whoever changes it in place."""
+    node: Node | None = yaml.compose(text, Loader=_loader())
+    return node
+
+
 def validate(model: type[Model], document: Document, where: str | None = None) -> Model:
     """The document as a model.
 

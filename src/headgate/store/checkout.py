@@ -32,13 +32,14 @@ def link(objects: Objects, version: Version, path: Path) -> Path | None:
     for the moment between two renames. One process at a time may link a path: hold its claim.
     Raises StoreError for a missing or damaged object.
     """
-    for part in version.parts:
-        if not objects.has(part.digest, part.size):
-            raise StoreError(
-                f"object {part.digest} of {version.dataset} is missing or damaged",
-                str(objects.path(part.digest)),
-                "run again to compute it, or fetch it: dvc pull",
-            )
+    parts = {part.digest: part.size for part in version.parts}
+    for digest in objects.lacking(parts):
+        raise StoreError(
+            f"object {digest} of {version.dataset} is missing or damaged",
+            str(objects.path(digest)),
+            "run again to compute it, or fetch it: headgate data pull, or dvc pull",
+        )
+    objects.bring(parts)
     with _spoken(path):
         if _is_at(objects, version, path):
             _remove(_replaced(path))
@@ -54,6 +55,24 @@ def linked(objects: Objects, version: Version, path: Path) -> bool:
     """Whether the version is at `path`, told without reading it where it was put there by `link`."""
     with _spoken(path):
         return _is_at(objects, version, path) and not _replaced(path).exists()
+
+
+def sharing(objects: Objects, version: Version, path: Path, digest: str) -> list[Path]:
+    """The files at `path` that are the object of a digest itself, under a second name."""
+    found = []
+    for part, file in _files(version, path):
+        if part.digest == digest and file.is_file() and not file.is_symlink():
+            found += [file] if _is_same(file.lstat(), objects.path(digest)) else []
+    return found
+
+
+def renew(objects: Objects, digest: str, file: Path) -> None:
+    """Puts the object of a digest in the place of a file, in one step."""
+    with _spoken(file):
+        temporary = file.with_name(f".{file.name}.headgate")
+        _remove(temporary)
+        _put(objects.path(digest), temporary)
+        temporary.replace(file)
 
 
 # ------------------------------------------------------------------ inside

@@ -100,6 +100,48 @@ def configure(root: Path, store: Path | None = None) -> bool:
     return True
 
 
+def add_remote(root: Path, name: str, url: str, endpoint: str = "") -> bool:
+    """Tells DVC of a remote; False, and nothing done, where it has one of that name.
+
+    The rest of its settings stays as it is.
+    """
+    config = root / ".dvc" / "config"
+    text = _read(config)
+    if _section(name) in text:
+        return False
+    gap = "" if text.endswith("\n") else "\n"
+    _write(config, f"{text}{gap}{_remote_lines(name, url, endpoint)}")
+    return True
+
+
+def remove_remote(root: Path, name: str, url: str) -> None:
+    """Takes a remote out of DVC's settings, if it stands there as `add_remote` wrote it."""
+    config = root / ".dvc" / "config"
+    if not config.is_file():
+        return
+    text = _read(config)
+    pattern = re.escape(_remote_lines(name, url, "")) + r"(    endpointurl = .*\n)?(?=\[|\Z)"
+    _write(config, re.sub(pattern, "", text))
+
+
+def _section(name: str) -> str:
+    return f"['remote \"{name}\"']\n"
+
+
+def _remote_lines(name: str, url: str, endpoint: str) -> str:
+    if "://" not in url and not os.path.isabs(url):  # noqa: PTH117 - a URL is no path
+        url = f"../{url}"  # DVC starts from the folder of its settings
+    told = f"    endpointurl = {endpoint}\n" if endpoint else ""
+    return f"{_section(name)}    url = {url}\n{told}"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"it cannot be read: {error}", str(path)) from error
+
+
 def _scalar(text: str) -> str:
     """Text as a YAML scalar that is read back as that text, quoted only where it must be.
 

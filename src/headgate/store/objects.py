@@ -3,6 +3,9 @@
 The layout is that of a DVC cache, so that DVC finds them: `files/md5/ab/cdef...`. An object is
 written under a temporary name, brought to the disk, and only then given its own name; whoever
 sees an object sees all of it.
+
+Where a store has a remote, the objects are there, and the folder is a cache of them: an object is
+given its name here after the remote has it, and is brought when it is wanted and not here.
 """
 
 from __future__ import annotations
@@ -11,14 +14,16 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from headgate.errors import StoreError
 from headgate.store import locks
+from headgate.store.remote import Remote, object_key
 
 DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -40,9 +45,13 @@ class Objects:
     """The objects below a folder, `.headgate/store` of a project."""
 
     root: Path
+    remote: Remote | None = None
+    """Where they are kept, if not in the folder itself."""
+    _seen: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    """What the remote was found to have, so that it is asked once."""
 
     def path(self, digest: str) -> Path:
-        """Where the object of that digest is, or would be.
+        """Where the object of that digest is, or would be; `bring` sees to it that it is.
 
         Raises StoreError for text that is no digest, so that no name leads out of the store.
         """
@@ -79,16 +88,74 @@ class Objects:
 
     def listing(self, digest: str) -> list[tuple[str, str]]:
         """The digests and paths that a `.dir` object lists. Raises OSError where it is not there."""
+        self.bring({digest: None})
         entries = json.loads(self.path(digest).read_bytes())
         return [(str(entry["md5"]), str(entry["relpath"])) for entry in entries]
 
     def has(self, digest: str, size: int | None = None) -> bool:
-        """Whether the object is there, and of that size; the content is not read."""
+        """Whether the object is kept, and of that size; the content is not read."""
+        return self._is_here(digest, size) or not self.lacking({digest: size})
+
+    def lacking(self, wanted: Mapping[str, int | None]) -> list[str]:
+        """Those of the objects that are not kept, or not at their size."""
+        away = self._away(wanted)
+        if not away or self.remote is None:
+            return away
+        asked = {digest: object_key(digest) for digest in away if digest not in self._seen}
+        sizes = self.remote.sizes(list(asked.values()))
+        self._seen.update({d: sizes[key] for d, key in asked.items() if key in sizes})
+        return [
+            digest
+            for digest in away
+            if digest not in self._seen or wanted[digest] not in (None, self._seen[digest])
+        ]
+
+    def bring(self, wanted: Mapping[str, int | None]) -> None:
+        """Brings the objects that are not in the folder from the remote, where there is one."""
+        if self.remote is None or not (away := self._away(wanted)):
+            return
+        from headgate.store.transfer import fetch
+
+        cache = replace(self, remote=None)
+        fetch(cache, self.remote, {digest: wanted[digest] for digest in away})
+
+    def incoming(self) -> Path:
+        """A new file name for an object that comes from elsewhere."""
+        folder = self.root / "incoming"
+        with _spoken(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder / os.urandom(12).hex()
+
+    def receive(self, temporary: Path, digest: str) -> int | None:
+        """Keeps a file that came from elsewhere as the object of that digest; gives its bytes.
+
+        None, and nothing done, where its content is not what the digest says. A damaged object of
+        that digest is replaced, whatever its size.
+        """
+        with _spoken(temporary):
+            if digest_of(temporary) != digest.removesuffix(".dir"):
+                return None
+            size = temporary.stat().st_size
+            _flush(temporary)
+            self._settle(temporary, digest, size)
+            return size
+
+    def drop_incoming(self, older: float = 86_400) -> None:
+        """Removes what broken transfers left half written, that many seconds ago or before."""
+        with suppress(OSError):
+            for left in (self.root / "incoming").iterdir():
+                if left.stat().st_mtime < time.time() - older:
+                    left.unlink(missing_ok=True)
+
+    def _is_here(self, digest: str, size: int | None) -> bool:
         try:
             found = os.stat(self._name(digest)).st_size  # noqa: PTH116 - a version has thousands
         except OSError:
             return False
         return size is None or found == size
+
+    def _away(self, wanted: Mapping[str, int | None]) -> list[str]:
+        return [digest for digest, size in wanted.items() if not self._is_here(digest, size)]
 
     def verify(self, digest: str) -> bool:
         """Whether the object is there and its content is what its name says."""
@@ -124,20 +191,34 @@ class Objects:
         digest = _flushed_digest(temporary) if size >= LARGE else digest_of(temporary)
         target = self.path(digest + suffix)
         with locks.using(self.root):  # a sweep has looked at it already, or spares what is young
-            if there := self.has(digest + suffix, size):
+            if there := self._is_here(digest + suffix, size):
                 os.utime(target)
         if there:
             temporary.unlink()
             return Kept(digest + suffix, size, new=False)
         if size < LARGE:  # and not before: the parts of a table that did not change are many
             _flush(temporary)
+        self._settle(temporary, digest + suffix, size)
+        return Kept(digest + suffix, size, new=True)
+
+    def _settle(self, temporary: Path, digest: str, size: int) -> None:
+        """Gives a file that is on the disk its name; the remote has it then."""
+        target = self.path(digest)
+        if self.remote is not None:
+            self._upload(self.remote, temporary, digest, size)
         temporary.chmod(0o444)
         if not target.parent.is_dir():
             target.parent.mkdir(parents=True, exist_ok=True)
             _flush(target.parent.parent)
         temporary.replace(target)
         _flush(target.parent)
-        return Kept(digest + suffix, size, new=True)
+
+    def _upload(self, remote: Remote, temporary: Path, digest: str, size: int) -> None:
+        key = object_key(digest)
+        # to ask for a small object costs as much as to send it
+        if size < LARGE or remote.sizes([key]).get(key) != size:
+            remote.put(temporary, key)
+        self._seen[digest] = size
 
 
 def digest_of(path: Path) -> str:

@@ -145,6 +145,14 @@ def find(tx: Transaction, environment: str, number: int) -> Release | None:
     return _one(tx, "environment = ? and number = ?", environment, number)
 
 
+def exactly(tx: Transaction, environment: str, number: int) -> Release:
+    """The release of that number. Raises UnknownNameError where there is none."""
+    release = find(tx, environment, number)
+    if release is None:
+        raise UnknownNameError(f"no release named {environment}@{number}")
+    return release
+
+
 def as_of(tx: Transaction, environment: str, at: datetime) -> Release | None:
     """What readers saw at a moment. Raises UsageError for a time without a time zone."""
     if at.tzinfo is None:
@@ -205,7 +213,7 @@ def log(
         " where before is null or before <> version order by number desc limit ?",
         (environment, dataset, limit),
     )
-    return [_exact(tx, environment, number) for (number,) in moved]
+    return [exactly(tx, environment, number) for (number,) in moved]
 
 
 def begun(tx: Transaction, environment: str, by: int = NEWEST) -> int:
@@ -303,7 +311,7 @@ def undone(
             break
         if release.restores is not None:
             for number in range(release.restores + 1, release.number):
-                other = _exact(tx, environment, number)
+                other = exactly(tx, environment, number)
                 if other.kind != ROLLBACK and number not in taken:
                     taken[number] = _own(tx, other, pipeline)
         whole = release.restores if release.only is None else None
@@ -350,8 +358,8 @@ def _require_recorded(tx: Transaction, moves: Iterable[tuple[str, str]]) -> None
             raise StoreError(f"version {version} of {dataset} was never recorded")
 
 
-def append(tx: Transaction, release: Release) -> Release:
-    """Writes the release, with all pointers as they stand now, and gives it as it was written."""
+def insert(tx: Transaction, release: Release) -> None:
+    """Writes what is said of a release; its pointers are the caller's."""
     tx.execute(
         "insert into release (environment, number, kind, pipeline, run, published, because, code,"
         ' dirty, verdicts, metrics, author, restores, "only", origin)'
@@ -374,12 +382,17 @@ def append(tx: Transaction, release: Release) -> Release:
             release.origin,
         ),
     )
+
+
+def append(tx: Transaction, release: Release) -> Release:
+    """Writes the release, with all pointers as they stand now, and gives it as it was written."""
+    insert(tx, release)
     tx.execute(
         "insert into release_item (environment, number, dataset, version, kind, pipeline)"
         " select environment, ?, dataset, version, kind, pipeline from ref where environment = ?",
         (release.number, release.environment),
     )
-    return _exact(tx, release.environment, release.number)
+    return exactly(tx, release.environment, release.number)
 
 
 def _one(tx: Transaction, where: str, *parameters: object) -> Release | None:
@@ -387,16 +400,9 @@ def _one(tx: Transaction, where: str, *parameters: object) -> Release | None:
     return _release(tx, rows[0]) if rows else None
 
 
-def _exact(tx: Transaction, environment: str, number: int) -> Release:
-    release = find(tx, environment, number)
-    if release is None:
-        raise UnknownNameError(f"no release named {environment}@{number}")
-    return release
-
-
 def _reachable(tx: Transaction, environment: str, number: int) -> Release:
     """The release of that number, to go back to."""
-    release, first = _exact(tx, environment, number), begun(tx, environment)
+    release, first = exactly(tx, environment, number), begun(tx, environment)
     if number < first:
         raise UsageError(
             f"{release.name} is of an environment that was dropped since",
@@ -411,9 +417,9 @@ def _earlier(tx: Transaction, serving: Release, dataset: str | None) -> Release:
     release = serving
     while release.kind == ROLLBACK and release.only in (None, dataset):
         assert release.restores is not None
-        release = _exact(tx, release.environment, release.restores)
+        release = exactly(tx, release.environment, release.restores)
     for number in range(release.number - 1, begun(tx, release.environment) - 1, -1):
-        candidate = _exact(tx, serving.environment, number)
+        candidate = exactly(tx, serving.environment, number)
         if _seen(candidate, dataset) not in (_seen(serving, dataset), None):
             return candidate
     raise UsageError(f"{serving.environment} has no earlier state to go back to")

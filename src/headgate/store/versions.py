@@ -138,6 +138,11 @@ def versions(tx: Transaction, dataset: str, limit: int = 20) -> list[Version]:
     return [_version(tx, row) for row in rows]
 
 
+def every(tx: Transaction) -> list[Version]:
+    """All versions of all datasets, oldest first; quarantined rows are among them."""
+    return [_version(tx, row) for row in tx.execute(f"{_SELECT} order by number")]
+
+
 def datasets(tx: Transaction) -> set[str]:
     """The datasets that have a version; quarantined rows are none."""
     rows = tx.execute("select distinct dataset from version")
@@ -174,12 +179,18 @@ def resolve(tx: Transaction, dataset: str, prefix: str) -> Version:
 
 def present(objects: Objects, version: Version) -> bool:
     """Whether every object of the version is in the store, at its full size."""
-    whole = all(objects.has(part.digest, part.size) for part in version.parts)
-    return whole and (not version.id.endswith(".dir") or objects.has(version.id))
+    return not objects.lacking(wanted(version))
+
+
+def wanted(version: Version) -> dict[str, int | None]:
+    """The objects of a version, each with its bytes where they are known."""
+    found: dict[str, int | None] = {part.digest: part.size for part in version.parts}
+    return found | ({version.id: None} if version.id.endswith(".dir") else {})
 
 
 def table(objects: Objects, version: Version) -> Table:
-    """The version as a table that engines read."""
+    """The version as a table that engines read; what is not here of it is brought."""
+    objects.bring({part.digest: part.size for part in version.parts})
     files = tuple(
         TablePart(part.digest, objects.path(part.digest), part.rows, part.statistics, part.unique)
         for part in version.parts

@@ -1,0 +1,138 @@
+"""What was pushed to a remote, here: its releases in the record, its objects in the store.
+
+Objects come first, and one transaction then records the releases and moves the pointers. A pull that
+was broken off is made again, and brings what is missing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from headgate.errors import BusyError, StoreError, UnknownNameError
+from headgate.ledger import audit, history
+from headgate.ledger.ledger import Transaction
+from headgate.runs.claim import claim
+from headgate.runs.push import newest, objects_of, read_release, require_one_line
+from headgate.runs.tools import Tools
+from headgate.store import facts, releases, transfer, versions
+from headgate.store.facts import Pushed
+from headgate.store.manifest import Release, Version
+from headgate.store.remote import Remote
+from headgate.store.transfer import Moved, Told
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull did. `release` is what the environment serves now."""
+
+    release: Release
+    moved: Moved
+    new: int
+    """Releases that were not in the record."""
+
+
+def pull(
+    tools: Tools,
+    environment: str,
+    remote: Remote,
+    number: int | None = None,
+    told: Told = transfer.silent,
+) -> Pulled | None:
+    """Brings a release that was pushed, the newest one without a number, and all before it.
+
+    The environment serves it then, unless it has a later one. None where the remote knows of no
+    release. Raises UsageError where the environment has gone on by itself, BusyError while a run
+    in it is going on, StoreError for what is missing or damaged there.
+    """
+    there = newest(tools, remote, environment)
+    if there is None:
+        return None
+    if not there:
+        what = f"the first push of {environment} is not done"
+        raise BusyError(what, remote.name, "wait for it, or push again where it was broken off")
+    if number is not None and not 1 <= number <= there:
+        what = f"no release named {environment}@{number}; the newest is {environment}@{there}"
+        raise UnknownNameError(what, remote.name)
+    target = number or there
+    here = _newest_here(tools, environment)
+    require_one_line(tools, remote, environment, min(here, there))
+    numbers = range(here + 1, target + 1) if target > here else range(target, target + 1)
+    news = transfer.each(lambda n: read_release(tools, remote, environment, n), numbers)
+    known = _versions(tools, remote, news)
+    wanted = objects_of([known[name] for name in news[-1].facts])
+    moved = transfer.fetch(tools.objects, remote, wanted, told)
+    new = news if target > here else []
+    run = secrets.token_hex(4)
+    with claimed(tools, environment, run), tools.ledger.transaction(durable=True) as tx:
+        _require_still(tx, environment, here)
+        for version in known.values():
+            if versions.find(tx, version.dataset, version.id) is None:
+                versions.record(tx, version)
+        for each in new:
+            facts.record(tx, each)
+        if new:
+            facts.serve(tx, new[-1])
+        body = {"objects": moved.objects, "bytes": moved.size, "releases": len(new)}
+        who = tools.user
+        act = audit.Act(tools.now(), who, "pull", environment, news[-1].release.name, body)
+        audit.record(tx, act)
+        release = releases.current(tx, environment)
+    assert release is not None  # there was one, or one was just recorded
+    return Pulled(release, moved, len(new))
+
+
+@contextmanager
+def claimed(tools: Tools, environment: str, run: str) -> Iterator[None]:
+    """Holds all pipelines of an environment. Raises BusyError while one of them runs."""
+    with tools.ledger.snapshot() as tx:
+        ran = history.pipelines(tx, environment)
+    with ExitStack() as claims:
+        for name in ran:
+            claims.enter_context(claim(tools.ledger, f"{name}@{environment}", run=run))
+        yield
+
+
+def _newest_here(tools: Tools, environment: str) -> int:
+    with tools.ledger.snapshot() as tx:
+        release = releases.current(tx, environment)
+    return release.number if release else 0
+
+
+def _require_still(tx: Transaction, environment: str, number: int) -> None:
+    now = releases.current(tx, environment)
+    if (now.number if now else 0) != number:
+        what = f"{environment} moved while this was at work"
+        raise BusyError(what, None, "nothing was changed; pull again: what is here stays")
+
+
+def _versions(tools: Tools, remote: Remote, news: list[Pushed]) -> dict[str, Version]:
+    """All versions behind some releases, from the record where it has them."""
+    facts_of = {name: digest for told in news for name, digest in told.facts.items()}
+    for told in news:
+        for pointer in told.pointers:
+            if f"{pointer.dataset}@{pointer.version}" not in facts_of:
+                what = f"{told.release.name} says nothing of {pointer.dataset}"
+                raise StoreError(what, remote.name, "push again from a machine that has it")
+    found: dict[str, Version] = {}
+    with tools.ledger.snapshot() as tx:
+        for name in facts_of:
+            dataset, _, id_ = name.rpartition("@")
+            if (version := versions.find(tx, dataset, id_)) is not None:
+                found[name] = version
+    missing = [name for name in facts_of if name not in found]
+
+    def read(name: str) -> Version:
+        key = facts.version_key(facts_of[name])
+        text = transfer.read(tools.objects, remote, key)
+        if text is None:
+            what = f"what is known of {name} is not there"
+            raise StoreError(what, f"{remote.name}/{key}", "push again from a machine that has it")
+        version = facts.version_of(text, facts_of[name], f"{remote.name}/{key}")
+        if name != f"{version.dataset}@{version.id}":
+            raise StoreError(f"this is {version.dataset}@{version.id}", f"{remote.name}/{key}")
+        return version
+
+    return found | dict(zip(missing, transfer.each(read, missing), strict=True))
