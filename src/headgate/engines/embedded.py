@@ -140,9 +140,9 @@ class EmbeddedEngine:
 
     def open_ahead(self) -> None:
         """Opens DuckDB in another thread, for whoever has something else to do until it is asked."""
-        # importing it holds the interpreter, so that a thread of its own would gain nothing
-        import duckdb  # noqa: F401
+        from headgate.engines.duckdb import extension
 
+        extension()  # importing it holds the interpreter: a thread of its own would gain nothing
         Thread(target=self._connection, name="duckdb", daemon=True).start()
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
