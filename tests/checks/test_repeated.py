@@ -98,19 +98,34 @@ def test_columns_whose_texts_repeat_are_grouped_in_one_statement(
     rows = 500
     frame = pl.DataFrame({
         "few": ["a", "b"] * (rows // 2),
+        "late": ["a"] * (rows // 2) + [str(n) for n in range(rows // 2)],
         "many": [str(n) for n in range(rows)],
         "once": ["a"] * rows,
     })  # fmt: skip
     table = replace(make(frame), statistics={})
     rules: list[Rule] = [
         rule
-        for name in ("few", "many")
+        for name in ("few", "many", "late")
         for rule in (NotNull(name), Length(name, 1, 9), NoneOf(name, ("z",)), OneOf(name, ("a",)))
     ]
     rules.append(NotNull("once"))
     engine = CountingEngine()
     found = evaluate(engine, table, [Check("", Failing(rule), Share(0.0)) for rule in rules])
-    assert [outcome.unexpected for outcome in found] == [0, 0, 0, 250, 0, 0, 0, rows, 0]
+    assert [outcome.unexpected for outcome in found] == [
+        0,
+        0,
+        0,
+        250,
+        0,
+        0,
+        0,
+        rows,
+        0,
+        0,
+        0,
+        250,
+        0,
+    ]
     _glimpse, grouping, *others = engine.statements
     assert 'GROUPING SETS (("few"))' in grouping
     assert not any('"few"' in one for one in others if "LIMIT" not in one)  # which is for samples
