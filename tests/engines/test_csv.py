@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -267,3 +268,19 @@ def test_the_real_sales_are_read_whole(engine: Engine) -> None:
     assert table.frame.get_column("Sales").sum() == 5_873_180_623
     assert sorted(table.frame.get_column("StateHoliday").unique()) == ["0", "a", "b", "c"]
     assert all(c.type is LogicalType.INTEGER for c in table.schema.columns if c.name not in types)
+
+
+def test_a_date_that_is_none_is_found_among_many_that_repeat(
+    engine: Engine, tmp_path: Path
+) -> None:
+    days = [f"2015-07-{n % 28 + 1:02}" for n in range(12_000)]
+    bad = {10_500: "0000-01-01", 11_000: "2015-7-31", 11_500: "2015-02-30"}
+    cells = [bad.get(n, day) for n, day in enumerate(days)]
+    path = tmp_path / "days.csv"
+    path.write_text("n,day\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(cells)))
+    found = engine.ingest([path], Format("csv"), {"day": LogicalType.DATE})
+    assert [(one.line, one.value) for one in found.malformed] == [
+        (n + 2, cell) for n, cell in bad.items()
+    ]
+    kept = [date.fromisoformat(day) for n, day in enumerate(days) if n not in bad]
+    assert found.frame.get_column("day").to_list() == kept

@@ -208,7 +208,7 @@ def test_a_statement_measures_tables_and_frames_alike(engine: Engine, sales: Tab
 
 def test_a_table_of_several_files_is_measured_as_one(engine: Engine, hold: Hold) -> None:
     one, two = hold(pl.DataFrame({"a": [1]})), hold(pl.DataFrame({"a": [2, 3]}))
-    both = Table("both", one.paths + two.paths, one.schema, 3)
+    both = Table("both", (*one.paths, *two.paths), one.schema, 3)
     assert engine.measure(both, "select sum(a), count(*) from data", []) == [(6, 3)]
 
 

@@ -139,7 +139,8 @@ insert into version (dataset, id, run, created, columns, parts, fingerprint, inp
 insert into making (dataset, fingerprint, version, inputs, code)
     values ('d', 'f', 'v', '{}', '{}');
 insert into ref values ('prod', 'd', 'v', 'visible', 'p');
-insert into release
+insert into release (environment, number, kind, pipeline, run, published, because, code, dirty,
+    verdicts, metrics, author, restores, "only")
     values ('prod', 1, 'publish', 'p', 'r1', 't', '', 'c', 0, '{}', '{}', 'ana', null, null);
 insert into release_item values ('prod', 1, 'd', 'v', 'visible', 'p');
 insert into measurement values ('r1', 'd', 'v', 'm', 0.5, 't');

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
@@ -268,7 +268,7 @@ def test_a_wider_type_is_written_in_all_parts(desk: Desk, by: list[str]) -> None
     assert len(paths(held)) == (3 if by else 1)
 
 
-def paths(held: Held) -> tuple[Path, ...]:
+def paths(held: Held) -> Sequence[Path]:
     assert held.version is not None
     return versions.table(held.tools.objects, held.version).paths
 

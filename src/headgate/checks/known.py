@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
+from headgate.checks.check import Check
 from headgate.checks.distributions import SetDifference, Side
 from headgate.checks.measured import Beside, Measured, Nothing, Value, hours_since
 from headgate.checks.metric import (
     Age,
     Aggregate,
+    Between,
     ColumnAt,
     ColumnCount,
     ColumnNames,
@@ -17,13 +20,20 @@ from headgate.checks.metric import (
     Failing,
     FailingGroups,
     Function,
+    Metric,
     NanFigure,
+    NanRule,
+    NoneOf,
+    NotNull,
+    Null,
     OneOf,
     Plain,
     Readable,
     Rows,
     RowsBeside,
     RowsChange,
+    Seen,
+    plainly,
 )
 from headgate.checks.proof import absent, extremes, nans, proved
 from headgate.checks.released import SERVED
@@ -86,6 +96,37 @@ def known(metric: Plain, table: Table, beside: Beside) -> Measured | None:  # no
         case Readable():
             raise DeclarationError("only a reader of files counts the rows that can be read")
     return None
+
+
+def may_be_known(metric: Metric) -> bool:
+    """Whether the statistics of a table may say it all, so that no row need be read."""
+    if isinstance(metric, Seen):
+        # how many rows a condition leaves has to be counted
+        return metric.view.only is None and may_be_known(metric.metric)
+    match metric:
+        case Failing(NanRule(rule)) | Failing(rule):
+            return isinstance(rule, NotNull | Null | Between | OneOf | NoneOf)
+        case Aggregate(function):
+            return function in {Function.MIN, Function.MAX, Function.FILLED}
+        case NanFigure(inner):
+            return may_be_known(inner)
+        case SetDifference(side=side):
+            return side is Side.UNEXPECTED
+        case Rows() | RowsBeside() | RowsChange() | SchemaDifference() | Completeness() | Age():
+            return True
+        case ColumnNames() | ColumnCount() | ColumnAt() | ColumnType() | Readable():
+            return True
+    return False
+
+
+def listed_by(checks: Iterable[Check]) -> set[str]:
+    """The columns of which checks would be known from their different values."""
+    metrics = [plainly(check.metric) for check in checks]
+    listed = [one.rule for one in metrics if isinstance(one, Failing)]
+    listing = [
+        one for one in (*metrics, *listed) if isinstance(one, OneOf | NoneOf | SetDifference)
+    ]
+    return {one.column for one in listing}
 
 
 def nothing(function: Function) -> Value:

@@ -71,11 +71,13 @@ def _members(text: str, where: str, elements_of: str) -> dict[str, Located]:
 
 def _elements(text: str, place: int, where: str) -> tuple[list[Located], int]:
     found: list[Located] = []
+    counted, line = place, _line(text, place)
     place = _expect(text, place, "[")
     while text[place : place + 1] != "]":
         if found:
             place = _expect(text, place, ",")
-        line = _line(text, place)
+        # from where the last one was counted to, as there may be thousands
+        counted, line = place, line + text.count("\n", counted, place)
         value, place = _value(text, place, where)
         found.append(Located(value, line))
         place = _skip(text, place)
@@ -83,14 +85,12 @@ def _elements(text: str, place: int, where: str) -> tuple[list[Located], int]:
 
 
 def _value(text: str, place: int, where: str) -> tuple[Any, int]:
-    line = _line(text, place)
-
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
-            raise DeclarationError(f"{twice!r} stands twice", f"{where}:{line}")
+            raise DeclarationError(f"{twice!r} stands twice", f"{where}:{_line(text, place)}")
         return found
 
     return json.JSONDecoder(object_pairs_hook=once).raw_decode(text, place)

@@ -121,13 +121,16 @@ def _without_nan(rule: Rule, table: Table) -> bool:
 
 
 def _kept(rule: Rule, table: Table) -> bool:
-    """Whether the extremes prove that every present value keeps the rule."""
+    """Whether the values, or their extremes, prove that every present one keeps the rule."""
     if not isinstance(rule, Between | OneOf | NoneOf):
         return False
+    column = column_of(table.schema, rule.column)
+    statistics = table.statistics.get(rule.column)
+    if statistics and statistics.values is not None and not isinstance(rule, Between):
+        return _each_kept(rule, column, statistics.values)
     ends = extremes(table, rule.column)
     if ends is None:
         return False
-    column = column_of(table.schema, rule.column)
     match rule:
         case Between():
             return _inside(rule, column, ends)
@@ -136,6 +139,14 @@ def _kept(rule: Rule, table: Table) -> bool:
         case NoneOf(_, values):
             held = members(column, values)
             return bool(held) and not any(ends[0] <= value <= ends[1] for value in held)
+
+
+def _each_kept(rule: OneOf | NoneOf, column: Column, values: Sequence[str]) -> bool:
+    held = set(members(column, rule.values))
+    if isinstance(rule, OneOf):
+        return held.issuperset(values)
+    # where none is of the column's kind it is a slip, which a read says
+    return bool(held) and held.isdisjoint(values)
 
 
 def _inside(rule: Between, column: Column, ends: tuple[Comparable, Comparable]) -> bool:

@@ -40,8 +40,7 @@ def column_of(schema: Schema, name: str) -> Column:
     column = schema.column(name)
     if column is None:
         raise DeclarationError(f"no column {name!r}", hint=did_you_mean(name, schema.names))
-    folded = name.lower()
-    if twin := next((n for n in schema.names if n.lower() == folded and n != name), None):
+    if twin := next((one.name for one in schema.alike(name) if one.name != name), None):
         what = f"columns {name!r} and {twin!r} differ only in case, and cannot be told apart"
         raise DeclarationError(what, hint="rename one of them")
     return column

@@ -90,6 +90,7 @@ def table_of(
         from headgate.runs.validation import read_file
 
         engine = EmbeddedEngine(Path.cwd())
+        engine.open_ahead()  # what is read is measured next
         with read_file(engine, Path(output.directory, subject), (), reading or AS_NAMED) as file:
             if file.malformed_rows:
                 rows = counted(file.malformed_rows, "row")

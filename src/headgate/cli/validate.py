@@ -74,9 +74,11 @@ def _file(
             hint="--expect SUITE.json, or a file of checks in YAML",
         )
     from headgate.engines.embedded import EmbeddedEngine
+    from headgate.engines.engine import PARQUET
 
     engine = EmbeddedEngine(Path.cwd())
-    engine.open_ahead()  # what judges is imported meanwhile
+    if Path(subject).suffix.lower() in PARQUET:
+        engine.open_ahead()  # what judges is imported meanwhile
     from headgate.runs.reading import AS_NAMED
     from headgate.runs.validation import judge_file
 

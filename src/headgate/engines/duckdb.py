@@ -1,6 +1,8 @@
 """DuckDB in this process: measuring tables and running queries over them.
 
-Frames come and go through Arrow's C stream, so pyarrow is not needed.
+Frames come and go through Arrow's C stream, so pyarrow is not needed. Tables in files are measured
+by the extension module alone: what its package adds in Python, relations and expressions, takes
+longer to import than DuckDB itself, and is imported where frames come or go.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from headgate.schema.schema import Column, Schema
 from headgate.schema.table import Table
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import duckdb
     import polars as pl
 
@@ -30,9 +34,7 @@ MEMORY = "50%"
 
 def connect() -> duckdb.DuckDBPyConnection:
     """A database in memory, which spills to the system's temporary folder."""
-    import duckdb
-
-    connection = duckdb.connect()
+    connection: duckdb.DuckDBPyConnection = extension().connect()
     # by default it would make a folder .tmp in the project
     spill = Path(tempfile.gettempdir()) / f"headgate-{os.getuid()}"
     connection.execute("set temp_directory = ?", [str(spill)])
@@ -40,13 +42,22 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def extension() -> ModuleType:
+    """DuckDB without what its package adds in Python: connections, statements and errors."""
+    try:
+        import _duckdb
+    except ImportError:  # a package that is built in another way
+        import duckdb
+
+        return duckdb
+    return _duckdb
+
+
 def table_of(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Table:
     """A Parquet file as a table, with what its footer proves of its values.
 
     Raises SourceError where it is no Parquet file.
     """
-    import duckdb
-
     cursor = connection.cursor()
     try:
         show(cursor, "data", [path])
@@ -55,7 +66,7 @@ def table_of(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Ta
         assert counted is not None
         columns = tuple(Column(row[0], logical_of(row[1]), row[1]) for row in described)
         known = statistics_of(cursor, path, columns, counted[0])
-    except duckdb.Error as error:
+    except extension().Error as error:
         what = f"not a Parquet file that can be read: {str(error).splitlines()[0]}"
         raise SourceError(what, str(path), "deliver it again") from error
     finally:
@@ -81,6 +92,8 @@ def gather(
     parameters: Sequence[Value],
 ) -> pl.DataFrame:
     """The frame a statement gives over tables of those names."""
+    import duckdb  # noqa: F401 - `sql` of a cursor is of the package
+
     with _seeing(connection, tables) as cursor:
         return frame_of(cursor.sql(statement, params=list(parameters)))
 
@@ -110,6 +123,8 @@ def _seeing(
             if isinstance(table, Table):
                 show(cursor, name, table.paths)
             else:
+                import duckdb  # noqa: F401 - what reads Arrow is of the package
+
                 cursor.register(name, Stream(table))
         yield cursor
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,9 @@ class EmbeddedEngine:
         import polars as pl
 
         return f"duckdb {duckdb.__version__}, polars {pl.__version__}"
+
+    def open_ahead(self) -> None:
+        Thread(target=self._connection, name="duckdb", daemon=True).start()
 
     def ingest(
         self,
@@ -130,20 +133,15 @@ class EmbeddedEngine:
 
         copy(self._connection(), table, path)
 
-    def describe(self, frame: Frame) -> Mapping[str, ColumnStatistics]:
+    def describe(
+        self, frame: Frame, listed: Collection[str] = ()
+    ) -> Mapping[str, ColumnStatistics]:
         from headgate.engines.statistics import statistics_of
 
-        return statistics_of(frame)
+        return statistics_of(frame, listed)
 
     def exhaustive(self) -> Engine:
         return ExhaustiveEngine(self._folder)
-
-    def open_ahead(self) -> None:
-        """Opens DuckDB in another thread, for whoever has something else to do until it is asked."""
-        # importing it holds the interpreter, so that a thread of its own would gain nothing
-        import duckdb  # noqa: F401
-
-        Thread(target=self._connection, name="duckdb", daemon=True).start()
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         with self._opening:
@@ -165,8 +163,6 @@ class EmbeddedEngine:
     ) -> Delivery:
         from headgate.engines.ingest import read_parts, settle
 
-        # whatever is read is measured next: DuckDB starts while Polars reads
-        Thread(target=self._connection, name="duckdb", daemon=True).start()
         try:
             read = self._reader(form, types)
             parts = read_parts(files, lambda path: read(path).below(self._root), form)

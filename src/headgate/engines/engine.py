@@ -6,7 +6,7 @@ saw. A frame (`Frame`) is opaque to every room above this one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -86,6 +86,10 @@ class Written:
     unique: tuple[str, ...] = ()
 
 
+PARQUET = frozenset({".parquet", ".pq"})
+"""The ends of the names of files that are judged where they lie."""
+
+
 class Engine(Protocol):
     """The verbs of an engine."""
 
@@ -94,6 +98,10 @@ class Engine(Protocol):
     @property
     def version(self) -> str:
         """The libraries that it measures with. Another one may measure in another way."""
+        ...
+
+    def open_ahead(self) -> None:
+        """Gets ready to measure, for whoever has something else to do until it is asked."""
         ...
 
     def ingest(
@@ -202,6 +210,11 @@ class Engine(Protocol):
         """An engine that reads every value, whatever a file says of its own values."""
         ...
 
-    def describe(self, frame: Frame) -> Mapping[str, ColumnStatistics]:
-        """The exact statistics of every column of a frame."""
+    def describe(
+        self, frame: Frame, listed: Collection[str] = ()
+    ) -> Mapping[str, ColumnStatistics]:
+        """The exact statistics of every column of a frame.
+
+        Of the columns `listed`, if they hold text, all different values too, where these are few.
+        """
         ...

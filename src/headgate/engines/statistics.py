@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +14,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 _LONGEST_TEXT = 1_000
+_MOST_VALUES = 1_000
+_GLIMPSE = 10_000
 
 
-def statistics_of(frame: pl.DataFrame) -> dict[str, ColumnStatistics]:
-    """Nulls, NaN, lowest and highest value of every column.
+def statistics_of(frame: pl.DataFrame, listed: Collection[str] = ()) -> dict[str, ColumnStatistics]:
+    """Nulls, NaN, lowest and highest value of every column, and all texts of those `listed`.
 
     Extremes are not known for nested, binary, decimal, duration and nanosecond columns, for texts
     of more than 1,000 characters, and for dates that Python has not: nothing is rounded.
@@ -35,7 +39,10 @@ def statistics_of(frame: pl.DataFrame) -> dict[str, ColumnStatistics]:
         wanted += [cells.min().alias(f"{n} low"), cells.max().alias(f"{n} high")]
     found = frame.select(wanted)
     return {
-        name: _column(found, n, frame.height, known=_ordered(dtype))
+        name: replace(
+            _column(found, n, frame.height, known=_ordered(dtype)),
+            values=_values(frame.get_column(name)) if name in listed else None,
+        )
         for n, (name, dtype) in enumerate(frame.schema.items())
     }
 
@@ -60,6 +67,16 @@ def _column(found: pl.DataFrame, n: int, rows: int, *, known: bool) -> ColumnSta
     except (ValueError, OverflowError):
         return ColumnStatistics(nulls, nans, known=False)
     return ColumnStatistics(nulls, nans, low, high)
+
+
+def _values(cells: pl.Series) -> tuple[str, ...] | None:
+    """All different texts of a column; None where it holds others values, or more than 1,000."""
+    import polars as pl
+
+    if cells.dtype != pl.String or cells.head(_GLIMPSE).n_unique() > _MOST_VALUES:
+        return None
+    found = cells.unique().drop_nulls()
+    return tuple(found.sort()) if found.len() <= _MOST_VALUES else None
 
 
 def _scalar(value: Any) -> Scalar | None:

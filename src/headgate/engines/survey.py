@@ -42,7 +42,8 @@ def survey(path: Path, form: Format) -> Facts:
         lines += block.count(b"\n")
         size += len(block)
         delimiters += block.count(mark)
-        quotes += block.count(quote) if quote else 0
+        # to look for one that is not there takes a tenth of counting those that are
+        quotes += block.count(quote) if quote and quote in block else 0
         if b"\r" in block:
             returns += block.count(b"\r")
             feeds += block.count(b"\r\n")

@@ -107,6 +107,7 @@ def _ingest(going: Going, source: SourceJob, delivery: Delivery) -> Ingested:
     started = time.perf_counter()
     files, held = list(delivery.fresh.values()), _held(going, source)
     types, keys = types_of(source, held), merge_keys(source.source)
+    going.tools.engine.open_ahead()  # what is read is measured next
     ingested = going.tools.engine.ingest(files, source.form, types, keys)
     delivery.still()
     base = held if delivery.keeps else None

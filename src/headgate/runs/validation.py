@@ -6,19 +6,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from headgate.checks.check import Check, Outcome
 from headgate.checks.evaluate import evaluate
+from headgate.checks.known import listed_by, may_be_known
 from headgate.checks.verify import Verify, engine_for, table_for
-from headgate.engines.engine import Engine, Format, Frame, Ingested
+from headgate.engines.engine import PARQUET, Engine, Format, Frame, Ingested
 from headgate.runs.gate import Judgement, judgement
 from headgate.runs.reading import AS_NAMED, Reading
 from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
-
-PARQUET = {".parquet", ".pq"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,24 @@ class FileRead:
     trace: Callable[[], Frame] | None = None
 
 
+class WrittenLater(Sequence[Path]):
+    """The one file of a table whose rows are in memory, written when it is first asked for."""
+
+    def __init__(self, engine: Engine, frame: Frame, path: Path) -> None:
+        self._engine, self._frame, self._path = engine, frame, path
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._written[place]
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+    @cached_property
+    def _written(self) -> tuple[Path, ...]:
+        self._engine.write(self._frame, self._path)
+        return (self._path,)
+
+
 @contextmanager
 def read_file(
     engine: Engine, path: Path, checks: Sequence[Check] = (), reading: Reading = AS_NAMED
@@ -41,7 +60,8 @@ def read_file(
     """A Parquet, CSV or JSON-lines file as a table, for the length of a block.
 
     A Parquet file is read in place. Another one is read by the types that are said or that the
-    checks imply, and kept aside until the block ends. Raises SourceError where the file cannot be
+    checks imply; where its statistics do not say what is asked, its rows are kept aside until the
+    block ends. Raises SourceError where the file cannot be
     read at all, and UsageError where it is none of which that can be said.
     """
     form, types = reading.form(path), reading.types_for(checks)
@@ -51,10 +71,9 @@ def read_file(
     ingested = engine.ingest([path], form, types)
     reading.require_columns(ingested.schema.names)
     with TemporaryDirectory(prefix="headgate-") as folder:
-        kept = Path(folder, "rows")
-        written = engine.write(ingested.frame, kept)
-        statistics = engine.describe(ingested.frame)
-        table = Table(path.stem, (kept,), written.schema, written.rows, statistics)
+        statistics = engine.describe(ingested.frame, listed_by(checks))
+        rows = WrittenLater(engine, ingested.frame, Path(folder, "rows"))
+        table = Table(path.stem, rows, ingested.schema, ingested.rows, statistics)
         yield FileRead(
             table,
             _malformed(path, form, types, reading, ingested),
@@ -99,6 +118,8 @@ def judge_file(
     Rows that cannot be read are an outcome of their own. Raises SourceError as `read_file` does.
     """
     engine = engine_for(verify, engine)
+    if verify is Verify.FULL or not all(may_be_known(check.metric) for check in checks):
+        engine.open_ahead()
     with read_file(engine, path, checks, reading) as file:
         found = evaluate(
             engine,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from headgate.schema.types import LogicalType
 
@@ -21,6 +22,14 @@ class Schema:
     """The columns of a table, in order."""
 
     columns: tuple[Column, ...]
+    _places: Mapping[str, list[int]] = field(init=False, repr=False, compare=False)
+    """Where the columns of each name stand, in whatever case it is written."""
+
+    def __post_init__(self) -> None:
+        places: dict[str, list[int]] = {}
+        for place, column in enumerate(self.columns):
+            places.setdefault(column.name.lower(), []).append(place)
+        object.__setattr__(self, "_places", places)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -28,7 +37,11 @@ class Schema:
 
     def column(self, name: str) -> Column | None:
         """The column of that exact name, if the table has it."""
-        return next((column for column in self.columns if column.name == name), None)
+        return next((column for column in self.alike(name) if column.name == name), None)
+
+    def alike(self, name: str) -> list[Column]:
+        """The columns of that name, in whatever case it is written."""
+        return [self.columns[place] for place in self._places.get(name.lower(), ())]
 
     def as_json(self) -> list[dict[str, str]]:
         return [

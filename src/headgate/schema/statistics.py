@@ -21,7 +21,8 @@ class ColumnStatistics:
 
     `low` and `high` are the extremes among values that are neither null nor NaN, None when
     there is no such value or the type has no order that JSON can hold (`known` is then False).
-
+    `values` are all different texts of the column, where somebody asked for them and they are few;
+    they are not kept with a part.
     """
 
     nulls: int
@@ -29,6 +30,7 @@ class ColumnStatistics:
     low: Scalar | None = None
     high: Scalar | None = None
     known: bool = True
+    values: tuple[str, ...] | None = None
 
     def as_json(self) -> list[object]:
         return [self.nulls, self.nans, _out(self.low), _out(self.high), self.known]

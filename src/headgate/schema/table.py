@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Table:
     """
 
     name: str
-    paths: tuple[Path, ...]
+    paths: Sequence[Path]
     schema: Schema
     rows: int
     statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
