@@ -79,7 +79,7 @@ def test_a_machine_publishes_under_a_name_of_its_own(guarded: Shop) -> None:
 
 
 def test_other_environments_have_no_policy_of_prod(guarded: Shop) -> None:
-    guarded.headgate("run", "--env", "dev", HEADGATE_USER="ben")
+    guarded.headgate("run", HEADGATE_ENVIRONMENT="dev", HEADGATE_USER="ben")
 
 
 def test_who_may_publish_may_not_therefore_waive(guarded: Shop) -> None:
@@ -134,7 +134,9 @@ def test_a_version_by_its_id_is_read_through_an_environment_that_had_it(guarded:
     version = guarded.headgate("show", "clean", "--json").document["version"]
     words = ("data", "export", f"clean@{version[:8]}", "out.csv", "--env", "dev")
     assert "ben may not" in guarded.headgate(*words, code=2, HEADGATE_USER="ben").err
-    guarded.headgate("run", "--env", "dev", HEADGATE_USER="ben")  # dev made it too, on its own
+    guarded.headgate(
+        "run", HEADGATE_ENVIRONMENT="dev", HEADGATE_USER="ben"
+    )  # dev made it too, on its own
     guarded.headgate(*words, HEADGATE_USER="ben")
 
 
@@ -214,6 +216,25 @@ def test_an_environment_made_of_prod_has_rows_of_prod_until_they_are_redacted(
             assert may(workspace.settings, ada, Right.READ_RAW, name)
         with pytest.raises(AccessError, match="read rows of prod, whose rows dev has"):
             require(workspace.settings, ben, Right.READ_RAW, "dev")
+
+
+def test_an_environment_that_is_dropped_or_made_anew_lets_nobody_read_its_rows(
+    guarded: Shop,
+) -> None:
+    id_ = guarded.headgate("show", "clean", "--json").document["version"]
+    by_name = ("data", "export", "clean@way@1", "out.csv")
+    guarded.headgate("env", "create", "way", HEADGATE_USER="ben")
+    guarded.headgate("env", "drop", "way", HEADGATE_USER="ben")
+    for words in (by_name, ("data", "export", f"clean@{id_}", "out.csv")):
+        assert (
+            "ben may not read rows of prod"
+            in guarded.headgate(*words, code=2, HEADGATE_USER="ben").err
+        )
+    made(
+        guarded, "way", {"synthetic": True}
+    )  # rows that are made up now make the old ones no freer
+    assert "whose rows way has" in guarded.headgate(*by_name, code=2, HEADGATE_USER="ben").err
+    guarded.headgate(*by_name)
 
 
 def test_without_a_policy_everybody_may_and_nothing_is_recorded(open_shop: Shop) -> None:

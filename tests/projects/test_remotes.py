@@ -122,6 +122,28 @@ def test_an_earlier_release_is_brought_by_its_number(open_shop: Shop, remote: st
     assert "no release named prod@9; the newest is prod@2" in refused.err
 
 
+def test_a_policy_binds_an_environment_in_the_clone_that_pulls_it(open_shop: Shop) -> None:
+    open_shop.headgate("env", "create", "dev")
+    open_shop.headgate("data", "remote", "add", "shelf", "../shelf")
+    open_shop.headgate("data", "push", "--env", "dev")
+    with (open_shop.root / "headgate.yml").open("a") as settings:
+        settings.write("environments: {prod: {read_raw: [ada]}}\n")
+    other = clone(open_shop)
+    other.headgate("data", "pull", "--env", "dev")
+    export = ("data", "export", "clean", "out.csv", "--env", "dev")
+    refused = other.headgate(*export, code=2, HEADGATE_USER="ben")
+    assert "ben may not read rows of prod, whose rows dev has" in refused.err
+    other.headgate(*export, HEADGATE_USER="ada")
+
+
+def test_a_slip_of_the_pen_pulls_no_environment_into_being(open_shop: Shop) -> None:
+    open_shop.headgate("data", "remote", "add", "shelf", "../shelf")
+    open_shop.headgate("data", "push")
+    refused = open_shop.headgate("data", "pull", "--env", "prdo", code=2)
+    assert "no environment named 'prdo'" in refused.err
+    assert len(open_shop.headgate("env", "list", "--json").document["environments"]) == 1
+
+
 def test_two_lines_of_releases_are_never_mixed(open_shop: Shop, remote: str) -> None:
     open_shop.headgate("data", "remote", "add", "shelf", remote)
     other = clone(open_shop)

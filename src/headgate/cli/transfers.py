@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from headgate.cli.output import Output, counted, redraws, size
+from headgate.environments import life
 from headgate.errors import UsageError
 from headgate.project import remotes
 from headgate.runs import pull as pulling
@@ -63,6 +64,8 @@ def pull(output: Output, remote: str | None, number: int | None) -> None:
                 if number is not None:
                     what = f"{name} knows of no release of {environment}"
                     raise UsageError(what, place.name, "push to it: headgate data push")
+                with tools.ledger.snapshot() as tx:
+                    life.require_exists(tx, environment, workspace.project.settings.environment)
                 pulled = fetch_pointed(tools, environment, place, told)
         link_outputs(workspace, pulled.release, pulled.release.run)
     if output.json:

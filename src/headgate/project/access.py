@@ -6,18 +6,21 @@ guarded by the permissions of the disk and of the database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from typing import Any
 
 from headgate.environments.environment import find
 from headgate.errors import AccessError, HeadgateError
 from headgate.ledger import audit
 from headgate.ledger.audit import Act
+from headgate.ledger.ledger import Transaction
 from headgate.project.root import FILE
 from headgate.project.settings import Settings
 from headgate.project.yaml import read_yaml
 from headgate.runs.tools import Tools
+from headgate.store import branches
 
 NOT_RAW = ("redacted", "synthetic")
 """What a sandbox says of its rows where personal data of none of them is as it was."""
@@ -87,18 +90,35 @@ def _allowed(settings: Settings, environment: str, right: Right) -> Sequence[str
 def _whose_rows(tools: Tools, environment: str) -> list[str]:
     """The environments whose rows one has as they were: its own, and those that it was made from.
 
-    A redacted one has none.
+    A redacted one has none. Rows outlive an environment that is dropped, so what one of that name
+    began from earlier counts too.
     """
     names: list[str] = []
+    waiting, seen = [environment], set[str]()
     with tools.ledger.snapshot() as tx:
-        while environment not in names:
-            found = find(tx, environment)
-            if found and any(found.sampled.get(word) for word in NOT_RAW):
-                break
-            names.append(environment)
-            if found:
-                environment = found.base
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            found = find(tx, name)
+            if found is None or not _is_not_raw(found.sampled):
+                names.append(name)
+                waiting += [found.base] if found else []
+            if bases := branches.begun_from(tx, name):
+                redacted = _not_raw_at_first(tx, name)
+                waiting += [base for release, base in bases.items() if release not in redacted]
     return names
+
+
+def _not_raw_at_first(tx: Transaction, environment: str) -> set[str]:
+    """The first releases of an environment's lives as a sandbox without any row as it was."""
+    acts = audit.acts(tx, environment, "sandbox")
+    return {act.body["release"] for act in acts if _is_not_raw(act.body)}
+
+
+def _is_not_raw(sampled: Mapping[str, Any]) -> bool:
+    return any(sampled.get(word) for word in NOT_RAW)
 
 
 def _place(tools: Tools, environment: str, right: Right) -> str:

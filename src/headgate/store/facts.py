@@ -257,6 +257,8 @@ def _release_body(pushed: Pushed) -> dict[str, Any]:
             "user": release.user,
             "restores": release.restores,
             "only": release.only,
+            # what an environment began from says whose rows it has
+            **({"origin": release.origin} if release.origin else {}),
         },
         "pointers": [
             {"dataset": p.dataset, "version": p.version, "kind": p.kind, "pipeline": p.pipeline}
