@@ -221,7 +221,8 @@ def test_a_likely_copy_of_numbers_is_told_and_stops_it_where_the_policy_demands(
 
 def test_an_expired_sandbox_is_neither_read_nor_run(bank: Shop) -> None:
     sandbox(bank, "play", "--key", "customers", "id", "--expires", "never")
-    found, _ = made(bank)
+    found, release = made(bank)
+    version = release.versions["customers"]
     assert found.expires_at is None
     past = Environment(
         found.name,
@@ -235,8 +236,15 @@ def test_an_expired_sandbox_is_neither_read_nor_run(bank: Shop) -> None:
     )
     with opened(bank.root) as workspace, workspace.tools.ledger.transaction() as tx:
         environment.record(tx, past)
-    for words in (("run",), ("status",), ("data", "export", "customers", "x.csv")):
-        done = bank.headgate(*words, "--env", "play", code=2)
+    commands = [("run",), ("status",), ("data", "export", "customers", "x.csv")]
+    elsewhere = [
+        ("data", "export", "customers@play@1", "x.csv"),
+        ("data", "export", f"customers@{version}", "x.csv"),
+        ("data", "diff", "customers@prod@1", "customers@play@1"),
+        ("data", "checkout", "play@1"),
+    ]
+    for words in [*((*each, "--env", "play") for each in commands), *elsewhere]:
+        done = bank.headgate(*words, code=2)
         assert "play expired on 2020-01-01 00:00 UTC" in done.err
         assert "headgate env drop play" in done.err
 

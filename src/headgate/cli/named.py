@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from headgate.environments import environment
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
 from headgate.ledger.ledger import Transaction
@@ -26,20 +27,28 @@ class Named:
 def release_named(workspace: Workspace, name: str) -> Release | None:
     """The release of that name, `prod@3` or a tag; None where the name is none of a release.
 
-    Raises UnknownNameError where the environment has no release of that number.
+    Raises UnknownNameError where the environment has no release of that number, and UsageError
+    where it has expired.
     """
-    environment, _, number = name.rpartition("@")
-    if not number.isdecimal() or environment in datasets(workspace):
+    where, _, number = name.rpartition("@")
+    if not number.isdecimal() or where in datasets(workspace):
         with workspace.tools.ledger.snapshot() as tx:
-            return None if "@" in name else tagged(tx, name)
+            release = None if "@" in name else tagged(tx, name)
+            if release:
+                _require_alive(tx, workspace, release.environment)
+            return release
     with workspace.tools.ledger.snapshot() as tx:
-        if found := releases.find(tx, environment, int(number)):
+        if found := releases.find(tx, where, int(number)):
+            _require_alive(tx, workspace, where)
             return found
-        if releases.current(tx, environment):
-            raise UnknownNameError(
-                f"{environment} has no release {number}", None, "headgate data log"
-            )
+        if releases.current(tx, where):
+            raise UnknownNameError(f"{where} has no release {number}", None, "headgate data log")
     return None
+
+
+def _require_alive(tx: Transaction, workspace: Workspace, name: str) -> None:
+    if made := environment.find(tx, name):
+        made.require_alive(workspace.tools.now())
 
 
 def of_release(workspace: Workspace, release: Release) -> dict[str, Named]:
@@ -57,7 +66,8 @@ def version_named(workspace: Workspace, name: str) -> Named:
     """The version of `DATASET`, `DATASET@3`, `DATASET@prod@3`, `DATASET@TAG` or `DATASET@ID`.
 
     Without more it is the one that is held now; a number is that of a release of the environment.
-    Raises UnknownNameError where there is none.
+    Raises UnknownNameError where there is none, and UsageError where it is one of an environment
+    that has expired.
     """
     dataset, _, at = name.partition("@")
     known_dataset(workspace, dataset)
@@ -69,10 +79,11 @@ def version_named(workspace: Workspace, name: str) -> Named:
         elif at.isdecimal():
             release = releases.find(tx, workspace.environment, int(at))
         else:
-            release = tagged(tx, at)
+            release = release_named(workspace, at)
         if release is None and at and "@" not in at:
             found = versions.resolve(tx, dataset, at)
             through = releases.holders(tx, dataset, found.id) or _made_in(tx, workspace, found)
+            _require_one_alive(tx, workspace, through)
             return Named(found, at, through)
     if release is None:
         where = at or workspace.environment
@@ -83,6 +94,14 @@ def version_named(workspace: Workspace, name: str) -> Named:
             f"{release.name} has no {dataset}", None, f"headgate show {release.name}"
         )
     return named
+
+
+def _require_one_alive(tx: Transaction, workspace: Workspace, names: tuple[str, ...]) -> None:
+    """Raises UsageError where all environments that had a version have expired."""
+    at = workspace.tools.now()
+    found = [environment.find(tx, name) for name in names]
+    if not any(each is None or each.is_alive(at) for each in found):
+        _require_alive(tx, workspace, names[0])
 
 
 def _made_in(tx: Transaction, workspace: Workspace, version: Version) -> tuple[str, ...]:

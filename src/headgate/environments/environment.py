@@ -43,9 +43,13 @@ class Environment:
                 f"make another one: headgate env sandbox NAME --from {self.base}",
             )
 
+    def is_alive(self, at: datetime) -> bool:
+        """Whether it has not expired."""
+        return self.expires_at is None or at < self.expires_at
+
     def require_alive(self, at: datetime) -> None:
         """Raises UsageError once it has expired."""
-        if self.expires_at and self.expires_at <= at:
+        if self.expires_at and not self.is_alive(at):
             raise UsageError(
                 f"{self.name} expired on {self.expires_at:%Y-%m-%d %H:%M} UTC",
                 None,
