@@ -33,6 +33,13 @@ def test_the_environment_wins_over_the_file_and_flags_over_both(write: Write) ->
     assert override(settings, "--environment", environment="pr-42").environment == "pr-42"
 
 
+def test_a_policy_stays_as_it_was_written_beside_a_variable(write: Write) -> None:
+    text = "environments:\n  prod: {publish: [ann], reviewers: [ann, ben], approvals: 2}\n"
+    root = write({"headgate.yml": text})
+    settings = read_settings(root, {"HEADGATE_ENVIRONMENT": "dev"})
+    assert settings.environments == read_settings(root, {}).environments
+
+
 @pytest.mark.parametrize(
     "state",
     [
@@ -76,6 +83,9 @@ def test_a_wrong_value_names_who_gave_it(write: Write) -> None:
         ("name: shop\nstate: postgresql://ana:pw@db/team\n", "headgate.yml:2: a password does not belong in a file\n  write ${NAME} in its place, and set that environment variable"),
         ("state: postgresql://ana:p/w:@x@db/team\n", "headgate.yml:1: a password does not belong in a file\n  write ${NAME} in its place, and set that environment variable"),
         ("state: postgres://db/team?sslmode=require&password=pw\n", "headgate.yml:1: a password does not belong in a file\n  write ${NAME} in its place, and set that environment variable"),
+        ("environments:\n  prod: {publish: []}\n", "headgate.yml:2: environments.prod.publish: an empty list lets nobody; name somebody, or leave it out"),
+        ("environments:\n  prod: {approvals: 2, reviewers: [ann]}\n", "headgate.yml:2: environments.prod: approvals is 2, and reviewers names 1"),
+        ("environments:\n  prod: {approvals: 1}\n", "headgate.yml:2: environments.prod: approvals is 1, and reviewers names 0"),
         ("- a\n", "headgate.yml:1: the file does not hold keys and values"),
     ],
 )  # fmt: skip

@@ -16,7 +16,6 @@ from headgate.environments.move import Move, moves
 from headgate.errors import UsageError
 from headgate.ledger.ledger import Transaction
 from headgate.project.access import Right, require
-from headgate.project.settings import Policy
 from headgate.store import releases
 from headgate.store.manifest import Release
 from headgate.workspace import Workspace, opened
@@ -224,10 +223,9 @@ def _policy(policy: dict[str, Any] | None) -> str:
     """A policy in short: whose approval it needs, and whether sandboxes are redacted."""
     if policy is None:
         return ""
-    known = Policy.model_validate(policy)
     told = []
-    if known.reviewers:
-        told.append(f"{known.approvals} of {', '.join(known.reviewers)}")
-    if known.redact:
+    if policy["reviewers"]:
+        told.append(f"{policy['approvals']} of {', '.join(policy['reviewers'])}")
+    if policy["redact"]:
         told.append("redacted")
     return "; ".join(told)

@@ -173,6 +173,20 @@ class Policy(Declaration):
     redact: bool = False
     """Whether a sandbox that is made from it must be redacted."""
 
+    @field_validator("reviewers", "publish", "read_raw", "override")
+    @classmethod
+    def _somebody(cls, names: list[str]) -> list[str]:
+        if not names:
+            raise ValueError("an empty list lets nobody; name somebody, or leave it out")
+        return names
+
+    @model_validator(mode="after")
+    def _enough_reviewers(self) -> Policy:
+        if "approvals" in self.model_fields_set and len(set(self.reviewers)) < self.approvals:
+            named = len(set(self.reviewers))
+            raise ValueError(f"approvals is {self.approvals}, and reviewers names {named}")
+        return self
+
 
 class Settings(Declaration):
     """What a project sets once for all of its pipelines."""
@@ -245,7 +259,7 @@ def _refuse_password(state: str | None, document: Document) -> None:
 
 def override(settings: Settings, where: str, **values: Any) -> Settings:
     """The settings with other values in some places; `where` says who gave them."""
-    body = settings.model_dump()
+    body = settings.model_dump(exclude_unset=True)  # a list that nobody wrote is no empty one
     body.update(values)
     return validate(Settings, Document(body, where), where)
 
