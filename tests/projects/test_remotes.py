@@ -247,6 +247,23 @@ def test_a_damaged_object_is_found_and_mended_with_its_published_file(open_shop:
         assert audit.verify(tx)
 
 
+@pytest.mark.parametrize(
+    "keeping", [("tag", "q1", "prod@1"), ("pin", "prod@1"), ("pin", "clean@1")]
+)
+def test_what_a_tag_or_a_pin_keeps_must_be_there(open_shop: Shop, keeping: tuple[str, ...]) -> None:
+    open_shop.headgate("data", "remote", "add", "shelf", "../shelf")
+    open_shop.headgate("data", "push")
+    version = open_shop.headgate("show", "clean@1", "--json").document["version"]
+    second(open_shop)
+    reason = ("--reason", "the auditor") if keeping[0] == "pin" else ()
+    open_shop.headgate("data", *keeping, *reason)
+    store = objects(open_shop.root / ".headgate/store")
+    next(path for path in store if version.endswith(path.name)).unlink()
+    assert version in open_shop.headgate("data", "verify", code=1).out
+    open_shop.headgate("data", "verify", "--repair")
+    assert len(open_shop.served("clean", at=1)) == 3
+
+
 def test_what_is_missing_counts_as_wrong_where_it_is_served_alone(open_shop: Shop) -> None:
     earlier = {path.name for path in objects(open_shop.root / ".headgate/store")}
     second(open_shop)

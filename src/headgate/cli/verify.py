@@ -24,9 +24,9 @@ from headgate.workspace import Workspace, job, opened
 def command(output: Output, remote: str | None, repair: bool) -> int:
     """Hash all data of the store again, and say what is damaged, missing or in no version.
 
-    Ends with 1 where something is damaged, or missing that an environment serves. With --repair it is
-    brought from REMOTE, or from the only remote that the project has; published files that were
-    the damaged object are mended too.
+    Ends with 1 where something is damaged, or missing that an environment serves or a tag or a pin
+    keeps. With --repair it is brought from REMOTE, or from the only remote that the project has;
+    published files that were the damaged object are mended too.
     """
     if remote is not None and not repair:
         raise UsageError("a remote is for --repair", hint="headgate data verify --repair REMOTE")

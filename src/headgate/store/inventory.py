@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from headgate.ledger.ledger import Transaction
-from headgate.store import checkout, facts, versions
+from headgate.store import checkout, facts, marks, versions
 from headgate.store.facts import Pointer
 from headgate.store.manifest import Version
 from headgate.store.objects import Objects
@@ -19,10 +19,13 @@ from headgate.store.transfer import Wanted, bring_one
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """The objects of all recorded versions, and those of them that an environment points to now."""
+    """The objects of all recorded versions, and those of them that must be there.
+
+    An environment points to these now, or a tag or a pin keeps them.
+    """
 
     every: Wanted
-    served: Wanted
+    kept: Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Findings:
     size: int
     damaged: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    """Those that an environment points to, and that are nowhere."""
+    """Those that an environment points to, or a tag or a pin keeps, and that are nowhere."""
     gone: tuple[str, ...] = ()
     """Those of earlier versions alone that are not kept."""
     unknown: tuple[str, ...] = ()
@@ -47,9 +50,9 @@ class Findings:
 
 def needed(tx: Transaction) -> Needed:
     """What the record says must be there."""
-    rows = tx.execute("select distinct dataset, version from ref")
-    served = facts.behind(tx, tuple(Pointer(dataset, id_, "", "") for dataset, id_ in rows))
-    return Needed(_objects(versions.every(tx)), _objects(served))
+    named = {*tx.execute("select distinct dataset, version from ref"), *_marked(tx)}
+    kept = facts.behind(tx, tuple(Pointer(dataset, id_, "", "") for dataset, id_ in sorted(named)))
+    return Needed(_objects(versions.every(tx)), _objects(kept))
 
 
 def inspect(objects: Objects, wanted: Needed) -> Findings:
@@ -63,8 +66,8 @@ def inspect(objects: Objects, wanted: Needed) -> Findings:
         whole=sum(whole.values()),
         size=sum(here[digest] for digest in held if whole[digest]),
         damaged=tuple(digest for digest in held if not whole[digest]),
-        missing=tuple(digest for digest in away if digest in wanted.served),
-        gone=tuple(digest for digest in away if digest not in wanted.served),
+        missing=tuple(digest for digest in away if digest in wanted.kept),
+        gone=tuple(digest for digest in away if digest not in wanted.kept),
         unknown=tuple(sorted(set(here) - set(wanted.every))),
     )
 
@@ -89,6 +92,17 @@ def repair(
             checkout.renew(objects, digest, file)
         mended += shared
     return mended
+
+
+def _marked(tx: Transaction) -> Iterator[tuple[str, str]]:
+    """The dataset and the id of each version that a tag or a pin keeps."""
+    pins = marks.pins(tx)
+    named = [(tag.environment, tag.number) for tag in marks.tags(tx)]
+    named += [(p.environment, p.number) for p in pins if p.environment and p.number]
+    for environment, number in named:
+        for pointer in facts.pointers(tx, environment, number):
+            yield pointer.dataset, pointer.version
+    yield from ((p.dataset, p.version) for p in pins if p.dataset and p.version)
 
 
 def _objects(found: list[Version]) -> dict[str, int | None]:
