@@ -160,16 +160,18 @@ class BusyError(HeadgateError):
     code = "HG502"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+def did_you_mean(name: object, known: Iterable[str]) -> str | None:
     """Advice that names the nearest known name, or all of them when there are few.
 
     >>> did_you_mean("feturs", ["features", "train_clean"])
     "did you mean 'features'?"
+    >>> did_you_mean(None, ["arrow", "polars"])  # as Python callers may say by mistake
+    'known: arrow, polars'
     """
     from difflib import get_close_matches
 
     names = sorted(map(str, known))  # members of an enumeration by their value
     folded = {entry.casefold(): entry for entry in names}
-    if close := get_close_matches(name.casefold(), folded, n=1):
+    if close := get_close_matches(str(name).casefold(), folded, n=1):
         return f"did you mean {folded[close[0]]!r}?"
     return f"known: {', '.join(names)}" if 0 < len(names) <= 12 else None

@@ -17,7 +17,7 @@ from headgate.checks.evaluate import evaluate
 from headgate.checks.native import read_check
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
-from headgate.environments import environment
+from headgate.environments import environment, life
 from headgate.environments.life import require_exists
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
@@ -198,6 +198,16 @@ def require_environment(workspace: Workspace) -> None:
     """
     with workspace.tools.ledger.snapshot() as tx:
         require_exists(tx, workspace.environment, workspace.project.settings.environment)
+
+
+def require_known(workspace: Workspace) -> None:
+    """Raises UnknownNameError where the environment is not there, nor has a log of releases.
+
+    It is asked without the project's pipelines, so that a slip in one stands in nobody's way.
+    """
+    own = read_settings(workspace.tools.root).environment
+    with workspace.tools.ledger.snapshot() as tx:
+        life.require_known(tx, workspace.environment, own)
 
 
 def job(workspace: Workspace, pipeline: str) -> Job:
@@ -436,6 +446,7 @@ def roll_back(
     environment is going on, and StoreError where data of the earlier state is no longer there.
     """
     tools = workspace.tools
+    require_known(workspace)
     require(workspace.settings, tools, Right.PUBLISH, workspace.environment)
     run = secrets.token_hex(4)
     with tools.ledger.snapshot() as tx:
@@ -482,8 +493,8 @@ def _require_present(tx: Transaction, lease: Lease, release: Release) -> None:
             raise StoreError(
                 f"version {id_[:8]} of {dataset} is no longer in the store",
                 None,
-                "nothing was changed; fetch it where it was pushed (dvc pull), or go back to another"
-                " release",
+                "nothing was changed; headgate data verify says what is damaged; where it was pushed,"
+                f" headgate data pull --release {release.number} brings it",
             )
 
 

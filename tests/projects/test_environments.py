@@ -34,9 +34,10 @@ def listed(shop: Shop) -> dict[str, dict[str, object]]:
 
 
 def test_a_slip_of_the_pen_makes_no_environment(open_shop: Shop) -> None:
-    for command in ("run", "plan"):
-        refused = open_shop.headgate(command, "--env", "prd", code=2)
+    for command in (("run",), ("plan",), ("status",), ("data", "log"), ("data", "rollback")):
+        refused = open_shop.headgate(*command, "--env", "prd", code=2)
         assert "no environment named 'prd'" in refused.err
+        assert "did you mean 'prod'?" in refused.err
         assert "headgate env create prd" in refused.err
     assert list(listed(open_shop)) == ["prod"]
 
@@ -171,7 +172,9 @@ def test_dropping_one_frees_its_name_and_leaves_its_log(open_shop: Shop) -> None
         (("create", "a b"), "cannot be the name"),
         (("create", "dev", "--from", "prod@x"), "is no release"),
         (("create", "dev", "--from", "prod@9"), "no release 9"),
-        (("create", "dev", "--from", "nope"), "nope has no release"),
+        (("create", "dev", "--from", "nope"), "no environment named 'nope'"),
+        (("create", "prod"), "take another name"),
+        (("create", "x" * 101), "at most 100"),
         (("drop", "nope"), "no environment named 'nope'"),
     ],
 )

@@ -22,7 +22,7 @@ from headgate.store import models, releases, versions
 from headgate.store.manifest import Release
 from headgate.store.marks import find_tag
 from headgate.store.named import number_in, release_at
-from headgate.workspace import Workspace, known_dataset, opened, roll_back
+from headgate.workspace import Workspace, known_dataset, opened, require_known, roll_back
 
 SHORT = 8  # characters of a version id that people are shown
 FEW = 20  # rows that are shown unless more are asked for
@@ -50,6 +50,7 @@ def log(
     """
     named: commits.Commit | None = None
     with opened(Path(output.directory), output.environment) as workspace:
+        require_known(workspace)
         if dataset:
             known_dataset(workspace, dataset)
         with workspace.tools.ledger.snapshot() as tx:

@@ -20,7 +20,7 @@ from headgate.runs.tools import Tools
 from headgate.runs.triggers import owed
 from headgate.store import checkout, releases, versions
 from headgate.store.manifest import Version
-from headgate.workspace import Workspace, opened
+from headgate.workspace import Workspace, opened, require_known
 
 
 @click.command()
@@ -28,6 +28,7 @@ from headgate.workspace import Workspace, opened
 def command(output: Output) -> None:
     """Show what is served, how old it is, and what is held back."""
     with opened(Path(output.directory), output.environment) as workspace:
+        require_known(workspace)
         body = status(workspace)
     if output.json:
         output.document("headgate.status/1", body)

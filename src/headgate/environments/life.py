@@ -14,7 +14,7 @@ from typing import Any
 
 from headgate.environments import environment
 from headgate.environments.environment import Environment
-from headgate.errors import StoreError, UnknownNameError, UsageError
+from headgate.errors import StoreError, UnknownNameError, UsageError, did_you_mean
 from headgate.ledger import audit, history
 from headgate.ledger.audit import Act
 from headgate.ledger.ledger import Transaction
@@ -34,18 +34,17 @@ def create(
     Without a number it is the one that is served. `fixed` says whether sources stay as they are.
     Raises UsageError for a name that cannot be one or is taken, and where the base has no release.
     """
-    if not NAME.fullmatch(name):
-        raise UsageError(
-            f"{name!r} cannot be the name of an environment",
-            hint="letters, digits, dots, dashes and underscores, and the first is no sign",
-        )
+    require_name(name)
     run, at = secrets.token_hex(4), tools.now()
     with tools.ledger.transaction(durable=True) as tx:
         if exists(tx, name):
+            moves = (
+                f"headgate run --env {name} --refresh moves it to the newest release of its"
+                f" base; headgate env drop {name} ends it"
+            )
+            own = environment.find(tx, name) is None  # the project's own is neither moved nor ended
             raise UsageError(
-                f"there is an environment named {name}",
-                hint=f"headgate run --env {name} --refresh moves it to the newest release of its"
-                f" base; headgate env drop {name} ends it",
+                f"there is an environment named {name}", hint="take another name" if own else moves
             )
         if (source := environment.find(tx, base)) is not None:
             source.require_whole("be the base of an environment, but of a sandbox")
@@ -129,6 +128,15 @@ def drop_expired(tools: Tools, default: str) -> list[str]:
     return expired
 
 
+def require_name(name: str) -> None:
+    """Raises UsageError for what cannot be the name of an environment."""
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be the name of an environment",
+            hint="at most 100 letters, digits, dots, dashes and underscores, and the first is no sign",
+        )
+
+
 def exists(tx: Transaction, name: str) -> bool:
     """Whether an environment was made, or holds anything."""
     return environment.find(tx, name) is not None or bool(releases.held(tx, name))
@@ -137,9 +145,22 @@ def exists(tx: Transaction, name: str) -> bool:
 def require_exists(tx: Transaction, name: str, default: str) -> None:
     """Raises UnknownNameError for an environment that is not there. `default` always is."""
     if name != default and not exists(tx, name):
-        raise UnknownNameError(
-            f"no environment named {name!r}", None, f"make it: headgate env create {name}"
-        )
+        raise unknown(tx, name)
+
+
+def unknown(tx: Transaction, name: str) -> UnknownNameError:
+    """What to say of an environment that is not there: the nearest that is, or how to make it."""
+    rows = tx.execute("select name from environment union select environment from ref")
+    near = did_you_mean(name, [each for (each,) in rows])
+    make = f"make it: headgate env create {name}"
+    meant = f"{near} Else {make}" if near and near.startswith("did") else make
+    return UnknownNameError(f"no environment named {name!r}", None, meant)
+
+
+def require_known(tx: Transaction, name: str, default: str) -> None:
+    """Raises UnknownNameError for an environment that is not there and has no log of releases."""
+    if not tx.execute("select 1 from release where environment = ? limit 1", (name,)):
+        require_exists(tx, name, default)
 
 
 @contextmanager
@@ -157,7 +178,9 @@ def claimed(tools: Tools, name: str, run: str) -> Iterator[None]:
 def _base(tx: Transaction, base: str, number: int | None) -> Release:
     found = releases.current(tx, base)
     if found is None:
-        raise UsageError(f"{base} has no release to begin from", hint=f"headgate run --env {base}")
+        if tx.execute("select 1 from ref where environment <> ? limit 1", (base,)):
+            raise unknown(tx, base)
+        raise UsageError(f"{base} has no release to begin from", hint="headgate run")
     if number is None or number == found.number:
         return found
     earlier = releases.find(tx, base, number)

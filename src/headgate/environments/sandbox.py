@@ -101,11 +101,10 @@ def sandbox(tools: Tools, known: Declared, base: Release, order: Order, key: Key
 
 def require_free(tx: Transaction, name: str) -> None:
     """Raises UsageError for what cannot be the name of a new environment."""
-    if not life.NAME.fullmatch(name):
-        hint = "letters, digits, dots, dashes and underscores, and the first is no sign"
-        raise UsageError(f"{name!r} cannot be the name of an environment", None, hint)
+    life.require_name(name)
     if life.exists(tx, name):
-        hint = f"headgate env drop {name}, or take another name"
+        own = environment.find(tx, name) is None
+        hint = "take another name" if own else f"headgate env drop {name}, or take another name"
         raise UsageError(f"there is an environment named {name}", None, hint)
 
 

@@ -52,7 +52,8 @@ class Lease:
                 raise StoreError(
                     f"version {each.id[:8]} of {each.dataset} is no longer in the store",
                     None,
-                    "fetch it where it was pushed (dvc pull), or take another release",
+                    "headgate data verify says what is damaged; where it was pushed, headgate data pull"
+                    " --release N brings it; or take another release",
                 )
 
     def __enter__(self) -> Lease:

@@ -149,7 +149,8 @@ def exactly(tx: Transaction, environment: str, number: int) -> Release:
     """The release of that number. Raises UnknownNameError where there is none."""
     release = find(tx, environment, number)
     if release is None:
-        raise UnknownNameError(f"no release named {environment}@{number}")
+        what = f"no release named {environment}@{number}"
+        raise UnknownNameError(what, None, "headgate data log shows those that there are")
     return release
 
 
@@ -422,7 +423,8 @@ def _earlier(tx: Transaction, serving: Release, dataset: str | None) -> Release:
         candidate = exactly(tx, serving.environment, number)
         if _seen(candidate, dataset) not in (_seen(serving, dataset), None):
             return candidate
-    raise UsageError(f"{serving.environment} has no earlier state to go back to")
+    what = f"{serving.environment} has no earlier state to go back to"
+    raise UsageError(what, None, "name a release of headgate data log: --release N")
 
 
 def _state(release: Release) -> dict[str, str]:
