@@ -18,6 +18,9 @@ from headgate.store import locks, versions
 from headgate.store.manifest import Version
 from headgate.store.objects import Objects
 
+ELSEWHERE = "fetch it where it was pushed (dvc pull), or take another release"
+"""What to do about a version that is gone, where nothing better is known."""
+
 
 class Lease:
     """What one process, or one part of it, reads. `close` gives all of it back."""
@@ -42,7 +45,7 @@ class Lease:
                     self._note(ids - self._ids)
             return all(versions.present(self._objects, each) for each in found)
 
-    def require(self, wanted: Iterable[Version]) -> None:
+    def require(self, wanted: Iterable[Version], hint: str = ELSEWHERE) -> None:
         """Holds these versions. Raises StoreError for the first that is not there."""
         found = list(wanted)
         if self.hold(found):
@@ -52,7 +55,7 @@ class Lease:
                 raise StoreError(
                     f"version {each.id[:8]} of {each.dataset} is no longer in the store",
                     None,
-                    "fetch it where it was pushed (dvc pull), or take another release",
+                    hint,
                 )
 
     def __enter__(self) -> Lease:
