@@ -37,6 +37,8 @@ class Going:
     """Whether triggers that failed are started again."""
     replays: str = ""
     """The dataset whose rows a person has judged again, where the run is for that."""
+    compacts: tuple[str, ...] = ()
+    """The datasets whose parts a person has joined, where the run is for that."""
     stage: int = 0
     waived: list[tuple[Judgement, str, str, Left]] = field(default_factory=list)
     """Judgements that a person's word opened, with their version, the key of their checks, and what

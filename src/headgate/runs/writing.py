@@ -104,13 +104,18 @@ def store(tools: Tools, run: str, frame: Frame, layout: Layout) -> list[Stored]:
     As many parts are written at once as there are cores, and only these are taken out of the
     frame.
     """
-    taken = pieces(tools, frame, layout)
+    return store_each(tools, run, pieces(tools, frame, layout), layout.sort_by)
+
+
+def store_each(
+    tools: Tools, run: str, taken: Mapping[str, Callable[[], Frame]], sort_by: Sequence[str]
+) -> list[Stored]:
+    """What gives the rows of each path, as parts in the store, in the order of the paths given."""
     if len(taken) == 1:
-        return [_stored(tools, run, *each, layout.sort_by) for each in taken.items()]
+        return [_stored(tools, run, *each, sort_by) for each in taken.items()]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         writing = [
-            pool.submit(_stored, tools, run, path, take, layout.sort_by)
-            for path, take in taken.items()
+            pool.submit(_stored, tools, run, path, take, sort_by) for path, take in taken.items()
         ]
         try:
             return [stored.result() for stored in writing]
