@@ -43,15 +43,18 @@ class Lease:
             if locked:
                 with suppress(OSError):  # a full disk: the grace of a sweep protects
                     self._note(ids - self._ids)
-            return all(versions.present(self._objects, each) for each in found)
+            # what a remote had when it was asked before may have been collected since
+            objects = self._objects.asked_anew()
+            return all(versions.present(objects, each) for each in found)
 
     def require(self, wanted: Iterable[Version], hint: str = ELSEWHERE) -> None:
         """Holds these versions. Raises StoreError for the first that is not there."""
         found = list(wanted)
         if self.hold(found):
             return
+        objects = self._objects.asked_anew()
         for each in found:
-            if not versions.present(self._objects, each):
+            if not versions.present(objects, each):
                 raise StoreError(
                     f"version {each.id[:8]} of {each.dataset} is no longer in the store",
                     None,
