@@ -379,7 +379,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "global-options": global_options,
     "pipeline": lambda: declarations(
-        pipeline, "Pipeline", "Source", "CsvOptions", "Step", "Trigger",
+        pipeline, "Pipeline", "Source", "CsvOptions", "Rows", "Step", "Trigger",
     ),
     "quality-checks": lambda: declarations(
         quality_checks, "CompletenessCheck", "FreshnessCheck", "UniquenessCheck",

@@ -19,7 +19,7 @@ from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
 from headgate.environments import environment, life
 from headgate.environments.life import require_exists
-from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
+from headgate.errors import DeclarationError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
 from headgate.ledger import audit, history
 from headgate.ledger.audit import Act
@@ -58,7 +58,7 @@ from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.named import At, release_at
 from headgate.store.objects import Objects
-from headgate.store.readers import Lease, require_held
+from headgate.store.readers import ELSEWHERE, Lease, require_held
 
 if TYPE_CHECKING:
     import duckdb
@@ -468,7 +468,8 @@ def roll_back(
                 because=because,
             )
             assert before is not None
-            _require_present(tx, lease, after)
+            found = versions.find_each(tx, after.versions)
+            lease.require(found.values(), f"nothing was changed; {ELSEWHERE}")
             tx.append(_rolled_back(before, after, dataset, tools.user))
             audit.record(tx, _act(before, after, dataset))
         link_outputs(workspace, after, run)
@@ -483,19 +484,6 @@ def link_outputs(workspace: Workspace, release: Release, run: str) -> None:
         return  # a slip in the project must not stand in the way of the data
     for each in jobs:
         workspace.tools.ledger.append(*outputs.refresh(each, workspace.tools, release, run))
-
-
-def _require_present(tx: Transaction, lease: Lease, release: Release) -> None:
-    """Raises StoreError where readers of the release would find an object missing."""
-    for dataset, id_ in release.versions.items():
-        version = versions.find(tx, dataset, id_)
-        if version is None or not lease.hold([version]):
-            raise StoreError(
-                f"version {id_[:8]} of {dataset} is no longer in the store",
-                None,
-                "nothing was changed; headgate data verify says what is damaged; where it was pushed,"
-                f" headgate data pull --release {release.number} brings it",
-            )
 
 
 def _act(before: Release, after: Release, dataset: str | None) -> Act:

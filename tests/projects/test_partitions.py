@@ -142,7 +142,13 @@ def test_an_appended_delivery_is_a_file_of_its_own(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "divided", ["", "    partition_by: day\n", "    partition_by: year(day)\n"]
+    "divided",
+    [
+        "",
+        "    partition_by: day\n",
+        "    partition_by: year(day)\n",
+        "    partition_by: {rows: 2}\n",
+    ],
 )
 @pytest.mark.parametrize("key", ["", "    key: [store]\n"])
 def test_a_bad_row_of_a_later_delivery_is_named_with_its_own_file_and_line(
@@ -169,6 +175,28 @@ def test_a_bad_row_of_a_later_delivery_is_named_with_its_own_file_and_line(
     (row,) = shop.headgate("data", "rows", held["run"], "--json").document["rows"]
     assert (row["store"], row["amount"]) == (7, -7)
     assert (row["_file"], row["_line"]) == ("data/raw/sales_2.csv", 4)
+
+
+def test_files_of_so_many_rows_are_filled_up_by_what_arrives(shop: Shop) -> None:
+    append(shop, "    partition_by: {rows: 2}\n")
+    divide(shop, step="{rows: 2}")
+    shop.headgate("run")
+    (full, _), (head, _) = files(shop, "sales").values(), files(shop, "clean").values()
+    for number in (4, 5):
+        shop.deliver(HEAD + f"9,2024-01-0{number},5,0\n", f"sales_{number}.csv")
+        shop.headgate("run")
+    names = [f"part-00000{number}.parquet" for number in (1, 2, 3)]
+    assert list(files(shop, "sales")) == list(files(shop, "clean")) == names
+    assert files(shop, "sales")[names[0]] == full
+    assert files(shop, "clean")[names[0]] == head
+    assert told(shop, "source_ingested", "sales")["kept"] == 2
+    assert [row["amount"] for row in shop.served("clean")][-2:] == [5, 5]
+    assert "nothing changed" in shop.headgate("run").out
+
+
+def test_a_slip_in_the_size_of_files_is_named(shop: Shop) -> None:
+    divide(shop, source="{row: 5}")
+    assert "did you mean 'rows'?" in shop.headgate("plan", code=2).err
 
 
 def test_a_bad_row_that_was_held_before_has_no_line(shop: Shop) -> None:

@@ -122,8 +122,10 @@ def traced(rows: list[Row]) -> pl.DataFrame:
 
 def check_what_follows(held: Held, before: dict[str, str], rows: list[Row]) -> None:
     """What must be true of the version that rows became, whatever they are."""
-    version, by = held.version, partitions(held.source.partition_by)
+    version, divided = held.version, held.source.partition_by
     assert version is not None
+    assert isinstance(divided, list)
+    by = partitions(divided)
     assert version.statistics == statistics_of(held.frame())
     assert [part.path for part in version.parts] == sorted(held.digests())
     touched = set(held.tools.engine.split(frame_of(rows), by)) if by else set()

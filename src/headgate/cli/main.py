@@ -34,6 +34,7 @@ DATA_COMMANDS: Table = {
     "rollback": ("headgate.cli.data:rollback", "Serve an earlier release again."),
     "checkout": ("headgate.cli.checkout", "Put an earlier release into the working tree."),
     "export": ("headgate.cli.export", "Write a dataset to a CSV or Parquet file."),
+    "compact": ("headgate.cli.compact", "Join the small files of what is appended."),
     "gc": ("headgate.cli.gc", "Remove data that nobody needs any more."),
     "tag": ("headgate.cli.marks:tag", "Give a release a name, and keep it."),
     "pin": ("headgate.cli.marks:pin", "Keep a release or a version, whatever its age."),

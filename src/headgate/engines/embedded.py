@@ -79,6 +79,11 @@ class EmbeddedEngine:
 
         return split(frame, by)
 
+    def cut(self, frame: Frame, rows: int, sort_by: Sequence[str]) -> Sequence[Callable[[], Frame]]:
+        from headgate.engines.split import cut
+
+        return cut(frame, rows, sort_by)
+
     def stack(self, pieces: Sequence[Table | Frame], sort_by: Sequence[str]) -> Frame:
         from headgate.engines.merge import stack
 

@@ -154,6 +154,13 @@ class Engine(Protocol):
         """
         ...
 
+    def cut(self, frame: Frame, rows: int, sort_by: Sequence[str]) -> Sequence[Callable[[], Frame]]:
+        """What takes so many rows at a time out of a frame, in the order in which `write` has it.
+
+        Raises StepError where that makes too many parts.
+        """
+        ...
+
     def stack(self, pieces: Sequence[Table | Frame], sort_by: Sequence[str]) -> Frame:
         """Tables and frames one after another, each frame in the order in which `write` has it."""
         ...

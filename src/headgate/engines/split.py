@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from headgate.engines.types import describe
+from headgate.engines.write import in_order
 from headgate.errors import StepError
 from headgate.schema.partition import Partition
 from headgate.schema.types import LogicalType
@@ -58,6 +59,22 @@ def split(frame: pl.DataFrame, by: Sequence[Partition]) -> dict[str, Callable[[]
         for values, rows in zip(texts.iter_rows(), groups.get_column("row"), strict=True)
     }
     return dict(sorted(found.items()))
+
+
+def cut(frame: pl.DataFrame, rows: int, sort_by: Sequence[str]) -> list[Callable[[], pl.DataFrame]]:
+    """What takes so many rows at a time out of the frame, in the order in which it is written.
+
+    A frame without rows is one part. Raises StepError where that makes too many parts.
+    """
+    count = max(-(-frame.height // rows), 1)
+    if count > MOST:
+        raise StepError(
+            f"partition_by: rows: {rows:,} makes {count:,} parts, more than {MOST:,}",
+            hint="take more rows for each part",
+        )
+    known = set(sort_by) <= set(frame.columns)  # the writer says it where one is not there
+    ordered = in_order(frame, sort_by) if count > 1 and known else frame
+    return [partial(ordered.slice, number * rows, rows) for number in range(count)]
 
 
 def _check(frame: pl.DataFrame, partition: Partition) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headgate.environments.retention import Kept, Key, Recorded, Rules, kept, recorded
 from headgate.errors import UsageError
@@ -17,6 +17,7 @@ from headgate.ledger.audit import Act
 from headgate.ledger.ledger import Transaction
 from headgate.runs.tools import Tools
 from headgate.store import locks, readers
+from headgate.store.objects import Objects
 from headgate.store.sweep import Lying, Swept, is_young, lying, sweep
 
 UNKNOWN = "(of no version)"
@@ -91,10 +92,19 @@ def collect(tools: Tools, rules: Rules, named: Named, environment: str) -> tuple
         with tools.ledger.snapshot() as tx:
             return _kept(tx, tools, rules, named).digests
 
-    return garbage, sweep(tools.objects, garbage.digests, needed, rules.grace)
+    return garbage, sweep(_own(tools), garbage.digests, needed, rules.grace)
 
 
 # ------------------------------------------------------------------ inside
+
+
+def _own(tools: Tools) -> Objects:
+    """The objects that may go from here: those of a bucket too, where its record is on this machine.
+
+    A bucket with a record elsewhere has other machines, whose caches take it to have what they have.
+    """
+    alone = getattr(tools.ledger, "path", None) is not None
+    return tools.objects if alone else replace(tools.objects, remote=None)
 
 
 def _kept(tx: Transaction, tools: Tools, rules: Rules, named: Named) -> Kept:

@@ -14,7 +14,7 @@ from typing import Any
 
 from headgate.environments import environment
 from headgate.environments.environment import Environment
-from headgate.errors import StoreError, UnknownNameError, UsageError, did_you_mean
+from headgate.errors import UnknownNameError, UsageError, did_you_mean
 from headgate.ledger import audit, history
 from headgate.ledger.audit import Act
 from headgate.ledger.ledger import Transaction
@@ -22,6 +22,7 @@ from headgate.runs.claim import claim
 from headgate.runs.tools import Tools
 from headgate.store import branches, releases, versions
 from headgate.store.manifest import Release
+from headgate.store.readers import Lease
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -36,7 +37,7 @@ def create(
     """
     require_name(name)
     run, at = secrets.token_hex(4), tools.now()
-    with tools.ledger.transaction(durable=True) as tx:
+    with Lease(tools.objects) as lease, tools.ledger.transaction(durable=True) as tx:
         if exists(tx, name):
             moves = (
                 f"headgate run --env {name} --refresh moves it to the newest release of its"
@@ -49,8 +50,11 @@ def create(
         if (source := environment.find(tx, base)) is not None:
             source.require_whole("be the base of an environment, but of a sandbox")
         begun = _base(tx, base, number)
-        if number is not None:
-            _require_present(tx, tools, begun)
+        wanted = versions.find_each(tx, begun.state).values()
+        if number is None:
+            lease.hold(wanted)  # what is served is there, or its base has the same trouble
+        else:
+            lease.require(wanted, "nothing was made; fetch it, or begin from a newer release")
         because = f"begun from {begun.name}"
         draft = Release(name, 0, {}, at, run, "", because=because, user=tools.user)
         release = branches.branch(tx, begun, draft)
@@ -81,7 +85,7 @@ def refresh(tools: Tools, name: str, sources: Collection[str]) -> Release | None
         old, base = releases.find(tx, made.base, made.number), releases.current(tx, made.base)
         if base is None or base.number == made.number:
             return None
-        began = _state(old) if old else {}
+        began = old.state if old else {}
         held = releases.held(tx, name)
         kept = [n for n, id_ in held.items() if n not in sources and began.get(n) != id_]
         at, because = tools.now(), f"moved from {made.origin} to {base.name}"
@@ -189,19 +193,3 @@ def _base(tx: Transaction, base: str, number: int | None) -> Release:
             f"{base} has no release {number}", None, f"headgate data log --env {base}"
         )
     return earlier
-
-
-def _require_present(tx: Transaction, tools: Tools, release: Release) -> None:
-    """Raises StoreError where data of an earlier release is no longer there."""
-    for dataset, id_ in _state(release).items():
-        version = versions.find(tx, dataset, id_)
-        if version is None or not versions.present(tools.objects, version):
-            raise StoreError(
-                f"version {id_[:8]} of {dataset}, of {release.name}, is no longer in the store",
-                None,
-                "nothing was made; fetch it where it was pushed, or begin from a newer release",
-            )
-
-
-def _state(release: Release) -> dict[str, str]:
-    return {**release.inputs, **release.versions}

@@ -87,6 +87,4 @@ def _begins(pin: Pin, subject: str) -> bool:
 
 def _of(tx: Transaction, release: Release) -> list[Version]:
     """The versions of a release, those that readers do not see too."""
-    named = {**release.inputs, **release.versions}
-    found = [versions.find(tx, dataset, id_) for dataset, id_ in named.items()]
-    return [version for version in found if version]
+    return list(versions.find_each(tx, release.state).values())

@@ -12,14 +12,15 @@ from headgate.environments.life import require_exists
 from headgate.environments.move import Move, moves
 from headgate.environments.past import knew
 from headgate.environments.promotion import Promotion
-from headgate.errors import StoreError, UsageError
+from headgate.errors import UsageError
 from headgate.ledger.ledger import Transaction
 from headgate.runs.job import Job
 from headgate.runs.plan import Plan
 from headgate.runs.tools import Tools
 from headgate.runs.transfer import Transfer, planned
-from headgate.store import releases, versions
+from headgate.store import releases
 from headgate.store.manifest import Release
+from headgate.store.readers import Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,9 @@ def propose(
         found = moves(tx, there, held, _datasets(tx, concerned, target))
         for job in concerned:
             _require_all(job, origin, held)
-        _require_present(tools, origin, found)
+        with Lease(tools.objects) as lease:
+            wanted = [move.after for move in found if move.after]
+            lease.require(wanted, f"headgate run --env {source} makes it again")
         _require_ahead(tx, origin, target, found, {n for job in concerned for n in job.sources})
         makers = _makers(tx, source, found)
         request = promotion.asked(tx, source, target)
@@ -172,18 +175,6 @@ def _require_all(job: Job, origin: Release, held: Mapping[str, str]) -> None:
             f"{origin.name} has no {lacks[0]}, which pipeline {job.pipeline.name} declares",
             hint=f"headgate run --env {origin.environment}",
         )
-
-
-def _require_present(tools: Tools, origin: Release, found: Sequence[Move]) -> None:
-    """Raises StoreError where readers of the target would find an object missing."""
-    for move in found:
-        if move.after and not versions.present(tools.objects, move.after):
-            raise StoreError(
-                f"version {move.after.id[:8]} of {move.dataset}, of {origin.name}, is no longer in"
-                " the store",
-                None,
-                f"nothing was changed; headgate run --env {origin.environment} makes it again",
-            )
 
 
 def _require_ahead(

@@ -51,7 +51,8 @@ def fingerprint(code: StepCode, step: Step, root: Path) -> Fingerprint:
     if step.key:
         parts["key"] = ", ".join(step.key)
     if step.partition_by:
-        parts["partition_by"] = ", ".join(step.partition_by)
+        by = step.partition_by
+        parts["partition_by"] = ", ".join(by) if isinstance(by, list) else f"{by.rows} rows"
     for pattern in step.depends_on:
         for file in _named(root, pattern, code.where):
             parts[f"file:{file.relative_to(root)}"] = sha256(file.read_bytes()).hexdigest()[:16]

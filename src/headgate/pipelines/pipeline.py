@@ -30,6 +30,13 @@ class CsvOptions(Declaration):
     """Whether the first row names the columns; without one, `types` does, in order."""
 
 
+class Rows(Declaration):
+    """Files of so many rows, whatever is in them."""
+
+    rows: int = Field(ge=1)
+    """Rows of each file; the last one has what is left."""
+
+
 class Source(Declaration):
     """A dataset that arrives from outside.
 
@@ -50,8 +57,8 @@ class Source(Declaration):
     """What a delivery is: the whole table, more rows, or new and corrected rows."""
     key: list[str] = []
     """The columns that name a row; the table, or each of its parts, is sorted by them."""
-    partition_by: list[str] = []
-    """What divides the rows into files: columns, `month(column)` or `year(column)`."""
+    partition_by: list[str] | Rows = []
+    """What divides the rows into files: columns, `month(column)` or `year(column)`; or `rows: N`."""
     expect: str | None = None
     """The suite that is the source's gate, a file of the project: JSON, or checks in YAML."""
     checks: list[dict[str, Any]] = []
@@ -77,8 +84,9 @@ class Source(Declaration):
 
     @field_validator("partition_by")
     @classmethod
-    def _divides(cls, value: list[str]) -> list[str]:
-        partitions(value)
+    def _divides(cls, value: list[str] | Rows) -> list[str] | Rows:
+        if isinstance(value, list):
+            partitions(value)
         return value
 
     @model_validator(mode="after")
@@ -109,8 +117,8 @@ class Step(Declaration):
     """Where the published output is linked in the working tree."""
     key: list[str] = []
     """Columns that the output, or each of its parts, is sorted by before it is written."""
-    partition_by: list[str] = []
-    """What divides the rows into files: columns, `month(column)` or `year(column)`."""
+    partition_by: list[str] | Rows = []
+    """What divides the rows into files: columns, `month(column)` or `year(column)`; or `rows: N`."""
     title: str | None = None
     """The heading of the stage that computes it."""
     gate_title: str | None = None
@@ -132,8 +140,9 @@ class Step(Declaration):
 
     @field_validator("partition_by")
     @classmethod
-    def _divides(cls, value: list[str]) -> list[str]:
-        partitions(value)
+    def _divides(cls, value: list[str] | Rows) -> list[str] | Rows:
+        if isinstance(value, list):
+            partitions(value)
         return value
 
 

@@ -33,9 +33,10 @@ def json_schema() -> dict[str, Any]:
         definitions[model] = {"title": full["title"], "anyOf": [short, full]}
     for model in ("Source", "Step"):  # a single column may be written without its list
         fields = definitions[model]["anyOf"][1]["properties"]
-        for one in (fields["key"], fields["partition_by"]):
-            several = {"type": one.pop("type"), "items": one.pop("items")}
-            one["anyOf"] = [{"type": "string"}, several]
+        one = fields["key"]
+        several = {"type": one.pop("type"), "items": one.pop("items")}
+        one["anyOf"] = [{"type": "string"}, several]
+        fields["partition_by"]["anyOf"].insert(0, {"type": "string"})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

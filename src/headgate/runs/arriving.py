@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from headgate.engines.engine import Frame
 from headgate.pipelines.pipeline import Source
 from headgate.runs.tools import Tools
-from headgate.runs.writing import Layout, next_path
-from headgate.schema.partition import partitions
+from headgate.runs.writing import Layout, layout_of, next_path, pieces
 from headgate.schema.table import Table
 from headgate.store import versions
 from headgate.store.manifest import Part, Version
@@ -39,7 +38,7 @@ def arrange(tools: Tools, source: Source, held: Version | None, delivery: Frame)
     Raises SourceError where the delivery does not fit what is held, StepError where its rows
     cannot be divided.
     """
-    layout = Layout(tuple(source.key), partitions(source.partition_by))
+    layout = layout_of(source.key, source.partition_by)
     if held is None:
         return Arrival(delivery, layout)
     keys = merge_keys(source)
@@ -47,6 +46,8 @@ def arrange(tools: Tools, source: Source, held: Version | None, delivery: Frame)
     if fitting is None:  # what is held takes another type, in all of its parts
         whole = versions.table(tools.objects, held)
         return Arrival(tools.engine.merge(whole, delivery, keys), layout, held)
+    if source.arrives == "append" and layout.rows is not None:
+        return _filled(tools, held, fitting, layout, layout.rows)
     if source.arrives == "append" and not layout.partition_by:
         added = replace(layout, path=next_path(held.parts), kept=held.parts)
         return Arrival(fitting, added, held)
@@ -62,13 +63,22 @@ def arrange(tools: Tools, source: Source, held: Version | None, delivery: Frame)
 def rows_in_order(tools: Tools, arrival: Arrival) -> Frame:
     """All rows of the version that an arrival becomes, in the order of its parts."""
     layout = arrival.layout
-    pieces: dict[str, Frame | Table] = {layout.path: arrival.frame}
-    if layout.partition_by:
-        split = tools.engine.split(arrival.frame, layout.partition_by)
-        pieces = {path: take() for path, take in split.items()}
+    found: dict[str, Frame | Table] = {
+        path: take() for path, take in pieces(tools, arrival.frame, layout).items()
+    }
     if arrival.held is not None:
-        pieces |= {part.path: _table(tools, arrival.held, [part]) for part in layout.kept}
-    return tools.engine.stack([pieces[path] for path in sorted(pieces)], layout.sort_by)
+        found |= {part.path: _table(tools, arrival.held, [part]) for part in layout.kept}
+    return tools.engine.stack([found[path] for path in sorted(found)], layout.sort_by)
+
+
+def _filled(tools: Tools, held: Version, added: Frame, layout: Layout, rows: int) -> Arrival:
+    """Rows that fill up the last part, where it has room, and then parts of their own."""
+    *full, last = held.parts
+    if last.rows >= rows:
+        path = next_path(held.parts)
+        return Arrival(added, replace(layout, path=path, kept=held.parts), held)
+    frame = tools.engine.merge(_table(tools, held, [last]), added, [])
+    return Arrival(frame, replace(layout, path=last.path, kept=tuple(full)), held)
 
 
 def _apart(layout: Layout, keys: Sequence[str]) -> bool:

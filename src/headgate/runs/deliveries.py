@@ -236,7 +236,8 @@ def _settings(job: SourceJob) -> str:
         {name: kind.value for name, kind in job.types.items()},
     ]
     if source.partition_by:  # only then: what was held before there was such a key stays known
-        body.append(source.partition_by)
+        by = source.partition_by
+        body.append(by if isinstance(by, list) else by.model_dump())
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -17,13 +17,14 @@ from headgate.checks.check import Check
 from headgate.errors import HeadgateError
 from headgate.ledger import history
 from headgate.ledger.events import RunFinished, RunStarted
-from headgate.runs import outputs, stages
+from headgate.runs import compact, outputs, stages
 from headgate.runs.claim import Claim, alive, claim_waiting
+from headgate.runs.compact import Compaction
 from headgate.runs.delivered import waivable
 from headgate.runs.gate import Waiver, known_checks
 from headgate.runs.going import Going
 from headgate.runs.job import Job
-from headgate.runs.plan import plan
+from headgate.runs.plan import Plan, plan
 from headgate.runs.publish import pay_triggers, publish, say_unchanged
 from headgate.runs.step_claims import next_step
 from headgate.runs.tools import Code, Tools
@@ -53,6 +54,8 @@ class Request:
     """How long to wait for another run of the same pipeline before refusing."""
     replays: str = ""
     """The dataset whose rows that are set aside a person has judged again."""
+    compacts: Compaction | None = None
+    """The sources whose parts a person has joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,11 @@ def _run(
 ) -> Result:
     run_id = claim.run
     try:
-        planned = plan(job, tools, force=request.force)
+        planned = _planned(job, tools, request, claim)
         going = Going(run_id, job, tools, planned, claim, request.waiver)
         going.forced, going.retry = request.force, request.retry
         going.replays = request.replays
+        going.compacts = request.compacts.datasets if request.compacts else ()
         code = Code() if planned.changes_nothing else tools.code()
         with going.lease:
             say_started(going, code, resumes)
@@ -106,6 +110,12 @@ def _run(
     except BaseException as error:
         fail(job, tools, run_id, Ending.FAILED, error, started)
         raise
+
+
+def _planned(job: Job, tools: Tools, request: Request, claim: Claim) -> Plan:
+    if request.compacts:
+        return compact.planned(job, tools, request.compacts, claim)
+    return plan(job, tools, force=request.force)
 
 
 def _go(going: Going, code: Code) -> tuple[Ending, Release | None, str]:

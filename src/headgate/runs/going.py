@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from headgate.engines.engine import Frame
-from headgate.errors import StoreError
 from headgate.ledger.events import Event, StageStarted
 from headgate.runs.claim import Claim
 from headgate.runs.gate import Judgement, Waiver
@@ -38,6 +37,8 @@ class Going:
     """Whether triggers that failed are started again."""
     replays: str = ""
     """The dataset whose rows a person has judged again, where the run is for that."""
+    compacts: tuple[str, ...] = ()
+    """The datasets whose parts a person has joined, where the run is for that."""
     stage: int = 0
     waived: list[tuple[Judgement, str, str, Left]] = field(default_factory=list)
     """Judgements that a person's word opened, with their version, the key of their checks, and what
@@ -81,13 +82,7 @@ class Going:
 
         Raises StoreError where one of them went since it was found.
         """
-        for each in wanted:
-            if not self.lease.hold([each]):
-                raise StoreError(
-                    f"version {each.id[:8]} of {each.dataset} was removed while the run was going on",
-                    None,
-                    "run again to make it anew; nothing was published",
-                )
+        self.lease.require(wanted, "run again to make it anew; nothing was published")
 
     def record(self, version: Version, *events: Event) -> None:
         """A version and what is said of it, in one transaction that only the holder may make."""

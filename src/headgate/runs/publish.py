@@ -94,12 +94,19 @@ def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> 
         tx.append(_published(going, release, time.perf_counter() - started))
         if going.replays:
             audit.record(tx, _replayed(going, release))
+        if going.compacts:
+            audit.record(tx, _compacted(going, release))
     return release
 
 
 def _replayed(going: Going, release: Release) -> Act:
     body = {"dataset": going.replays, "run": going.id}
     return Act(going.now, going.tools.user, "replay", release.environment, release.name, body)
+
+
+def _compacted(going: Going, release: Release) -> Act:
+    body = {"datasets": list(going.compacts), "run": going.id}
+    return Act(going.now, going.tools.user, "compact", release.environment, release.name, body)
 
 
 def require_unmoved(going: Going, tx: Transaction) -> None:

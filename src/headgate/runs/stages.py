@@ -33,8 +33,7 @@ from headgate.runs.refine import with_unread
 from headgate.runs.step_claims import computed_for, sole
 from headgate.runs.tracing import trace_of_delivery, trace_of_version, types_of
 from headgate.runs.verdicts import ON_TOP_OF
-from headgate.runs.writing import Draft, Fresh, Layout
-from headgate.schema.partition import partitions
+from headgate.runs.writing import Draft, Fresh, layout_of
 from headgate.store import versions
 from headgate.store.manifest import Version
 
@@ -214,7 +213,7 @@ def _compute(
 def computed(going: Going, job: StepJob, inputs: Mapping[str, str], wanted: str) -> Version:
     """What a step makes of its inputs, in the store and in no record."""
     frame = result(going, job)
-    layout = Layout(tuple(job.step.key), partitions(job.step.partition_by))
+    layout = layout_of(job.step.key, job.step.partition_by)
     return going.keep(job.name, frame, Draft(wanted, inputs, job.fingerprint.parts, layout))
 
 

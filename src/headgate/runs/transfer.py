@@ -94,6 +94,7 @@ def _begun(
     resumes = execute.begin(job, tools, run_id)
     try:
         going = Going(run_id, job, tools, planned(job, transfer, tools), claim, request.waiver)
+        claims.enter_context(going.lease)
         _require_there(going, transfer)
         execute.say_started(going, _code(transfer), resumes)
     except BaseException as error:
@@ -140,6 +141,7 @@ def _closed(going: Going) -> list[Judgement]:
     going.begin_stage(f"Validating what moves to {job.environment}")
     given = [action for action in going.plan.actions if isinstance(action, Reuse)]
     going.made.update({action.dataset: action.version for action in given})
+    going.hold(*going.made.values())
     judged = [_source_gate(going, name) for name in judging_order(job)]
     if closed := [each for each in judged if not each.verdict.lets_through]:
         return closed
@@ -203,6 +205,8 @@ def _require_same(going: Going, transfer: Transfer) -> None:
 
 def _move(goings: Sequence[Going], transfer: Transfer, settle: Settle, started: float) -> Release:
     tools = goings[0].tools
+    for going in goings:
+        going.hold(*going.made.values(), *going.wholes.values())
     with tools.ledger.transaction(durable=True) as tx:
         for going in goings:
             going.claim.fence(tx)

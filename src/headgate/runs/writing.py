@@ -9,28 +9,39 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from headgate.engines.engine import Frame
+from headgate.pipelines.pipeline import Rows
 from headgate.runs.tools import Tools
-from headgate.schema.partition import Partition
+from headgate.schema.partition import Partition, partitions
 from headgate.schema.schema import Schema
 from headgate.schema.statistics import ColumnStatistics, together
 from headgate.store import versions
 from headgate.store.manifest import Part, Version
 
+_NAME = "part-{:06d}.parquet"
 _NUMBERED = re.compile(r"part-(\d+)\.parquet")
-_FIRST = "part-000001.parquet"
+_FIRST = _NAME.format(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How rows lie in files: how they are sorted, and divided. `path` is that of an undivided one.
+    """How rows lie in files: how they are sorted, and divided by columns or into so many `rows`.
 
-    `kept` are parts of an earlier version that stand beside them as they are.
+    `path` is that of the first file, where no column says it. `kept` are parts of an earlier version
+    that stand beside them as they are.
     """
 
     sort_by: tuple[str, ...] = ()
     partition_by: tuple[Partition, ...] = ()
     path: str = ""
     kept: tuple[Part, ...] = ()
+    rows: int | None = None
+
+
+def layout_of(key: Sequence[str], by: Sequence[str] | Rows) -> Layout:
+    """The layout that a pipeline declares."""
+    if isinstance(by, Rows):
+        return Layout(tuple(key), rows=by.rows)
+    return Layout(tuple(key), partitions(by))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +104,37 @@ def store(tools: Tools, run: str, frame: Frame, layout: Layout) -> list[Stored]:
     As many parts are written at once as there are cores, and only these are taken out of the
     frame.
     """
-    if not layout.partition_by:
-        return [_stored(tools, run, layout.path, lambda: frame, layout.sort_by)]
-    pieces = tools.engine.split(frame, layout.partition_by)
+    return store_each(tools, run, pieces(tools, frame, layout), layout.sort_by)
+
+
+def store_each(
+    tools: Tools, run: str, taken: Mapping[str, Callable[[], Frame]], sort_by: Sequence[str]
+) -> list[Stored]:
+    """What gives the rows of each path, as parts in the store, in the order of the paths given."""
+    if len(taken) == 1:
+        return [_stored(tools, run, *each, sort_by) for each in taken.items()]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         writing = [
-            pool.submit(_stored, tools, run, path, take, layout.sort_by)
-            for path, take in pieces.items()
+            pool.submit(_stored, tools, run, path, take, sort_by) for path, take in taken.items()
         ]
         try:
             return [stored.result() for stored in writing]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def pieces(tools: Tools, frame: Frame, layout: Layout) -> Mapping[str, Callable[[], Frame]]:
+    """The paths of the parts that a frame becomes, sorted, each with what takes its rows out."""
+    if layout.partition_by:
+        return tools.engine.split(frame, layout.partition_by)
+    if layout.rows is None:
+        return {layout.path: lambda: frame}
+    taken = tools.engine.cut(frame, layout.rows, layout.sort_by)
+    if len(taken) == 1:
+        return {layout.path: taken[0]}
+    first = _number(layout.path)
+    return {_NAME.format(number): take for number, take in enumerate(taken, first)}
 
 
 def joined(kept: Sequence[Part], fresh: Sequence[Part]) -> tuple[Part, ...]:
@@ -122,8 +151,13 @@ def joined(kept: Sequence[Part], fresh: Sequence[Part]) -> tuple[Part, ...]:
 
 def next_path(held: Sequence[Part]) -> str:
     """The path of a part that is appended to those held."""
-    numbers = [int(found[1]) for part in held if (found := _NUMBERED.fullmatch(part.path))]
-    return f"part-{max(numbers, default=1) + 1:06d}.parquet"
+    return _NAME.format(max((_number(part.path) for part in held), default=1) + 1)
+
+
+def _number(path: str) -> int:
+    """The place of a part among those that have no other name; one that is alone is the first."""
+    found = _NUMBERED.fullmatch(path)
+    return int(found[1]) if found else 1
 
 
 def _unique(layout: Layout, parts: Sequence[Part]) -> tuple[str, ...]:

@@ -43,8 +43,8 @@ def begun_from(tx: Transaction, environment: str) -> dict[str, str]:
 
 def _copied(tx: Transaction, base: Release, draft: Release, kept: Collection[str]) -> Release:
     environment = draft.environment
-    for dataset in [name for name in releases.held(tx, environment) if name not in kept]:
-        tx.execute("delete from ref where environment = ? and dataset = ?", (environment, dataset))
+    moved = [name for name in releases.held(tx, environment) if name not in kept]
+    releases.let_go(tx, environment, moved)
     tx.execute(
         "insert into ref (environment, dataset, version, kind, pipeline) select ?, dataset,"
         " version, kind, pipeline from release_item where environment = ? and number = ?"

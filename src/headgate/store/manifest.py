@@ -111,6 +111,11 @@ class Release:
         return f"{self.environment}@{self.number}"
 
     @property
+    def state(self) -> dict[str, str]:
+        """The version of every dataset, those that readers do not see too."""
+        return {**self.inputs, **self.versions}
+
+    @property
     def pipelines(self) -> tuple[str, ...]:
         """The pipelines whose datasets it brought; a promotion may bring those of several."""
         return tuple(self.pipeline.split(JOINED))

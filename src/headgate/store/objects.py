@@ -119,6 +119,20 @@ class Objects:
         cache = replace(self, remote=None)
         fetch(cache, self.remote, {digest: wanted[digest] for digest in away})
 
+    def remove(self, digest: str) -> None:
+        """Takes an object away, from the remote too.
+
+        The folder goes first: what is here is taken to be there.
+        """
+        self.path(digest).unlink(missing_ok=True)
+        self._seen.pop(digest, None)
+        if self.remote is not None:
+            self.remote.remove(object_key(digest))
+
+    def asked_anew(self) -> Objects:
+        """The same objects, with nothing known of what the remote has."""
+        return replace(self, _seen={})
+
     def incoming(self) -> Path:
         """A new file name for an object that comes from elsewhere."""
         folder = self.root / "incoming"

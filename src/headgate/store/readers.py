@@ -18,6 +18,12 @@ from headgate.store import locks, versions
 from headgate.store.manifest import Version
 from headgate.store.objects import Objects
 
+ELSEWHERE = (
+    "headgate data verify says what is damaged; where it was pushed, headgate data pull --release N"
+    " brings it; or take another release"
+)
+"""What to do about a version that is gone, where nothing better is known."""
+
 
 class Lease:
     """What one process, or one part of it, reads. `close` gives all of it back."""
@@ -40,20 +46,22 @@ class Lease:
             if locked:
                 with suppress(OSError):  # a full disk: the grace of a sweep protects
                     self._note(ids - self._ids)
-            return all(versions.present(self._objects, each) for each in found)
+            # what a remote had when it was asked before may have been collected since
+            objects = self._objects.asked_anew()
+            return all(versions.present(objects, each) for each in found)
 
-    def require(self, wanted: Iterable[Version]) -> None:
+    def require(self, wanted: Iterable[Version], hint: str = ELSEWHERE) -> None:
         """Holds these versions. Raises StoreError for the first that is not there."""
         found = list(wanted)
         if self.hold(found):
             return
+        objects = self._objects.asked_anew()
         for each in found:
-            if not versions.present(self._objects, each):
+            if not versions.present(objects, each):
                 raise StoreError(
                     f"version {each.id[:8]} of {each.dataset} is no longer in the store",
                     None,
-                    "headgate data verify says what is damaged; where it was pushed, headgate data pull"
-                    " --release N brings it; or take another release",
+                    hint,
                 )
 
     def __enter__(self) -> Lease:

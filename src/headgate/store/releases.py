@@ -15,6 +15,7 @@ from datetime import datetime
 from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Row, Transaction
+from headgate.ledger.pieces import pieces
 from headgate.store.manifest import JOINED, Release
 
 PUBLISH, ROLLBACK, PROMOTE = "publish", "rollback", "promote"
@@ -65,20 +66,29 @@ def _point(tx: Transaction, draft: Release) -> None:
     environment, pipeline = draft.environment, draft.pipeline
     versions, inputs = draft.versions, draft.inputs
     _require_recorded(tx, [*versions.items(), *inputs.items()])
-    for dataset in shown(tx, environment, pipeline):
-        if dataset not in versions:
-            tx.execute(
-                "delete from ref where environment = ? and dataset = ?", (environment, dataset)
-            )
-    for dataset, version in inputs.items():
-        if dataset not in versions:
-            # a dataset that another pipeline shows to readers is not this one's to hide
-            tx.execute(
-                f"{_MOVE} where ref.kind <> 'visible'",
-                (environment, dataset, version, HELD, pipeline),
-            )
-    for dataset, version in versions.items():
-        tx.execute(_MOVE, (environment, dataset, version, VISIBLE, pipeline))
+    let_go(
+        tx, environment, [name for name in shown(tx, environment, pipeline) if name not in versions]
+    )
+    # a dataset that another pipeline shows to readers is not this one's to hide
+    hidden = [
+        (environment, dataset, version, HELD, pipeline)
+        for dataset, version in inputs.items()
+        if dataset not in versions
+    ]
+    for marks, values in pieces(hidden):
+        tx.execute(f"{_MOVE.format(marks)} where ref.kind <> 'visible'", values)
+    moved = [(environment, dataset, each, VISIBLE, pipeline) for dataset, each in versions.items()]
+    for marks, values in pieces(moved):
+        tx.execute(_MOVE.format(marks), values)
+
+
+def let_go(tx: Transaction, environment: str, datasets: Sequence[str]) -> None:
+    """Takes the pointers of these datasets away."""
+    for marks, values in pieces([(dataset,) for dataset in datasets]):
+        tx.execute(
+            f"delete from ref where environment = ? and dataset in (values {marks})",  # noqa: S608 - marks alone
+            (environment, *values),
+        )
 
 
 def rollback(
@@ -103,10 +113,10 @@ def rollback(
     serving = current(tx, environment)
     if serving is None:
         raise UsageError(f"{environment} has no release yet", None, "publish one: headgate run")
-    if dataset is not None and dataset not in _state(serving):
-        raise UnknownNameError.of("dataset", dataset, _state(serving), serving.name)
+    if dataset is not None and dataset not in serving.state:
+        raise UnknownNameError.of("dataset", dataset, serving.state, serving.name)
     target = _earlier(tx, serving, dataset) if to is None else _reachable(tx, environment, to)
-    if dataset is not None and dataset not in _state(target):
+    if dataset is not None and dataset not in target.state:
         raise UnknownNameError(f"{target.name} has no dataset named {dataset!r}")
     if _seen(target, dataset) == _seen(serving, dataset):
         raise UsageError(f"{serving.name} already serves what {target.name} did")
@@ -326,7 +336,7 @@ def undone(
 # ------------------------------------------------------------------ inside
 
 _MOVE = (
-    "insert into ref (environment, dataset, version, kind, pipeline) values (?, ?, ?, ?, ?)"
+    "insert into ref (environment, dataset, version, kind, pipeline) values {}"
     " on conflict (environment, dataset) do update set version = excluded.version,"
     " kind = excluded.kind, pipeline = excluded.pipeline"
 )
@@ -353,9 +363,16 @@ def next_number(tx: Transaction, environment: str, expected: int | None) -> int:
 
 
 def _require_recorded(tx: Transaction, moves: Iterable[tuple[str, str]]) -> None:
-    for dataset, version in moves:
-        known = tx.execute("select 1 from version where dataset = ? and id = ?", (dataset, version))
-        if not known:
+    wanted, known = dict.fromkeys(moves), set()
+    for marks, values in pieces(list(wanted)):
+        known |= set(
+            tx.execute(
+                f"select dataset, id from version where (dataset, id) in (values {marks})",  # noqa: S608 - marks alone
+                values,
+            )
+        )
+    for dataset, version in wanted:
+        if (dataset, version) not in known:
             raise StoreError(f"version {version} of {dataset} was never recorded")
 
 
@@ -427,14 +444,9 @@ def _earlier(tx: Transaction, serving: Release, dataset: str | None) -> Release:
     raise UsageError(what, None, "name a release of headgate data log: --release N")
 
 
-def _state(release: Release) -> dict[str, str]:
-    return {**release.inputs, **release.versions}
-
-
 def _seen(release: Release, dataset: str | None) -> Mapping[str, str] | str | None:
     """What a rollback would compare: all pointers, or that of one dataset."""
-    state = _state(release)
-    return state if dataset is None else state.get(dataset)
+    return release.state if dataset is None else release.state.get(dataset)
 
 
 def _own(tx: Transaction, release: Release, pipeline: str | None) -> Mapping[str, str]:

@@ -63,15 +63,11 @@ def sweep(
 
 
 def _removed(objects: Objects, digest: str, grace: timedelta) -> Lying | None:
-    """The object, which is no more; None where it was young, or gone already.
-
-    A copy of it that lies elsewhere, at a remote, would go here too.
-    """
-    path = objects.path(digest)
-    found = _lying(path)
+    """The object, which is no more; None where it was young, or gone already."""
+    found = _lying(objects.path(digest))
     if found is None or is_young(found, grace):
         return None
-    path.unlink(missing_ok=True)
+    objects.remove(digest)
     return found
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from headgate.errors import StoreError, UnknownNameError
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Row, Transaction
+from headgate.ledger.pieces import pieces
 from headgate.schema.schema import Schema
 from headgate.schema.statistics import Encoded, encoded
 from headgate.schema.table import Table, TablePart
@@ -78,13 +79,21 @@ def adopt(tx: Transaction, version: Version) -> None:
 
 def find(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002 - its own name
     """The version of that id, if there is one."""
-    rows = tx.execute(f"{_SELECT} where dataset = ? and id = ?", (dataset, id))
-    return _version(tx, rows[0]) if rows else None
+    found = _versions(tx, tx.execute(f"{_SELECT} where dataset = ? and id = ?", (dataset, id)))
+    return found[0] if found else None
+
+
+def find_each(tx: Transaction, state: Mapping[str, str]) -> dict[str, Version]:
+    """The version of each dataset, by their ids, as far as they are known."""
+    rows: list[Row] = []
+    for marks, values in pieces(list(state.items())):
+        rows += tx.execute(f"{_SELECT} where (dataset, id) in (values {marks})", values)
+    return {version.dataset: version for version in _versions(tx, rows)}
 
 
 def of_id(tx: Transaction, id: str) -> list[Version]:  # noqa: A002
     """The versions of that id: one of each dataset that ever was these bytes."""
-    return [_version(tx, row) for row in tx.execute(f"{_SELECT} where id = ?", (id,))]
+    return _versions(tx, tx.execute(f"{_SELECT} where id = ?", (id,)))
 
 
 def find_whole(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002
@@ -135,12 +144,12 @@ def by_fingerprint(tx: Transaction, dataset: str, fingerprint: str) -> Version |
 def versions(tx: Transaction, dataset: str, limit: int = 20) -> list[Version]:
     """The versions of a dataset, newest first."""
     rows = tx.execute(f"{_SELECT} where dataset = ? order by number desc limit ?", (dataset, limit))
-    return [_version(tx, row) for row in rows]
+    return _versions(tx, rows)
 
 
 def every(tx: Transaction) -> list[Version]:
     """All versions of all datasets, oldest first; quarantined rows are among them."""
-    return [_version(tx, row) for row in tx.execute(f"{_SELECT} order by number")]
+    return _versions(tx, tx.execute(f"{_SELECT} order by number"))
 
 
 def datasets(tx: Transaction) -> set[str]:
@@ -165,7 +174,7 @@ def resolve(tx: Transaction, dataset: str, prefix: str) -> Version:
         (dataset, len(prefix), prefix),
     )
     if len(rows) == 1:
-        return _version(tx, rows[0])
+        return _versions(tx, rows)[0]
     if rows:
         among = ", ".join(row[1] for row in rows[:5])
         raise UnknownNameError(
@@ -235,18 +244,27 @@ _SELECT = (
 )
 
 
+_PARTS = 5  # the place of the list of parts among these columns
+
+
 def _relpath(entry: Mapping[str, str]) -> str:
     return entry["relpath"]
 
 
-def _version(tx: Transaction, row: Row) -> Version:
-    dataset, version, run, created, columns, listed, fingerprint, inputs, code, *more = row
+def _versions(tx: Transaction, rows: Sequence[Row]) -> list[Version]:
+    listed = [json.loads(row[_PARTS]) for row in rows]
+    both = zip(rows, parts.known(tx, listed), strict=True)
+    return [_version(row, those) for row, those in both]
+
+
+def _version(row: Row, listed: tuple[Part, ...]) -> Version:
+    dataset, version, run, created, columns, _, fingerprint, inputs, code, *more = row
     unique, known, whole, aside = more
     return Version(
         id=version,
         dataset=dataset,
         schema=Schema.from_json(json.loads(columns)),
-        parts=parts.known(tx, json.loads(listed)),
+        parts=listed,
         created_at=moment(created),
         run=run,
         fingerprint=fingerprint,
