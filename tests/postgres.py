@@ -10,7 +10,7 @@ import time
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import psycopg
 
@@ -119,6 +119,17 @@ class Server:
         name = f"t{next(self._schemas)}"
         self.run(f"create schema {name}")
         return self.url(name)
+
+    def copy(self, like: str | None = None) -> str:
+        """The address of a new database, with all that is in another one, which nobody uses."""
+        name = f"d{next(self._schemas)}"
+        template = urlsplit(like).path[1:] if like else "template1"
+        self.run(f"create database {name} template {template} strategy file_copy")
+        return self.url().replace("/postgres?", f"/{name}?")
+
+    def drop(self, url: str) -> None:
+        """Drops a database that `copy` made."""
+        self.run(f"drop database {urlsplit(url).path[1:]} with (force)")
 
     def run(self, statement: str) -> None:
         """Does something as the administrator, outside of any schema of a test."""

@@ -453,9 +453,13 @@ def roll_back(
         ran = history.pipelines(tx, workspace.environment)
     with ExitStack() as claims:
         lease = claims.enter_context(Lease(tools.objects))
-        for name in ran:
+        held = [
             claims.enter_context(claim(tools.ledger, f"{name}@{workspace.environment}", run=run))
+            for name in ran
+        ]
         with tools.ledger.transaction(durable=True) as tx:
+            for each in held:
+                each.fence(tx)
             before = releases.current(tx, workspace.environment)
             after = releases.rollback(
                 tx,

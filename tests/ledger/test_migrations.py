@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -249,19 +248,6 @@ with open_ledger(sys.argv[1]).snapshot() as tx:
     tx.execute("select count(*) from audit")
 """
 
-DIE = """
-import os, signal, sys
-from headgate.ledger import migrate_postgres, migrate_sqlite, open
-from headgate.ledger.migrate import scripts
-
-def dying(dialect, after):
-    yield from scripts(dialect, after)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-migrate_postgres.scripts = migrate_sqlite.scripts = dying
-open.open_ledger(sys.argv[1])
-"""
-
 
 def test_many_processes_may_bring_one_file_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
@@ -272,13 +258,6 @@ def test_many_processes_may_bring_one_file_up_to_date(tmp_path: Path) -> None:
         connection.commit()
     opening = [subprocess.Popen([sys.executable, "-c", OPEN, str(path)]) for _ in range(4)]
     assert [process.wait(60) for process in opening] == [0, 0, 0, 0]
-
-
-def test_a_migration_that_is_killed_leaves_nothing_half_done(state: str | Path) -> None:
-    killed = subprocess.run([sys.executable, "-c", DIE, str(state)], check=False)
-    assert killed.returncode == -signal.SIGKILL
-    with closing(open_ledger(state)) as ledger, ledger.snapshot() as tx:
-        assert tx.execute("select count(*) from run") == [(0,)]
 
 
 # ------------------------------------------------------------------ what is not ours

@@ -14,6 +14,7 @@ from headgate.errors import StoreError
 from headgate.ledger import audit
 from headgate.workspace import opened
 from tests.projects.aging import age
+from tests.projects.dying import killed
 from tests.projects.shop import ENVIRONMENT, Shop
 
 HEAD = "store,day,amount,kind\n"
@@ -221,15 +222,7 @@ def test_where_git_cannot_be_asked_nothing_goes(old: Shop) -> None:
     assert objects(old) == before
 
 
-BORDERS = [
-    "headgate.environments.collect:find",
-    "headgate.environments.collect:_forget",
-    "headgate.environments.collect:_kept",
-    "headgate.ledger.audit:record",
-    "headgate.environments.collect:sweep",
-    "headgate.store.sweep:_removed",
-    "headgate.store.readers:held",
-]
+BORDERS = ["headgate.environments.collect:_forget", "headgate.store.sweep:_removed"]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -237,22 +230,7 @@ BORDERS = [
 def test_kill_9_of_a_collection_leaves_what_the_next_one_takes(
     old: Shop, place: str, moment: str
 ) -> None:
-    module, _, name = place.partition(":")
-    script = f"""
-import importlib, os
-where = importlib.import_module({module!r})
-real = getattr(where, {name!r})
-def dying(*args, **keywords):
-    if {moment!r} == "after":
-        real(*args, **keywords)
-    os._exit(9)
-setattr(where, {name!r}, dying)
-from headgate.cli.main import main
-main(["data", "gc", "--delete", "--keep-days", "0", "--keep-releases", "0"])
-"""
-    words = [sys.executable, "-c", script]
-    done = subprocess.run(words, cwd=old.root, env=ENVIRONMENT, capture_output=True, check=False)
-    assert done.returncode == 9, done.stderr.decode()
+    killed(old, place, moment, "data", "gc", "--delete", *ALL)
     assert len(old.served("clean")) == 6
     gc(old, *ALL, "--delete")
     assert len(old.served("clean")) == 6

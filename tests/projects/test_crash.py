@@ -17,6 +17,7 @@ import pytest
 
 from headgate.errors import HeadgateError
 from headgate.workspace import read
+from tests.projects.dying import killed
 from tests.projects.shop import Shop
 
 HEAD = "store,day,amount,kind\n"
@@ -128,6 +129,18 @@ def test_an_interrupted_run_is_named_by_the_one_that_goes_on(shop: Shop) -> None
     assert second["resumes"] == first["run"]
     [reused] = [e for e in shop.events("dataset_reused") if e["dataset"] == "sales"]
     assert reused["run"] == second["run"]
+
+
+def test_a_run_that_is_held_puts_the_files_of_the_release_in_place(open_shop: Shop) -> None:
+    open_shop.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
+    killed(open_shop, "headgate.runs.outputs:refresh", "before")
+    assert open_shop.newest() == 2
+    open_shop.deliver(HEAD + "3,2024-01-03,-5,0\n", "sales_3.csv")
+    open_shop.headgate("run", code=1)
+    import polars as pl
+
+    file = pl.read_parquet(open_shop.root / "data" / "out" / "clean.parquet")
+    assert file.height == len(open_shop.served("clean")) == 4
 
 
 def test_a_full_disk_is_an_error_and_leaves_the_release(open_shop: Shop) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from headgate.errors import StateError
 from headgate.ledger.open import open_ledger
 from headgate.workspace import opened, read
 from tests.postgres import Server
 from tests.projects.shop import ENVIRONMENT, FIRST, Shop, make
-from tests.projects.test_crash import kill_rounds, numbers, strays
+from tests.projects.test_crash import kill_rounds, strays
 
 BAD = "store,day,amount,kind\n1,2024-01-03,501,0\n"
 MORE = "store,day,amount,kind\n1,2024-01-03,40,0\n"
@@ -158,38 +155,8 @@ def test_a_run_whose_record_is_a_file_loads_no_driver(tmp_path: Path) -> None:
     assert run.returncode == 0, out + err
 
 
-def test_two_runs_at_once_publish_once(shop: Shop) -> None:
-    runs = [start(shop, "-m", "headgate", "run", "--wait", "60") for _ in range(2)]
-    ended = [(run.communicate(timeout=90), run.returncode) for run in runs]
-    assert [code for _, code in ended] == [0, 0], ended
-    assert shop.newest() == 1
-    assert sorted(event["status"] for event in shop.events("run_finished")) == [
-        "published",
-        "unchanged",
-    ]
-
-
 def test_killed_runs_are_completed_by_the_next(shop: Shop) -> None:
     assert kill_rounds(shop, rounds=3, seed=7) > 0
-
-
-def test_a_run_killed_in_its_last_transaction_published_nothing(shop: Shop) -> None:
-    shop.headgate("run")
-    shop.deliver(FIRST + MORE.partition("\n")[2], "sales.csv")
-    script = (
-        "import os, signal\n"
-        "from headgate.ledger import history\n"
-        "from headgate.runs import publish\n"
-        "publish.history.end_run = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "from headgate.cli.main import main; main(['run'])\n"
-    )
-    run = start(shop, "-c", script)
-    run.communicate(timeout=60)
-    assert run.returncode == -signal.SIGKILL
-    assert shop.newest() == 1
-    shop.headgate("run")
-    assert shop.newest() == 2
-    assert strays(shop.root) == []
 
 
 # ------------------------------------------------------------------ a server that fails
@@ -231,53 +198,6 @@ def test_a_run_whose_server_stays_away_says_so_and_the_next_goes_on(
     [first, second] = shop.events("run_started")
     assert second["resumes"] == first["run"]
     assert strays(shop.root) == []
-
-
-def test_readers_see_whole_releases_while_the_server_restarts(
-    tmp_path: Path, server: Server
-) -> None:
-    shop = made(tmp_path / "shop", server.url())
-    shop.deliver(rows(0))
-    shop.headgate("run")
-    seen: list[tuple[set[int], set[int]]] = []
-    lost: list[str] = []
-    ended = threading.Event()
-
-    def look() -> None:
-        while not ended.is_set():
-            try:
-                seen.append(numbers(shop))
-            except StateError as error:
-                lost.append(error.what)
-            time.sleep(0.01)
-
-    reader = threading.Thread(target=look)
-    reader.start()
-    try:
-        for number in (1, 2, 3):
-            shop.deliver(rows(number))
-            run = start(shop)
-            time.sleep(0.4 + number / 5)
-            server.stop()
-            server.start()
-            run.communicate(timeout=90)
-            assert run.returncode in (0, 3)
-            shop.headgate("run")
-            assert numbers(shop) == ({number}, {number})
-    finally:
-        ended.set()
-        reader.join()
-    assert all("the state" in what for what in lost)
-    assert seen
-    assert all(clean == totals and len(clean) == 1 for clean, totals in seen)
-    log = shop.headgate("data", "log", "--json").document["releases"]
-    assert [release["number"] for release in log] == [4, 3, 2, 1]
-
-
-def rows(number: int) -> str:
-    return "store,day,amount,kind\n" + "".join(
-        f"{store},2024-01-{day:02d},{number},0\n" for store in range(1, 9) for day in range(1, 9)
-    )
 
 
 @pytest.mark.parametrize("took_effect", [True, False])

@@ -1,39 +1,22 @@
-"""kill -9 at each border of a promotion, and of making an environment: all of it happened, or none."""
+"""A promotion that dies: its acts are in the audit log and its triggers started once, or none are."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from headgate.ledger import audit
 from headgate.ledger.sqlite import open_ledger
-from tests.projects.shop import ENVIRONMENT, Shop, make
+from tests.projects.dying import killed
+from tests.projects.shop import Shop, make
 
 PROMOTING = [
-    "headgate.runs.execute:begin",
-    "headgate.runs.transfer:planned",
-    "headgate.runs.judging:_record",
-    "headgate.runs.publish:require_unmoved",
-    "headgate.runs.transfer:_move",
-    "headgate.store.releases:promote",
-    "headgate.store.releases:append",
-    "headgate.store.versions:adopt",
     "headgate.environments.promotion:finish",
     "headgate.ledger.audit:record",
     "headgate.runs.outputs:refresh",
-    "headgate.store.checkout:_note",
     "headgate.runs.execute:pay_triggers",
-    "headgate.runs.execute:close",
-]
-CREATING = [
-    "headgate.store.branches:branch",
-    "headgate.store.releases:append",
-    "headgate.environments.environment:record",
-    "headgate.ledger.audit:record",
 ]
 TELL = "import pathlib\npathlib.Path('told').open('a').write('x')\n"
 
@@ -58,31 +41,6 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(ready: Path, tmp_path: Path) -> Shop:
     shutil.copytree(ready, tmp_path / "shop")
     return Shop(tmp_path / "shop")
-
-
-def killed(shop: Shop, place: str, moment: str, *words: str) -> None:
-    """A command that dies when it comes to a function, or when it comes back from it."""
-    module, _, name = place.partition(":")
-    script = f"""
-import importlib, os
-where = importlib.import_module({module!r})
-real = getattr(where, {name!r})
-def dying(*args, **keywords):
-    if {moment!r} == "after":
-        real(*args, **keywords)
-    os._exit(9)
-setattr(where, {name!r}, dying)
-from headgate.cli.main import main
-main({list(words)!r})
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=shop.root,
-        env={**ENVIRONMENT, "HEADGATE_USER": "ada"},
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 9, done.stderr.decode()
 
 
 def is_new(shop: Shop) -> tuple[bool, bool]:
@@ -119,17 +77,3 @@ def test_a_promotion_that_dies_there_happened_or_did_not(
 
     linked = pl.read_parquet(shop.root / "data" / "out" / "clean.parquet")
     assert linked.to_dicts() == shop.served("clean")
-
-
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("place", CREATING)
-def test_an_environment_whose_making_dies_there_is_there_or_not(
-    shop: Shop, place: str, moment: str
-) -> None:
-    killed(shop, place, moment, "env", "create", "new")
-    found = shop.headgate("env", "list", "--json").document["environments"]
-    assert [each["environment"] for each in found] == ["prod", "dev"]
-    assert acts(shop) == ["create"]
-    shop.headgate("env", "create", "new")
-    assert acts(shop) == ["create", "create"]
-    assert "new@1" in shop.headgate("env", "list").out

@@ -18,8 +18,8 @@ from headgate.store import releases
 from headgate.store.manifest import Release
 from headgate.workspace import opened
 from tests.object_store import Server, serving
+from tests.projects.dying import killed
 from tests.projects.shop import ENVIRONMENT, FIRST, Done, Shop
-from tests.projects.test_crash_places import killed
 
 HEAD = "store,day,amount,kind\n"
 

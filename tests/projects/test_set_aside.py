@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.projects.dying import killed
 from tests.projects.shop import Shop
-from tests.projects.test_crash_places import killed
 
 PIPELINE = """
 name: shop

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
 
 from headgate.cli.output import Output, counted, redraws, size
 from headgate.environments import life
-from headgate.errors import UsageError
+from headgate.errors import BusyError, UsageError
 from headgate.project import remotes
 from headgate.runs import pull as pulling
 from headgate.runs import push as pushing
@@ -67,7 +67,9 @@ def pull(output: Output, remote: str | None, number: int | None) -> None:
                 with tools.ledger.snapshot() as tx:
                     life.require_exists(tx, environment, workspace.project.settings.environment)
                 pulled = fetch_pointed(tools, environment, place, told)
-        link_outputs(workspace, pulled.release, pulled.release.run)
+        # a run that began meanwhile holds the claims, and links what is served at its end
+        with suppress(BusyError), pulling.claimed(tools, environment, pulled.release.run):
+            link_outputs(workspace, pulled.release, pulled.release.run)
     if output.json:
         body = {
             **_moved(pulled.moved),

@@ -7,19 +7,34 @@ from headgate.ledger.events import Event, OutputLinked
 from headgate.runs import pointers
 from headgate.runs.job import Job
 from headgate.runs.tools import Tools
-from headgate.store import checkout, dvc, versions
+from headgate.store import checkout, dvc, releases, versions
 from headgate.store.manifest import Release, Version
 
 
 def refresh(job: Job, tools: Tools, release: Release, run: str) -> list[Event]:
-    """Links every declared path to the release, and gives what had to be changed.
+    """Links every declared path to the release that is served, and gives what had to be changed.
 
-    Where the project wants it, the pointers are committed to Git.
+    That is the given release, or a newer one that came meanwhile: a process that slept must not put
+    back what another one put there. Where the project wants it, the pointers are committed to Git.
 
     It is called after each publish and rollback and at the end of each run, held ones too, so
     that a crash between the pointer's move and the links is mended by the next. An output whose
     object is gone is linked by the run that makes it again.
     """
+    changed: list[Event] = []
+    done: Release | None = None
+    while done != (newest := _served(tools, release)):
+        done = newest
+        changed += _link(job, tools, newest, run)
+    return changed
+
+
+def _served(tools: Tools, release: Release) -> Release:
+    with tools.ledger.snapshot() as tx:
+        return releases.current(tx, release.environment) or release
+
+
+def _link(job: Job, tools: Tools, release: Release, run: str) -> list[Event]:
     changed: list[Event] = []
     linked: dict[str, Version] = {}
     for dataset, version_id in release.versions.items():
