@@ -17,7 +17,7 @@ from headgate.checks.evaluate import evaluate
 from headgate.checks.native import read_check
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
-from headgate.environments import environment
+from headgate.environments import environment, lineage
 from headgate.environments.life import require_exists
 from headgate.errors import DeclarationError, StoreError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
@@ -198,6 +198,14 @@ def require_environment(workspace: Workspace) -> None:
     """
     with workspace.tools.ledger.snapshot() as tx:
         require_exists(tx, workspace.environment, workspace.project.settings.environment)
+
+
+def require_whole(workspace: Workspace, what: str) -> None:
+    """Raises UsageError where the environment to work in is a sandbox, which cannot do `what`."""
+    with workspace.tools.ledger.snapshot() as tx:
+        made = environment.find(tx, workspace.environment)
+    if made:
+        made.require_whole(what)
 
 
 def job(workspace: Workspace, pipeline: str) -> Job:
@@ -600,8 +608,8 @@ def _of_commit(workspace: Workspace, dataset: str, commit: str) -> Version:
         found = commits.find(tx, tools.root, environment, commit)
         path = _linked_path(workspace, dataset)
         version = commits.version_of(tx, found, environment, dataset, path)
-        through = releases.holders(tx, dataset, version.id) or (environment,)
-    require(workspace.settings, tools, Right.READ_RAW, *through)
+        places = lineage.through(tx, version, environment)
+    require(workspace.settings, tools, Right.READ_RAW, *places)
     return version
 
 

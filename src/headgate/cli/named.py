@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from headgate.environments import environment
+from headgate.environments.lineage import through
 from headgate.errors import UnknownNameError, UsageError
-from headgate.ledger import history
-from headgate.ledger.ledger import Transaction
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.named import tagged
@@ -28,29 +28,31 @@ def release_named(workspace: Workspace, name: str) -> Release | None:
 
     Raises UnknownNameError where the environment has no release of that number.
     """
-    environment, _, number = name.rpartition("@")
-    if not number.isdecimal() or environment in datasets(workspace):
+    where, _, number = name.rpartition("@")
+    if not number.isdecimal() or where in datasets(workspace):
         with workspace.tools.ledger.snapshot() as tx:
             return None if "@" in name else tagged(tx, name)
     with workspace.tools.ledger.snapshot() as tx:
-        if found := releases.find(tx, environment, int(number)):
+        if found := releases.find(tx, where, int(number)):
             return found
-        if releases.current(tx, environment):
-            raise UnknownNameError(
-                f"{environment} has no release {number}", None, "headgate data log"
-            )
+        if releases.current(tx, where):
+            raise UnknownNameError(f"{where} has no release {number}", None, "headgate data log")
     return None
 
 
 def of_release(workspace: Workspace, release: Release) -> dict[str, Named]:
-    """Every dataset of a release, those that readers do not see too."""
+    """Every dataset of a release, those that readers do not see too.
+
+    Raises UsageError where the environment of the release was dropped, or has expired.
+    """
     held = {**release.inputs, **release.versions}
     with workspace.tools.ledger.snapshot() as tx:
+        releases.require_there(tx, release)
+        if made := environment.find(tx, release.environment):
+            made.require_alive(workspace.tools.now())
         found = {name: versions.find(tx, name, version) for name, version in held.items()}
-    through = (release.environment,)
-    return {
-        name: Named(version, release.name, through) for name, version in found.items() if version
-    }
+    here = (release.environment,)
+    return {name: Named(version, release.name, here) for name, version in found.items() if version}
 
 
 def version_named(workspace: Workspace, name: str) -> Named:
@@ -72,8 +74,7 @@ def version_named(workspace: Workspace, name: str) -> Named:
             release = tagged(tx, at)
         if release is None and at and "@" not in at:
             found = versions.resolve(tx, dataset, at)
-            through = releases.holders(tx, dataset, found.id) or _made_in(tx, workspace, found)
-            return Named(found, at, through)
+            return Named(found, at, through(tx, found, workspace.environment))
     if release is None:
         where = at or workspace.environment
         raise UnknownNameError(f"{where} has no release yet", None, "headgate data log")
@@ -83,14 +84,6 @@ def version_named(workspace: Workspace, name: str) -> Named:
             f"{release.name} has no {dataset}", None, f"headgate show {release.name}"
         )
     return named
-
-
-def _made_in(tx: Transaction, workspace: Workspace, version: Version) -> tuple[str, ...]:
-    """The environment of the run that made a version, which no release ever had."""
-    try:
-        return (history.find_run(tx, version.run).environment,)
-    except UnknownNameError:
-        return (workspace.environment,)
 
 
 def last_two(workspace: Workspace) -> tuple[Release, Release]:
