@@ -10,11 +10,12 @@ from headgate.cli.data import as_json
 from headgate.cli.output import Output
 from headgate.errors import UnknownNameError, UsageError
 from headgate.project import git
+from headgate.project.access import Right, require
 from headgate.runs.imported import PIPELINE, Origin, import_outs, imported, names_of, tables
 from headgate.store import pointers, releases
 from headgate.store.manifest import Release
 from headgate.store.pointers import Out
-from headgate.workspace import Workspace, opened
+from headgate.workspace import Workspace, opened, require_whole
 
 
 @click.command()
@@ -30,6 +31,8 @@ def command(output: Output, paths: tuple[str, ...], name: str | None, history: b
     comes from DVC's cache; what is not there is fetched by `dvc fetch` first.
     """
     with opened(Path(output.directory), output.environment) as workspace:
+        require(workspace.settings, workspace.tools, Right.PUBLISH, workspace.environment)
+        require_whole(workspace, "take data from elsewhere")
         made = _history(workspace, paths, name) if history else _now(workspace, paths, name)
     if output.json:
         output.document("headgate.import/1", {"releases": [as_json(release) for release in made]})
