@@ -17,7 +17,7 @@ from headgate.checks.evaluate import evaluate
 from headgate.checks.native import read_check
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
-from headgate.environments import environment, life
+from headgate.environments import environment, life, lineage
 from headgate.environments.life import require_exists
 from headgate.errors import DeclarationError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
@@ -208,6 +208,14 @@ def require_known(workspace: Workspace) -> None:
     own = read_settings(workspace.tools.root).environment
     with workspace.tools.ledger.snapshot() as tx:
         life.require_known(tx, workspace.environment, own)
+
+
+def require_whole(workspace: Workspace, what: str) -> None:
+    """Raises UsageError where the environment to work in is a sandbox, which cannot do `what`."""
+    with workspace.tools.ledger.snapshot() as tx:
+        made = environment.find(tx, workspace.environment)
+    if made:
+        made.require_whole(what)
 
 
 def job(workspace: Workspace, pipeline: str) -> Job:
@@ -603,8 +611,8 @@ def _of_commit(workspace: Workspace, dataset: str, commit: str) -> Version:
         found = commits.find(tx, tools.root, environment, commit)
         path = _linked_path(workspace, dataset)
         version = commits.version_of(tx, found, environment, dataset, path)
-        through = releases.holders(tx, dataset, version.id) or (environment,)
-    require(workspace.settings, tools, Right.READ_RAW, *through)
+        places = lineage.through(tx, version, environment)
+    require(workspace.settings, tools, Right.READ_RAW, *places)
     return version
 
 

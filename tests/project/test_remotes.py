@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from headgate.errors import DeclarationError
+from headgate.errors import DeclarationError, HeadgateError
 from headgate.project import remotes
 from headgate.project.settings import Remote, read_settings
 
@@ -68,3 +68,16 @@ def test_an_anchor_is_no_obstacle(tmp_path: Path) -> None:
 )
 def test_a_folder_is_no_address(url: str, address: bool) -> None:
     assert remotes.is_url(url) is address
+
+
+def test_what_comes_from_the_environment_is_called_as_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHELF_SIG", "T0P&SECRET")
+    written = Remote.model_validate({"url": "ftpx://box/x?se=${SHELF_SIG}"})
+    remote = remotes.opened_remote(written, tmp_path, "remotes.shelf")
+    assert remote.name == "ftpx://box/x?se=${SHELF_SIG}"
+    assert "T0P" not in repr(remote)
+    with pytest.raises(HeadgateError) as refused:
+        remote.sizes(["a"])
+    assert "T0P" not in str(refused.value)

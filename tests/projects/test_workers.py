@@ -369,6 +369,19 @@ def test_a_worker_with_another_commit_leaves_a_request_alone(dice: Yard) -> None
     assert dice.request(newer).ending == "unchanged"
 
 
+def test_a_worker_whose_files_differ_from_the_commit_leaves_a_request_alone(dice: Yard) -> None:
+    git(dice, "init", "--quiet")
+    git(dice, "add", "pipelines", "transformations", "headgate.yml")
+    git(dice, "commit", "--quiet", "-m", "first")
+    [number] = dice.ask("chance_a")
+    settings = dice.shop.root / "headgate.yml"
+    settings.write_text(settings.read_text() + "# tried\n")
+    assert "with files that differ from it" in said(dice.worker("--once"))
+    assert dice.request(number).status == "waiting"
+    said(dice.worker("--once", "--any-commit"))
+    assert dice.request(number).ending == "published"
+
+
 def test_a_helper_with_other_code_than_the_run_computes_nothing(yard: Yard, tmp_path: Path) -> None:
     with (yard.shop.root / "headgate.yml").open("a") as file:
         file.write(f"store: {tmp_path / 'store'}\n")  # which both share, as they do the state

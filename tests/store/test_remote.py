@@ -288,3 +288,20 @@ def test_what_a_broken_transfer_left_goes_after_a_day(objects: Objects) -> None:
     os.utime(old, (0, 0))
     objects.drop_incoming()
     assert (old.exists(), new.exists()) == (False, True)
+
+
+SECRETS = [
+    "https://T0PSECRET@host/x",
+    "sftp://me:T0PSECRET@host/x",
+    "sftp://me:T0P/SECRET@host/x",
+    "sftp://me:T0P@SECRET@host/x",
+    "abfs://box@account/x?sv=1&sig=T0PSECRET",
+]
+
+
+@pytest.mark.parametrize("url", SECRETS)
+def test_no_secret_of_a_url_is_in_the_name_of_a_remote(url: str, tmp_path: Path) -> None:
+    remote = FsspecRemote(url, {}, tmp_path)
+    assert "T0P" not in remote.name + repr(remote)
+    assert "SECRET" not in remote.name + repr(remote)
+    assert "***" in remote.name

@@ -9,9 +9,11 @@ import click
 
 from headgate.cli.named import release_named
 from headgate.cli.output import Output
+from headgate.environments.lineage import through
 from headgate.errors import UsageError
 from headgate.ledger.clock import told_moment
 from headgate.project import git
+from headgate.project.access import Right, require
 from headgate.runs import tree
 from headgate.runs.job import Job
 from headgate.runs.tree import Tree
@@ -33,6 +35,7 @@ def command(output: Output, at: str | None) -> None:
     with opened(Path(output.directory), output.environment) as workspace:
         jobs = [job(workspace, name) for name in workspace.project.pipelines]
         name, wanted = _wanted(workspace, jobs, at)
+        _require_readable(workspace, wanted)
         linked = workspace.project.settings.environment
         moved = tree.put(workspace.tools, jobs, linked, wanted)
     if output.json:
@@ -75,7 +78,17 @@ def _wanted(workspace: Workspace, jobs: list[Job], at: str | None) -> tuple[str,
         what = f"{at!r} is no release, tag, time or commit"
         raise UsageError(what, None, "headgate data log, headgate data tag, git log")
     with tools.ledger.snapshot() as tx:
+        releases.require_there(tx, release)
         return release.name, tree.tree_of(tx, jobs, release)
+
+
+def _require_readable(workspace: Workspace, wanted: Tree) -> None:
+    """Raises AccessError where the person may not read what would be linked."""
+    settings, tools = workspace.settings, workspace.tools
+    for version in wanted.versions.values():
+        with tools.ledger.snapshot() as tx:
+            places = through(tx, version, workspace.environment)
+        require(settings, tools, Right.READ_RAW, *places)
 
 
 def _release(workspace: Workspace, at: str | None) -> Release | None:

@@ -12,6 +12,7 @@ from headgate.cli.commits import commit_as_json, commit_lines, of_commit
 from headgate.cli.export import export, note_export, require_writable
 from headgate.cli.lines import model_words
 from headgate.cli.output import Output, age, data_table, table
+from headgate.environments.lineage import of_run
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
 from headgate.ledger.events import GateJudged
@@ -181,15 +182,17 @@ def _number(workspace: Workspace, name: str) -> int:
 def rows(output: Output, run: str, gate: str | None, limit: int | None, out: str | None) -> None:
     """Show the rows that a gate of RUN set aside, with the rule they broke and where they stood."""
     with opened(Path(output.directory), output.environment) as workspace:
-        environment, judged = _kept(workspace, run, gate)
-        require(workspace.settings, workspace.tools, Right.READ_RAW, environment)
+        record, judged = _kept(workspace, run, gate)
+        with workspace.tools.ledger.snapshot() as tx:
+            place = of_run(tx, record)
+        require(workspace.settings, workspace.tools, Right.READ_RAW, place)
         kept = _table(workspace, judged)
         most = limit or (FEW if out is None else 0)
         found = workspace.tools.engine.measure(kept, "select * from data limit ?", [most])
         if out is not None:
             path = Path(output.directory, out)
             require_writable(path)
-            note_export(workspace, environment, kept.name, run=judged.run, file=out)
+            note_export(workspace, record.environment, kept.name, run=judged.run, file=out)
             export(workspace.tools.engine, kept, path)
     names = list(kept.schema.names)
     if output.json:
@@ -233,8 +236,8 @@ def _shown(value: object) -> object:
     return str(value) if isinstance(value, float) else value
 
 
-def _kept(workspace: Workspace, run: str, gate: str | None) -> tuple[str, GateJudged]:
-    """The environment of a run, and its gate that set rows aside."""
+def _kept(workspace: Workspace, run: str, gate: str | None) -> tuple[history.RunRecord, GateJudged]:
+    """The record of a run, and its gate that set rows aside."""
     with workspace.tools.ledger.snapshot() as tx:
         record = history.find_run(tx, run)
         events = [event for _, event in history.events(tx, run=record.id, kinds=("gate_judged",))]
@@ -247,4 +250,4 @@ def _kept(workspace: Workspace, run: str, gate: str | None) -> tuple[str, GateJu
     if len({event.dataset for event in kept}) > 1:
         names = ", ".join(sorted({event.dataset for event in kept}))
         raise UsageError("more than one gate set rows aside", hint=f"say --gate: {names}")
-    return record.environment, kept[0]
+    return record, kept[0]

@@ -15,7 +15,7 @@ from headgate.environments import environment, life
 from headgate.environments.move import Move, moves
 from headgate.errors import UsageError
 from headgate.ledger.ledger import Transaction
-from headgate.project.access import Right, require
+from headgate.project.access import Right, require, require_new
 from headgate.store import releases
 from headgate.store.manifest import Release
 from headgate.workspace import Workspace, opened
@@ -54,6 +54,7 @@ def create(output: Output, name: str, base: str | None, moving: bool) -> None:
     with opened(Path(output.directory)) as workspace:
         default = output.environment or workspace.settings.environment
         where, number = _release(base) if base else (default, None)
+        require_new(workspace.settings, workspace.tools, name)
         release = life.create(workspace.tools, name, where, number, fixed=not moving)
     if output.json:
         body = {"environment": name, "release": release.name, "from": release.origin}
@@ -75,6 +76,8 @@ def drop(output: Output, name: str | None, expired: bool) -> None:
     with opened(Path(output.directory)) as workspace:
         default = workspace.settings.environment
         if name is None:
+            for each in life.expired(workspace.tools):
+                require(workspace.settings, workspace.tools, Right.PUBLISH, each)
             dropped = life.drop_expired(workspace.tools, default)
         else:
             require(workspace.settings, workspace.tools, Right.PUBLISH, name)

@@ -12,6 +12,7 @@ from headgate.checks.released import numbered
 from headgate.cli.output import Output, counted, size, table
 from headgate.environments.collect import Garbage, collect, find
 from headgate.environments.retention import Rules
+from headgate.project.access import Right, require
 from headgate.project.git import named_by_pointers
 from headgate.runs.job import beside, declared_checks
 from headgate.store.sweep import Swept
@@ -43,6 +44,9 @@ def command(
         rules = _rules(workspace, keep_days, keep_releases)
         tools, named = workspace.tools, partial(named_by_pointers, workspace.tools.root)
         if delete:
+            # what goes is of all environments, so `--env` is not asked
+            own = workspace.project.settings.environment
+            require(workspace.settings, workspace.tools, Right.PUBLISH, own)
             garbage, swept = collect(tools, rules, named, workspace.environment)
         else:
             garbage, swept = find(tools, rules, named), Swept()

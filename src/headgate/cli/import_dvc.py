@@ -8,7 +8,6 @@ import click
 
 from headgate.cli.data import as_json
 from headgate.cli.output import Output
-from headgate.environments import life
 from headgate.errors import UnknownNameError, UsageError
 from headgate.project import git
 from headgate.project.access import Right, require
@@ -16,7 +15,7 @@ from headgate.runs.imported import PIPELINE, Origin, import_outs, imported, name
 from headgate.store import pointers, releases
 from headgate.store.manifest import Release
 from headgate.store.pointers import Out
-from headgate.workspace import Workspace, opened
+from headgate.workspace import Workspace, opened, require_environment, require_whole
 
 
 @click.command()
@@ -32,10 +31,9 @@ def command(output: Output, paths: tuple[str, ...], name: str | None, history: b
     comes from DVC's cache; what is not there is fetched by `dvc fetch` first.
     """
     with opened(Path(output.directory), output.environment) as workspace:
-        tools, environment = workspace.tools, workspace.environment
-        require(workspace.settings, tools, Right.PUBLISH, environment)
-        with tools.ledger.snapshot() as tx:
-            life.require_exists(tx, environment, workspace.project.settings.environment)
+        require(workspace.settings, workspace.tools, Right.PUBLISH, workspace.environment)
+        require_environment(workspace)
+        require_whole(workspace, "take data from elsewhere")
         made = _history(workspace, paths, name) if history else _now(workspace, paths, name)
     if output.json:
         output.document("headgate.import/1", {"releases": [as_json(release) for release in made]})

@@ -12,7 +12,8 @@ from headgate.cli.named import release_named, version_named
 from headgate.cli.output import Output, age, table
 from headgate.environments.marking import pin_release, pin_version, tag_release, unpin, untag
 from headgate.errors import UsageError
-from headgate.store import marks
+from headgate.project.access import Right, require
+from headgate.store import marks, releases
 from headgate.store.manifest import Release
 from headgate.store.marks import Pin, Tag
 from headgate.store.named import release_at
@@ -45,6 +46,7 @@ def tag(
         if name:
             found = [tag_release(workspace.tools, name, _release(workspace, release), message)]
         elif delete:
+            _require_publish(workspace, _environment_of_tag(workspace, delete))
             found = [untag(workspace.tools, delete)]
         else:
             with workspace.tools.ledger.snapshot() as tx:
@@ -106,7 +108,9 @@ def take_away(output: Output, subject: str) -> None:
     """Keep SUBJECT no longer than anything else. It is named as it was pinned."""
     with opened(Path(output.directory), output.environment) as workspace:
         release = release_named(workspace, subject)
-        found = unpin(workspace.tools, release.name if release else subject, workspace.environment)
+        name = release.name if release else subject
+        _require_publish(workspace, *_environments_of_pin(workspace, name))
+        found = unpin(workspace.tools, name, workspace.environment)
     if output.json:
         output.document("headgate.pins/1", {"pins": [_pin_as_json(found)]})
     output.echo(f"✓ {found.subject} is pinned no longer")
@@ -127,6 +131,30 @@ def _release(workspace: Workspace, name: str | None) -> Release:
         return found
     with workspace.tools.ledger.snapshot() as tx:
         return release_at(tx, workspace.environment, name)
+
+
+def _require_publish(workspace: Workspace, *environments: str) -> None:
+    """Raises AccessError for who may publish in none: what is kept no longer is soon gone."""
+    require(workspace.settings, workspace.tools, Right.PUBLISH, *environments)
+
+
+def _environments_of_pin(workspace: Workspace, subject: str) -> tuple[str, ...]:
+    """The environment of a pinned release, or all that have had a pinned version."""
+    with workspace.tools.ledger.snapshot() as tx:
+        for pin in marks.pins(tx):
+            if pin.subject != subject:
+                continue
+            if pin.environment is not None and pin.number is not None:
+                return (pin.environment,)
+            if holders := releases.holders(tx, pin.dataset or "", pin.version or ""):
+                return holders
+    return (workspace.project.settings.environment,)
+
+
+def _environment_of_tag(workspace: Workspace, name: str) -> str:
+    with workspace.tools.ledger.snapshot() as tx:
+        found = marks.find_tag(tx, name)
+    return found.environment if found else workspace.environment
 
 
 def _ago(at: datetime) -> str:

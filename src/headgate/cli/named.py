@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headgate.environments import environment
+from headgate.environments.lineage import through
 from headgate.errors import UnknownNameError, UsageError
-from headgate.ledger import history
 from headgate.ledger.ledger import Transaction
 from headgate.store import releases, versions
 from headgate.store.manifest import Release, Version
@@ -52,14 +52,18 @@ def _require_alive(tx: Transaction, workspace: Workspace, name: str) -> None:
 
 
 def of_release(workspace: Workspace, release: Release) -> dict[str, Named]:
-    """Every dataset of a release, those that readers do not see too."""
+    """Every dataset of a release, those that readers do not see too.
+
+    Raises UsageError where the environment of the release was dropped, or has expired.
+    """
     held = {**release.inputs, **release.versions}
     with workspace.tools.ledger.snapshot() as tx:
+        releases.require_there(tx, release)
+        if made := environment.find(tx, release.environment):
+            made.require_alive(workspace.tools.now())
         found = {name: versions.find(tx, name, version) for name, version in held.items()}
-    through = (release.environment,)
-    return {
-        name: Named(version, release.name, through) for name, version in found.items() if version
-    }
+    here = (release.environment,)
+    return {name: Named(version, release.name, here) for name, version in found.items() if version}
 
 
 def version_named(workspace: Workspace, name: str) -> Named:
@@ -82,9 +86,9 @@ def version_named(workspace: Workspace, name: str) -> Named:
             release = release_named(workspace, at)
         if release is None and at and "@" not in at:
             found = versions.resolve(tx, dataset, at)
-            through = releases.holders(tx, dataset, found.id) or _made_in(tx, workspace, found)
-            _require_one_alive(tx, workspace, through)
-            return Named(found, at, through)
+            places = through(tx, found, workspace.environment)
+            _require_one_alive(tx, workspace, places)
+            return Named(found, at, places)
     if release is None:
         where = at or workspace.environment
         raise UnknownNameError(f"{where} has no release yet", None, "headgate data log")
@@ -96,20 +100,13 @@ def version_named(workspace: Workspace, name: str) -> Named:
     return named
 
 
-def _require_one_alive(tx: Transaction, workspace: Workspace, names: tuple[str, ...]) -> None:
+def _require_one_alive(tx: Transaction, workspace: Workspace, places: tuple[str, ...]) -> None:
     """Raises UsageError where all environments that had a version have expired."""
     at = workspace.tools.now()
+    names = [place.partition("@")[0] for place in places]
     found = [environment.find(tx, name) for name in names]
     if not any(each is None or each.is_alive(at) for each in found):
         _require_alive(tx, workspace, names[0])
-
-
-def _made_in(tx: Transaction, workspace: Workspace, version: Version) -> tuple[str, ...]:
-    """The environment of the run that made a version, which no release ever had."""
-    try:
-        return (history.find_run(tx, version.run).environment,)
-    except UnknownNameError:
-        return (workspace.environment,)
 
 
 def last_two(workspace: Workspace) -> tuple[Release, Release]:

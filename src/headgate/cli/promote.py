@@ -14,6 +14,7 @@ from headgate.cli.environments import move_lines
 from headgate.cli.lines import PlainLines, exit_code
 from headgate.cli.output import Output, counted
 from headgate.cli.run import require_rights
+from headgate.cli.withheld import shown_to
 from headgate.environments.promote import approve as approve_it
 from headgate.environments.promote import ask, promote, reviewed
 from headgate.environments.propose import Proposal, propose
@@ -134,8 +135,9 @@ def _watched(
     """What came of the promotion, and what happened; alerts go out however it ends."""
     tools, told = workspace.tools, list[Event]()
     channels = alert_channels(workspace.project)
-    tools.ledger.subscribe(told.append)
-    tools.ledger.subscribe(_telling(output, proposal))
+    tell, shown = _telling(output, proposal), shown_to(workspace, proposal.origin.environment)
+    tools.ledger.subscribe(lambda event: told.append(shown(event)))
+    tools.ledger.subscribe(lambda event: tell(shown(event)))
     try:
         results = promote(tools, proposal, review, request)
     finally:

@@ -15,6 +15,7 @@ from headgate.project.root import find_root
 from headgate.project.settings import Remote, Settings, read_settings
 from headgate.project.yaml import Document, validate
 from headgate.store import dvc
+from headgate.store.fsspec_remote import without_password
 from headgate.workspace import store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -47,7 +48,7 @@ def add(output: Output, name: str, url: str, options: tuple[str, ...]) -> None:
     known = settings.versioning.dvc and _tell_dvc(root, settings, name, remote)
     if output.json:
         output.document("headgate.remote/1", _as_json(name, remote))
-    output.echo(f"✓ {name} is {url}")
+    output.echo(f"✓ {name} is {without_password(url)}")
     if known:
         output.note(f"  DVC knows it too: dvc push -r {name}")
 
@@ -64,7 +65,9 @@ def list_(output: Output) -> None:
     if not known:
         output.echo("the project has no remote: headgate data remote add NAME URL")
         return
-    for line in table(["remote", "url"], [[name, remote.url] for name, remote in known.items()]):
+    for line in table(
+        ["remote", "url"], [[name, without_password(remote.url)] for name, remote in known.items()]
+    ):
         output.echo(line)
 
 
@@ -103,4 +106,4 @@ def _tell_dvc(root: Path, settings: Settings, name: str, remote: Remote) -> bool
 
 
 def _as_json(name: str, remote: Remote) -> dict[str, Any]:
-    return {"name": name, "url": remote.url, "options": dict(remote.options)}
+    return {"name": name, "url": without_password(remote.url), "options": dict(remote.options)}

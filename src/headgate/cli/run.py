@@ -13,7 +13,7 @@ from headgate.cli.lines import exit_code
 from headgate.cli.output import Output
 from headgate.cli.progress import watching
 from headgate.cli.queued import leave_to_workers
-from headgate.cli.withheld import event_withheld, readable
+from headgate.cli.withheld import shown_to
 from headgate.errors import UsageError
 from headgate.incidents.respond import respond
 from headgate.ledger.events import Event
@@ -123,7 +123,7 @@ def require_rights(workspace: Workspace, request: Request) -> None:
 def watched(output: Output, workspace: Workspace, jobs: Sequence[Job]) -> Iterator[list[Event]]:
     """What happens in runs of the jobs, told as it happens. Alerts go out however they end."""
     ledger, channels = workspace.tools.ledger, alert_channels(workspace.project)
-    shown = _as_it_is if readable(workspace) else event_withheld
+    shown = shown_to(workspace)
     told: list[Event] = []
     ledger.subscribe(lambda event: told.append(shown(event)))
     with watching(output, {each.pipeline.name: each.published for each in jobs}) as listen:
@@ -132,10 +132,6 @@ def watched(output: Output, workspace: Workspace, jobs: Sequence[Job]) -> Iterat
             yield told
         finally:
             respond(ledger, channels, workspace.tools.now())
-
-
-def _as_it_is(event: Event) -> Event:
-    return event
 
 
 def _show_document(output: Output, endings: list[tuple[str, list[Event]]]) -> None:

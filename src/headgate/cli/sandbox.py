@@ -19,6 +19,7 @@ from headgate.environments.pseudonyms import read_key
 from headgate.environments.sample import Wanted
 from headgate.environments.sandbox import Order, Sandbox, is_demanded, sandbox
 from headgate.errors import UnknownNameError, UsageError
+from headgate.project.access import require_new
 from headgate.store import releases
 from headgate.store.manifest import Release
 from headgate.workspace import Workspace, declared_datasets, opened
@@ -76,6 +77,7 @@ def command(
     """
     lifetime = _span(expires)
     with opened(Path(output.directory), output.environment) as workspace:
+        require_new(workspace.settings, workspace.tools, name)
         if synthetic:
             from headgate.cli.synthetic import make
 
@@ -94,7 +96,7 @@ def command(
         _require_alive(workspace, release)
         demanding = {n: p.redact for n, p in workspace.settings.environments.items()}
         with workspace.tools.ledger.snapshot() as tx:
-            demanded = is_demanded(tx, release.environment, demanding)
+            demanded = is_demanded(tx, release, demanding)
         entity = Entity(key[0], (key[1],)) if key else None
         order = Order(name, wanted, entity, redact, demanded, lifetime)
         secret = read_key() if order.redacts else None
@@ -161,10 +163,10 @@ def _base(workspace: Workspace, text: str | None) -> Release:
         raise UsageError(f"--from: {text!r} is no release", hint=f"--from {name}@3, or {name}")
     with workspace.tools.ledger.snapshot() as tx:
         found = releases.find(tx, name, int(number)) if number else releases.current(tx, name)
-    if found is None:
-        told = f"{name} has no release {number}".rstrip()
-        raise UnknownNameError(told, None, f"headgate data log --env {name}")
-    return found
+        if found is None:
+            told = f"{name} has no release {number}".rstrip()
+            raise UnknownNameError(told, None, f"headgate data log --env {name}")
+        return releases.require_there(tx, found)
 
 
 def _require_alive(workspace: Workspace, release: Release) -> None:

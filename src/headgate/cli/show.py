@@ -14,6 +14,7 @@ from headgate.cli.lines import model_words
 from headgate.cli.named import release_named, version_named
 from headgate.cli.output import Output, counted, size, table
 from headgate.cli.withheld import event_withheld, readable, statistics_withheld
+from headgate.environments.lineage import of_run
 from headgate.errors import UnknownNameError
 from headgate.ledger import history
 from headgate.ledger.events import Event, GateJudged
@@ -80,7 +81,8 @@ def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[s
                 ) from None
             raise
         events = [event for _, event in history.events(tx, run=record.id)]
-    if not readable(workspace, record.environment):
+        place = of_run(tx, record)
+    if not readable(workspace, place):
         events = [event_withheld(event) for event in events]
     body = {
         "run": record.id,

@@ -14,12 +14,13 @@ from headgate.cli.output import Output, counted, redraws, size
 from headgate.environments import life
 from headgate.errors import BusyError, UsageError
 from headgate.project import remotes
+from headgate.project.access import Right, require
 from headgate.runs import pull as pulling
 from headgate.runs import push as pushing
 from headgate.runs.pointed import fetch_pointed, pointed_here
 from headgate.store.remote import Remote
 from headgate.store.transfer import Moved, Told, silent
-from headgate.workspace import Workspace, link_outputs, opened
+from headgate.workspace import Workspace, link_outputs, opened, require_whole
 
 
 @click.command()
@@ -35,6 +36,7 @@ def push(output: Output, remote: str | None, every: bool) -> None:
     with opened(Path(output.directory), output.environment) as workspace:
         name, place = _remote(workspace, remote)
         tools, environment = workspace.tools, workspace.environment
+        require(workspace.settings, tools, Right.READ_RAW, environment)
         also = {**pointed_here(tools), **(pushing.recorded(tools) if every else {})}
         with _telling(output, "pushed") as told:
             sent = pushing.push(tools, environment, place, also, told)
@@ -58,6 +60,8 @@ def pull(output: Output, remote: str | None, number: int | None) -> None:
     with opened(Path(output.directory), output.environment) as workspace:
         name, place = _remote(workspace, remote)
         tools, environment = workspace.tools, workspace.environment
+        require(workspace.settings, tools, Right.PUBLISH, environment)
+        require_whole(workspace, "take what was pushed")
         with _telling(output, "pulled") as told:
             pulled = pulling.pull(tools, environment, place, number, told)
             if pulled is None:

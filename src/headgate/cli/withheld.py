@@ -6,7 +6,7 @@ name a value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,19 @@ def readable(workspace: Workspace, *environments: str) -> bool:
     """Whether the person may read rows as they are, in one of these environments or else here."""
     names = environments or (workspace.environment,)
     return may(workspace.settings, workspace.tools, Right.READ_RAW, *names)
+
+
+def shown_to(workspace: Workspace, *others: str) -> Callable[[Event], Event]:
+    """What to do with events before they are told: without values, unless the person may read rows.
+
+    That is asked of the environment, and of all `others` whose rows are judged.
+    """
+    names = (workspace.environment, *others)
+    return _as_it_is if all(readable(workspace, name) for name in names) else event_withheld
+
+
+def _as_it_is(event: Event) -> Event:
+    return event
 
 
 def outcome_withheld(outcome: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,11 +22,13 @@ from headgate.errors import BusyError, HeadgateError, StateError, UnknownNameErr
 from headgate.incidents.respond import respond
 from headgate.ledger import history
 from headgate.project import git
+from headgate.project.access import Right, require
 from headgate.runs import queue
 from headgate.runs.claim import Claim, claim, renewed, sweep
 from headgate.runs.execute import Ending, Result, run
 from headgate.runs.queue import RunRequest, Taken
 from headgate.runs.step_claims import WORKER
+from headgate.runs.tools import Code
 from headgate.workspace import Workspace, alert_channels, chosen, job, opened
 
 
@@ -105,6 +107,7 @@ class Worker:
         """The project, this worker known to all runs, and the last event before they knew."""
         with opened(Path(self.output.directory), self.output.environment) as workspace:
             ledger = workspace.tools.ledger
+            require(workspace.settings, workspace.tools, Right.PUBLISH, workspace.environment)
             chosen(workspace.project, self.pipelines)
             events = self.output.json == "events"
             ledger.subscribe(EventLines(sys.stdout) if events else WorkerLines(self.output))
@@ -125,10 +128,11 @@ class Worker:
             waiting = queue.unfinished(tx, environment)
         if not waiting:
             return False
-        commit = git.commit(workspace.tools.root)
+        root = workspace.tools.root
+        here = Code(git.commit(root), git.edited(root))
         with ledger.transaction() as tx:
             taken = queue.take_next(
-                tx, environment, self.name, lambda request: self._may_run(request, commit)
+                tx, environment, self.name, lambda request: self._may_run(request, here)
             )
         if taken is None:
             respond(ledger, alert_channels(workspace.project), workspace.tools.now())
@@ -142,13 +146,16 @@ class Worker:
             sweep(tx)
         return True
 
-    def _may_run(self, request: RunRequest, commit: str | None) -> bool:
+    def _may_run(self, request: RunRequest, code: Code) -> bool:
         if self.pipelines and request.pipeline not in self.pipelines:
             return False
-        if self.any_commit or request.code in {None, commit}:
+        if self.any_commit or request.code is None:
             return True
-        here = commit[:7] if commit else "no commit"
-        asked = (request.code or "")[:7]
+        if request.code == code.commit and not code.dirty:
+            return True
+        here = code.commit[:7] if code.commit else "no commit"
+        here += ", with files that differ from it" if code.dirty else ""
+        asked = request.code[:7]
         self._say_once(
             f"request {request.number} is left alone: it was asked at commit {asked}, and here is"
             f" {here} (--any-commit runs it)"
@@ -188,7 +195,8 @@ class Worker:
             resolved = job(workspace, name)
             tools = replace(workspace.tools, stopping=self.stopping)
             with watched(self.output, workspace, [resolved]):
-                return run(resolved, tools, taken.asks, taken.claim)
+                asked = taken.request.user
+                return run(resolved, tools, taken.asks, taken.claim, owner=asked)
 
     # -------------------------------------------------------------- what is said
 

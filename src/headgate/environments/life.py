@@ -123,13 +123,18 @@ def drop(tools: Tools, name: str, default: str) -> None:
 
 def drop_expired(tools: Tools, default: str) -> list[str]:
     """Ends all environments that have expired, the newest first, and gives their names."""
+    names = expired(tools)
+    for name in names:
+        drop(tools, name, default)
+    return names
+
+
+def expired(tools: Tools) -> list[str]:
+    """The environments that have expired, the newest first."""
     at = tools.now()
     with tools.ledger.snapshot() as tx:
         made = sorted(environment.environments(tx), key=lambda one: one.created_at, reverse=True)
-    expired = [one.name for one in made if one.expires_at and one.expires_at <= at]
-    for name in expired:
-        drop(tools, name, default)
-    return expired
+    return [one.name for one in made if one.expires_at and one.expires_at <= at]
 
 
 def require_name(name: str) -> None:
@@ -192,4 +197,4 @@ def _base(tx: Transaction, base: str, number: int | None) -> Release:
         raise UnknownNameError(
             f"{base} has no release {number}", None, f"headgate data log --env {base}"
         )
-    return earlier
+    return releases.require_there(tx, earlier)

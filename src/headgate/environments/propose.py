@@ -13,13 +13,17 @@ from headgate.environments.move import Move, moves
 from headgate.environments.past import knew
 from headgate.environments.promotion import Promotion
 from headgate.errors import UsageError
+from headgate.ledger import history
+from headgate.ledger.events import RunStarted
 from headgate.ledger.ledger import Transaction
+from headgate.runs import verdicts
+from headgate.runs.delivered import promises, well_formed
 from headgate.runs.job import Job
-from headgate.runs.plan import Plan
+from headgate.runs.plan import Plan, gates
 from headgate.runs.tools import Tools
 from headgate.runs.transfer import Transfer, planned
 from headgate.store import releases
-from headgate.store.manifest import Release
+from headgate.store.manifest import Release, Version
 from headgate.store.readers import Lease
 
 
@@ -27,7 +31,7 @@ from headgate.store.readers import Lease
 class Proposal:
     """What would move from one environment to another, and what follows from it.
 
-    `makers` are the owners of the runs that made it. `request` is what somebody asked for last and
+    `makers` are who had a part in the runs that made it. `request` is what somebody asked for last and
     was not carried out; it is for these moves only where its digest is theirs.
     """
 
@@ -148,20 +152,78 @@ def _makers(tx: Transaction, source: str, found: Sequence[Move]) -> tuple[str, .
             (source, move.dataset, move.after.id),
         )
         runs |= {run for (run,) in brought}
-    owners = {
+    makers = {
         owner
         for run in runs
         for (owner,) in tx.execute("select owner from run where id = ?", (run,))
     }
-    return tuple(sorted(owners - {""}))
+    # whoever's worker did it had their own working tree at hand
+    makers |= {
+        event.user
+        for run in runs
+        for _, event in history.events(tx, run=run, kinds=(RunStarted.kind,))
+        if isinstance(event, RunStarted)
+    }
+    makers |= {user for move in found if move.after for user in _importers(tx, move.after)}
+    return tuple(sorted(makers - {""}))
+
+
+def _importers(tx: Transaction, version: Version) -> set[str]:
+    """Who brought a version from elsewhere, which no run of this record made; it is theirs then."""
+    if history.is_known(tx, version.run):
+        return set()
+    rows = tx.execute(
+        "select release.environment, release.number, release.author from release_item join release on"
+        " release.environment = release_item.environment"
+        " and release.number = release_item.number where release_item.dataset = ?"
+        " and release_item.version = ? order by release.published, release.environment,"
+        " release.number limit 1",
+        (version.dataset, version.id),
+    )
+    return {
+        user
+        for environment_, number, author in rows
+        for user in (author, *_pullers(tx, environment_, number))
+    }
+
+
+def _pullers(tx: Transaction, environment_: str, number: int) -> list[str]:
+    """Who pulled a release; that it was made by another is what the remote says."""
+    acts = tx.execute(
+        "select subject, author from audit where action = 'pull' and environment = ?"
+        " order by number",
+        (environment_,),
+    )
+    return [user for subject, user in acts if int(subject.rpartition("@")[2]) >= number][:1]
 
 
 def _digest(origin: Release, target: str, found: Sequence[Move], plans: Sequence[Plan]) -> str:
-    """The name of exactly these moves: another one as soon as either side moves."""
+    """The name of exactly these moves: another one as soon as either side moves, or a gate does."""
     shown = sorted(pair for plan in plans for pair in plan.show.items())
     told = [[m.dataset, *m.as_json().values()] for m in found]
-    body = ["promotion/1", target, told, shown, origin.code, origin.dirty]
+    judging = [_gates(plan) for plan in plans]
+    body = ["promotion/2", target, told, shown, origin.code, origin.dirty, judging]
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+
+def _gates(plan: Plan) -> list[object]:
+    """What judges the moves of a pipeline and what follows them, as far as it is declared."""
+    job = plan.job
+    judging = [(name, *each) for name in job.datasets for each in gates(job, name)]
+    promised = [
+        (name, check)
+        for name, source in job.sources.items()
+        for check in (*promises(source, first=True), well_formed(source))
+    ]
+    return [
+        job.pipeline.name,
+        sorted((name, gate, verdicts.key(gate, checks, {})) for name, gate, checks in judging),
+        sorted(
+            (name, check.id, check.severity.value, check.on_fail.value, repr(check.limit))
+            for name, check in promised
+        ),
+        [repr(trigger) for trigger in job.pipeline.on_publish],
+    ]
 
 
 # ------------------------------------------------------------------ what is refused

@@ -172,7 +172,11 @@ def _since(rules: Rules, now: datetime) -> str:
 
 
 def _retained(tx: Transaction, environment: str, rules: Rules, now: datetime) -> list[Key]:
-    """The versions of an environment's newest releases, and of all that were served since."""
+    """The versions of an environment's newest releases, and of all that were served since.
+
+    What one of its name served that was dropped is none of its own.
+    """
+    first = releases.begun(tx, environment)
     ((newest,),) = tx.execute(
         "select max(number) from release where environment = ?", (environment,)
     )
@@ -184,8 +188,9 @@ def _retained(tx: Transaction, environment: str, rules: Rules, now: datetime) ->
     rows = tx.execute(
         "select distinct item.dataset, item.version from release_item as item join release"
         " on release.environment = item.environment and release.number = item.number"
-        " where item.environment = ? and (item.number > ? or item.number = ? or published >= ?)",
-        (environment, (newest or 0) - rules.keep_releases, served or 0, since),
+        " where item.environment = ? and item.number >= ?"
+        " and (item.number > ? or item.number = ? or published >= ?)",
+        (environment, first, (newest or 0) - rules.keep_releases, served or 0, since),
     )
     return [(dataset, version) for dataset, version in rows]
 

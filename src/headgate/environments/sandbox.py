@@ -18,10 +18,11 @@ from headgate.environments.changed import Pseudonyms, changed, pseudonyms
 from headgate.environments.declared import Declared, followed
 from headgate.environments.entity import Entity, entity_of
 from headgate.environments.environment import Environment
+from headgate.environments.lineage import LEFT, whose_rows
 from headgate.environments.pseudonyms import Key
 from headgate.environments.raw_values import leaks, require_none, unclassified
 from headgate.environments.raw_values import told as leak_told
-from headgate.environments.redact import Redaction, redaction
+from headgate.environments.redact import Place, Redaction, redaction
 from headgate.environments.rows import Rows
 from headgate.environments.sample import Sample, Wanted, sample
 from headgate.errors import DeclarationError, StoreError, UsageError
@@ -84,7 +85,8 @@ def sandbox(tools: Tools, known: Declared, base: Release, order: Order, key: Key
     entity = order.entity or entity_of(rows.tables, followed(known, columns), keys)
     references = followed(known, columns, entity.itself)
     redacted = redaction(rows.tables, known, references) if order.redacts else Redaction()
-    warnings = list(_warnings(tools, rows.tables, known, order, redacted))
+    doubtful = _doubtful(tools, rows.tables, known, order, redacted)
+    warnings = list(_warnings(rows.tables, known, order, doubtful))
     chosen = sample(rows, references, entity, order.wanted, keys)
     run = secrets.token_hex(4)
     with claim(tools.ledger, f"sandbox@{order.name}", run=run):
@@ -93,7 +95,8 @@ def sandbox(tools: Tools, known: Declared, base: Release, order: Order, key: Key
         found = list(leaks(tools.engine, rows.tables, after, redacted, known))
         require_none(leak for leak in found if leak.certain or order.demanded)
         warnings += [f"a copy, perhaps: {leak_told(leak)}" for leak in found]
-        told = _told(order, entity, chosen, redacted)
+        left = sorted({*doubtful, *(leak.at for leak in found)})
+        told = {**_told(order, entity, chosen, redacted), LEFT: [".".join(each) for each in left]}
         begun = _begin(tools, run, base, order, made, told)
     counts = {name: (rows.tables[name].rows, version.rows) for name, version in made.items()}
     return Sandbox(*begun, entity, counts, chosen.gone, chosen.returned, tuple(warnings))
@@ -128,14 +131,34 @@ def _held(
         yield name, version
 
 
-def _warnings(
+def _doubtful(
     tools: Tools,
     tables: Mapping[str, Table],
     known: Declared,
     order: Order,
     redacted: Redaction,
+) -> dict[Place, Personal]:
+    """The columns that are likely personal, of which no contract says anything.
+
+    Raises DeclarationError where the policy allows no doubt.
+    """
+    found = unclassified(tools.engine, tables, redacted, known) if order.redacts else {}
+    if found and order.demanded:
+        raise DeclarationError(
+            f"columns are not classified that are likely personal: {'; '.join(_likely(found))}",
+            None,
+            "say classification: restricted of them in contracts/*.yaml, or public",
+        )
+    return found
+
+
+def _warnings(
+    tables: Mapping[str, Table],
+    known: Declared,
+    order: Order,
+    doubtful: Mapping[Place, Personal],
 ) -> Iterator[str]:
-    """What a person should know of. Raises DeclarationError where the policy allows no doubt."""
+    """What a person should know of."""
     for one in known.partial:
         yield f"{one} holds for some rows alone, and is not followed"
     if not order.redacts:
@@ -143,19 +166,13 @@ def _warnings(
         if open_:
             yield f"not redacted: {', '.join(map('.'.join, open_))}"
         return
-    found = unclassified(tools.engine, tables, redacted, known)
-    told = [f"{'.'.join(place)}: likely {_said(why)}" for place, why in found.items()]
-    if told and order.demanded:
-        raise DeclarationError(
-            f"columns are not classified that are likely personal: {'; '.join(told)}",
-            None,
-            "say classification: restricted of them in contracts/*.yaml, or public",
-        )
-    yield from (f"not classified, and not redacted: {one}" for one in told)
+    yield from (f"not classified, and not redacted: {one}" for one in _likely(doubtful))
 
 
-def _said(why: Personal) -> str:
-    return f"{why.kind} ({why.evidence})"
+def _likely(found: Mapping[Place, Personal]) -> list[str]:
+    return [
+        f"{'.'.join(place)}: likely {why.kind} ({why.evidence})" for place, why in found.items()
+    ]
 
 
 def _written(
@@ -244,15 +261,9 @@ def _begin(
     return begun, release
 
 
-def is_demanded(tx: Transaction, name: str, demanding: Mapping[str, bool]) -> bool:
-    """Whether a sandbox of an environment must be redacted: its policy says so, or its base's.
+def is_demanded(tx: Transaction, base: Release, demanding: Mapping[str, bool]) -> bool:
+    """Whether a sandbox of a release must be redacted: so says a policy of those whose rows it has.
 
     What was redacted already asks for nothing more.
     """
-    while True:
-        if demanding.get(name):
-            return True
-        made = environment.find(tx, name)
-        if made is None or made.sampled.get("redacted"):
-            return False
-        name = made.base
+    return any(demanding.get(name) for name in (base.environment, *whose_rows(tx, base.name)))

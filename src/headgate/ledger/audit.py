@@ -66,14 +66,6 @@ def entries(tx: Transaction, limit: int = 50, environment: str | None = None) ->
     return [_entry(row) for row in rows]
 
 
-def acts(tx: Transaction, environment: str, action: str) -> list[Act]:
-    """All acts of one kind in an environment, oldest first."""
-    rows = tx.execute(
-        f"{_SELECT} where environment = ? and action = ? order by number", (environment, action)
-    )
-    return [_entry(row).act for row in rows]
-
-
 def verify(tx: Transaction) -> Entry | None:
     """The newest entry, once every seal was computed anew; None where the log is empty.
 

@@ -6,24 +6,18 @@ guarded by the permissions of the disk and of the database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any
 
-from headgate.environments.environment import find
+from headgate.environments.lineage import whose_rows
 from headgate.errors import AccessError, HeadgateError
 from headgate.ledger import audit
 from headgate.ledger.audit import Act
-from headgate.ledger.ledger import Transaction
 from headgate.project.root import FILE
 from headgate.project.settings import Settings
 from headgate.project.yaml import read_yaml
 from headgate.runs.tools import Tools
-from headgate.store import branches
-
-NOT_RAW = ("redacted", "synthetic")
-"""What a sandbox says of its rows where personal data of none of them is as it was."""
 
 
 class Right(StrEnum):
@@ -35,7 +29,10 @@ class Right(StrEnum):
 
 
 def may(settings: Settings, tools: Tools, right: Right, *environments: str) -> bool:
-    """Whether the person at work has a right in one of the environments."""
+    """Whether the person at work has a right in one of the environments.
+
+    Rows are read in a release as well, `dev@3`: the environment of that name may be another one now.
+    """
     return any(_forbidding(settings, tools, right, each) is None for each in environments)
 
 
@@ -50,14 +47,15 @@ def require(settings: Settings, tools: Tools, right: Right, *environments: str) 
     forbidding = _forbidding(settings, tools, right, asked)
     assert forbidding is not None
     allowed = _allowed(settings, forbidding, right)
-    act = Act(tools.now(), tools.user, "denied", asked, right.value, {"policy": forbidding})
+    where = asked.partition("@")[0]
+    act = Act(tools.now(), tools.user, "denied", where, right.value, {"policy": forbidding})
     # what cannot be recorded is denied all the same
     with suppress(HeadgateError), tools.ledger.transaction(durable=True) as tx:
         audit.record(tx, act)
-    of = f", whose rows {asked} has" if forbidding != asked else ""
+    of = f", whose rows {asked} has" if forbidding != where else ""
     raise AccessError(
         f"{tools.user} may not {_WORDS[right]} {forbidding}{of}",
-        _place(tools, forbidding, right),
+        _place(tools, forbidding, right.value),
         f"{right.value} names {', '.join(allowed)}; ask one of them, or have the policy changed",
     )
 
@@ -67,6 +65,21 @@ _WORDS = {
     Right.OVERRIDE: "let failed checks or rows go in",
     Right.READ_RAW: "read rows of",
 }
+
+
+def require_new(settings: Settings, tools: Tools, environment: str) -> None:
+    """Raises AccessError where the person may not begin an environment, or nobody may by themselves.
+
+    What it begins with is seen at once: no gate has judged it, and no reviewer has approved it.
+    """
+    require(settings, tools, Right.PUBLISH, environment)
+    policy = settings.environments.get(environment)
+    if policy and policy.reviewers:
+        raise AccessError(
+            f"{environment} has reviewers, and it would begin with what none of them has seen",
+            _place(tools, environment, "reviewers"),
+            f"promote to it: headgate env promote FROM {environment}; or take another name",
+        )
 
 
 def _forbidding(settings: Settings, tools: Tools, right: Right, environment: str) -> str | None:
@@ -87,40 +100,11 @@ def _allowed(settings: Settings, environment: str, right: Right) -> Sequence[str
     return names
 
 
-def _whose_rows(tools: Tools, environment: str) -> list[str]:
-    """The environments whose rows one has as they were: its own, and those that it was made from.
-
-    A redacted one has none. Rows outlive an environment that is dropped, so what one of that name
-    began from earlier counts too.
-    """
-    names: list[str] = []
-    waiting, seen = [environment], set[str]()
+def _whose_rows(tools: Tools, place: str) -> Sequence[str]:
     with tools.ledger.snapshot() as tx:
-        while waiting:
-            name = waiting.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            found = find(tx, name)
-            if found is None or not _is_not_raw(found.sampled):
-                names.append(name)
-                waiting += [found.base] if found else []
-            if bases := branches.begun_from(tx, name):
-                redacted = _not_raw_at_first(tx, name)
-                waiting += [base for release, base in bases.items() if release not in redacted]
-    return names
+        return whose_rows(tx, place)
 
 
-def _not_raw_at_first(tx: Transaction, environment: str) -> set[str]:
-    """The first releases of an environment's lives as a sandbox without any row as it was."""
-    acts = audit.acts(tx, environment, "sandbox")
-    return {act.body["release"] for act in acts if _is_not_raw(act.body)}
-
-
-def _is_not_raw(sampled: Mapping[str, Any]) -> bool:
-    return any(sampled.get(word) for word in NOT_RAW)
-
-
-def _place(tools: Tools, environment: str, right: Right) -> str:
+def _place(tools: Tools, environment: str, key: str) -> str:
     text = (tools.root / FILE).read_bytes().decode("utf-8-sig")
-    return read_yaml(text, FILE).place(("environments", environment, right.value))
+    return read_yaml(text, FILE).place(("environments", environment, key))

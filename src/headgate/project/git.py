@@ -22,6 +22,12 @@ def dirty(root: Path) -> bool:
     return bool(_git(root, "status", "--porcelain", "--", "."))
 
 
+def edited(root: Path) -> bool:
+    """Whether files of the commit differ from it, but for the pointers that runs write."""
+    words = ("status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)*.dvc")
+    return bool(_git(root, *words))
+
+
 def resolved(root: Path, name: str) -> str | None:
     """The whole hash of the commit that is called so; None where Git knows none."""
     if name.startswith("-"):

@@ -10,7 +10,7 @@ from yaml.nodes import MappingNode, Node
 
 from headgate.errors import DeclarationError, UnknownNameError, UsageError
 from headgate.project.root import FILE
-from headgate.project.settings import Remote, Settings, reveal
+from headgate.project.settings import Remote, Settings, reveal, revealed
 from headgate.project.yaml import compose, read_yaml
 from headgate.store.fsspec_remote import FsspecRemote
 
@@ -41,10 +41,12 @@ def is_url(url: str) -> bool:
 def opened_remote(remote: Remote, root: Path, where: str) -> FsspecRemote:
     """A remote, ready to be used. What stands in it as `${NAME}` comes from the environment.
 
+    It is called as it is written, and repeats nothing of what came from the environment.
     Raises DeclarationError for a name that is not set.
     """
     place = f"{FILE} {where}"
-    return FsspecRemote(reveal(remote.url, place), _revealed(remote.options, place), root)
+    url, options = reveal(remote.url, place), _revealed(remote.options, place)
+    return FsspecRemote(url, options, root, remote.url, revealed(remote.url))
 
 
 def _revealed(options: Mapping[str, Any], place: str) -> dict[str, Any]:

@@ -269,6 +269,12 @@ def is_reference(text: str) -> bool:
     return _REFERENCE.fullmatch(text) is not None
 
 
+def revealed(text: str, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What stands in the environment for each `${NAME}` of a text: nobody is to be shown it."""
+    values = os.environ if environ is None else environ
+    return tuple(values[name] for name in _REFERENCE.findall(text) if values.get(name))
+
+
 def reveal(text: str, where: str | None = None, environ: Mapping[str, str] | None = None) -> str:
     """The text with every `${NAME}` replaced from the environment, to be used and not kept.
 

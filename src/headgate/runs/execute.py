@@ -68,9 +68,16 @@ class Result:
 
 
 def run(
-    job: Job, tools: Tools, request: Request | None = None, errand: Claim | None = None
+    job: Job,
+    tools: Tools,
+    request: Request | None = None,
+    errand: Claim | None = None,
+    *,
+    owner: str = "",
 ) -> Result:
     """Runs a job once; under the claim of a request in the queue, where it is an errand.
+
+    `owner` is who asked for it, where that is not whoever is at work.
 
     Raises BusyError where another run of it is alive, or has the errand by now, StepError where the project's own code
     fails, and any other HeadgateError that stops it; each is recorded first.
@@ -84,7 +91,7 @@ def run(
         tools.ledger, name, run=run_id, wait_seconds=request.wait_seconds
     ) as held_claim:
         started = time.perf_counter()
-        resumes = begin(job, tools, run_id, errand)
+        resumes = begin(job, tools, run_id, errand, owner=owner)
         return _run(job, tools, request, held_claim, started, resumes)
 
 
@@ -152,7 +159,9 @@ def settle(going: Going, release: Release | None) -> str:
     return f"{failed} of the release's triggers failed" if failed else ""
 
 
-def begin(job: Job, tools: Tools, run_id: str, errand: Claim | None = None) -> str | None:
+def begin(
+    job: Job, tools: Tools, run_id: str, errand: Claim | None = None, *, owner: str = ""
+) -> str | None:
     """The run, in the record; what a dead run left is closed and swept. Gives that run's id."""
     with tools.ledger.transaction() as tx:
         if errand:
@@ -166,7 +175,7 @@ def begin(job: Job, tools: Tools, run_id: str, errand: Claim | None = None) -> s
             pipeline=job.pipeline.name,
             environment=job.environment,
             at=tools.now(),
-            owner=tools.user,
+            owner=owner or tools.user,
         )
         # inside the transaction: a run that claims meanwhile would lose its temporaries
         tools.objects.drop_temporaries(alive(tx))

@@ -32,15 +32,6 @@ def drop(tx: Transaction, environment: str) -> None:
     tx.execute("delete from ref where environment = ?", (environment,))
 
 
-def begun_from(tx: Transaction, environment: str) -> dict[str, str]:
-    """The environment behind each first release of one, those from before it was dropped too."""
-    rows = tx.execute(
-        "select number, origin from release where environment = ? and kind = ? and origin <> ''",
-        (environment, BRANCH),
-    )
-    return {f"{environment}@{number}": origin.rpartition("@")[0] for number, origin in rows}
-
-
 def _copied(tx: Transaction, base: Release, draft: Release, kept: Collection[str]) -> Release:
     environment = draft.environment
     moved = [name for name in releases.held(tx, environment) if name not in kept]

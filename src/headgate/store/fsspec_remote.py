@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, quote_plus, unquote
 
 from headgate.errors import HeadgateError, MissingExtraError, StoreError, UsageError
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
+SHORTEST = 4
+"""Characters of the shortest text that is taken for a secret."""
 AT_ONCE = 16
 """Requests that are under way together."""
 FEW = 64
@@ -40,17 +43,20 @@ _WHOLE_PUTS = frozenset(_EXTRAS) | {"memory"}
 class FsspecRemote:
     """Implements `Remote`, at a URL or in a folder, whose path may start from `home`.
 
-    `options` are the driver's own. The driver is loaded and connects when it is first used: most
+    `options` are the driver's own. `shown` is how people wrote the URL, where parts of it come from
+    the environment, and `hidden` are these parts, which no message may repeat. The driver is loaded and connects when it is first used: most
     commands have no need of it. Files that appear byte by byte are written aside, then renamed.
     """
 
-    url: str
+    url: str = field(repr=False)
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     home: Path = Path()
+    shown: str = ""
+    hidden: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
-        return _without_password(self.url)
+        return without_password(self.shown or self.url)
 
     @property
     def protocol(self) -> str:
@@ -93,7 +99,9 @@ class FsspecRemote:
     @cached_property
     def _secrets(self) -> tuple[str, ...]:
         """What must not appear in a message."""
-        return tuple(sorted(set(_texts(self.options)), key=len, reverse=True))
+        told = {*_texts(self.options), *self.hidden, *_parts(self.url)}
+        spelt = {way(each) for each in told for way in (str, quote, quote_plus, unquote)}
+        return tuple(sorted((s for s in spelt if len(s) >= SHORTEST), key=len, reverse=True))
 
     def sizes(self, keys: Collection[str]) -> dict[str, int]:
         if not keys:
@@ -218,17 +226,39 @@ def _masked(error: BaseException, secrets: Collection[str]) -> str:
     text = (str(error) or type(error).__name__).splitlines()[0]
     for secret in secrets:
         text = text.replace(secret, "***")
-    return _without_password(text)
+    return without_password(text)
 
 
-def _without_password(text: str) -> str:
-    return re.sub(r"://([^/@\s:]*):[^/@\s]*@", r"://\1:***@", text)
+def without_password(text: str) -> str:
+    """A text in which the URLs have no password, token or signature any more."""
+    text = re.sub(r"://([^/@\s:]*):\S*@", r"://\1:***@", text)
+    text = re.sub(r"\b((?:https?|ftps?|webdavs?)://)[^/@\s:]+@", r"\1***@", text)
+    return re.sub(
+        rf"([?&][^=&\s]*(?:{_TELLING})[^=&\s]*=)[^&\s]+", r"\1***", text, flags=re.IGNORECASE
+    )
+
+
+_TELLING = "sig|token|key|secret|passw|auth|credential"
+
+
+def _parts(url: str) -> Iterator[str]:
+    """What of a URL may be secret, in the pieces that a driver takes it apart into."""
+    authority = url.partition("://")[2].partition("?")[0]
+    user, at, _ = authority.rpartition("@")
+    if at and ":" in user:
+        yield user.partition(":")[2]
+    elif at and url.startswith(("http", "ftp", "webdav")):
+        yield user
+    for setting in url.partition("?")[2].split("&"):
+        name, _, value = setting.partition("=")
+        if re.search(_TELLING, name, re.IGNORECASE):
+            yield value
 
 
 def _texts(value: object) -> Iterator[str]:
     """The texts in an option that are long enough to be a secret, addresses excepted."""
     match value:
-        case str() if len(value) >= 4 and "://" not in value:
+        case str() if len(value) >= SHORTEST and "://" not in value:
             yield value
         case Mapping():
             for each in value.values():

@@ -18,7 +18,8 @@ At = int | str | datetime | date
 def release_at(tx: Transaction, environment: str, at: At | None) -> Release:
     """The release of an environment that `at` names; without it, the one that is served.
 
-    Raises UnknownNameError where there is none, and UsageError for an `at` that names nothing.
+    Raises UnknownNameError where there is none, and UsageError for an `at` that names nothing, or a
+    release of an environment that was dropped since.
     """
     number = number_in(environment, at)
     if at is None:
@@ -32,7 +33,7 @@ def release_at(tx: Transaction, environment: str, at: At | None) -> Release:
         told, release = f"release as of {time}", releases.as_of(tx, environment, time)
     if release is None:
         raise UnknownNameError(f"{environment} has no {told}", None, "headgate data log")
-    return release
+    return releases.require_there(tx, release)
 
 
 def number_in(environment: str, at: object) -> int | None:
@@ -56,7 +57,7 @@ def _tagged(tx: Transaction, environment: str, tag: marks.Tag) -> Release:
         raise UsageError(what, None, f"--env {tag.environment}, or environment={tag.environment!r}")
     release = releases.find(tx, tag.environment, tag.number)
     assert release is not None  # the record keeps every release that a tag names
-    return release
+    return releases.require_there(tx, release)
 
 
 def _time(at: object, environment: str) -> datetime:

@@ -164,6 +164,20 @@ def exactly(tx: Transaction, environment: str, number: int) -> Release:
     return release
 
 
+def require_there(tx: Transaction, release: Release) -> Release:
+    """The release, of an environment that is there. Raises UsageError where that was dropped since.
+
+    Another environment may have the name by now, and other people may read it.
+    """
+    if release.number >= begun(tx, release.environment) and current(tx, release.environment):
+        return release
+    raise UsageError(
+        f"{release.name} is of an environment that was dropped",
+        None,
+        "its rows are read in the environment that they came from: headgate data log --json",
+    )
+
+
 def as_of(tx: Transaction, environment: str, at: datetime) -> Release | None:
     """What readers saw at a moment. Raises UsageError for a time without a time zone."""
     if at.tzinfo is None:
@@ -239,27 +253,39 @@ def begun(tx: Transaction, environment: str, by: int = NEWEST) -> int:
     return int(number or 1)
 
 
+def origins(tx: Transaction, environment: str, first: int, last: int) -> list[str]:
+    """The releases of other environments whose versions came with releases `first` to `last`."""
+    rows = tx.execute(
+        "select distinct origin from release where environment = ? and number >= ? and number <= ?"
+        " and origin <> '' order by origin",
+        (environment, first, last),
+    )
+    return [origin for (origin,) in rows]
+
+
 def firsts(tx: Transaction, environment: str, dataset: str) -> list[int]:
     """The numbers of the releases that brought a version of a dataset for the first time.
 
-    Newest first. Every version that was ever held in the environment is in exactly one of them.
+    Newest first. Every version that the environment has held is in exactly one of them; what one of
+    its name held that was dropped is in none.
     """
     rows = tx.execute(
         "select min(number) as first from release_item where environment = ? and dataset = ?"
-        " group by version order by first desc",
-        (environment, dataset),
+        " and number >= ? group by version order by first desc",
+        (environment, dataset, begun(tx, environment)),
     )
     return [number for (number,) in rows]
 
 
 def holders(tx: Transaction, dataset: str, version: str) -> tuple[str, ...]:
-    """The environments that ever held a version, by name; one that never was released has none."""
+    """The environments that are there and have held a version, by name."""
     rows = tx.execute(
-        "select distinct environment from release_item where dataset = ? and version = ?"
+        "select environment, max(number) from release_item where dataset = ? and version = ?"
+        " and environment in (select environment from ref) group by environment"
         " order by environment",
         (dataset, version),
     )
-    return tuple(name for (name,) in rows)
+    return tuple(name for name, number in rows if number >= begun(tx, name))
 
 
 def having(tx: Transaction, dataset: str, version: str) -> list[tuple[str, int]]:
@@ -273,10 +299,11 @@ def having(tx: Transaction, dataset: str, version: str) -> list[tuple[str, int]]
 
 
 def of_code(tx: Transaction, environment: str, start: str) -> list[Release]:
-    """The releases whose code is a commit that begins so, newest first."""
+    """The environment's releases whose code is a commit that begins so, newest first."""
     rows = tx.execute(
-        f"{_SELECT} where environment = ? and substr(code, 1, ?) = ? order by number desc",
-        (environment, len(start), start),
+        f"{_SELECT} where environment = ? and substr(code, 1, ?) = ? and number >= ?"
+        " order by number desc",
+        (environment, len(start), start, begun(tx, environment)),
     )
     return [_release(tx, row) for row in rows]
 
