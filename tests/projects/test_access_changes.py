@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +82,23 @@ def test_who_asked_a_worker_for_a_run_is_an_author_of_what_it_made(open_shop: Sh
     done = open_shop.headgate("env", "approve", "dev", "prod", code=2, HEADGATE_USER="ben")
     assert "nobody approves their own change" in done.err
     open_shop.headgate("env", "approve", "dev", "prod")
+
+
+def test_who_pulled_what_moves_is_an_author_of_it(open_shop: Shop, tmp_path: Path) -> None:
+    open_shop.headgate("data", "remote", "add", "shelf", str(tmp_path / "shelf"))
+    open_shop.headgate("env", "create", "dev")
+    open_shop.edit("transformations/clean.py", "RATE = 20", "RATE = 10")
+    open_shop.headgate("run", "--env", "dev", HEADGATE_USER="eve")
+    for name in ("prod", "dev"):
+        open_shop.headgate("data", "push", "--env", name)
+    away = Shop(tmp_path / "away")
+    shutil.copytree(open_shop.root, away.root, ignore=shutil.ignore_patterns(".headgate"))
+    away.headgate("data", "pull")
+    away.headgate("data", "pull", "--env", "dev", HEADGATE_USER="ben")
+    away.write("headgate.yml", REVIEWED)
+    away.headgate("env", "promote", "dev", "prod", code=1, HEADGATE_USER="cyd")
+    done = away.headgate("env", "approve", "dev", "prod", code=2, HEADGATE_USER="ben")
+    assert "nobody approves their own change" in done.err
 
 
 def test_an_approval_is_for_the_gates_that_were_shown(open_shop: Shop) -> None:

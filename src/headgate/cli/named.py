@@ -115,7 +115,9 @@ def last_two(workspace: Workspace) -> tuple[Release, Release]:
     Raises UsageError where there are not two yet.
     """
     with workspace.tools.ledger.snapshot() as tx:
-        found = releases.log(tx, workspace.environment, dataset=None, limit=2)
+        first = releases.begun(tx, workspace.environment)
+        newest = releases.log(tx, workspace.environment, dataset=None, limit=2)
+    found = [release for release in newest if release.number >= first]
     if len(found) < 2:
         told = f"{workspace.environment} has {len(found)} of the two releases to compare"
         raise UsageError(told, hint="headgate run")
