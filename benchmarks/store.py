@@ -12,6 +12,7 @@ whole runs of a project; those of a folder with the `train.csv` of Rossmann, or 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -203,6 +204,7 @@ def _days(days: int, data: Path | None) -> int:
             command = [sys.executable, "-m", "headgate", "-C", str(root), "run", "--quiet"]
             subprocess.run(command, check=True, capture_output=True)
             took.append(time.perf_counter() - started)
+        _compare(root, [frame.height for frame in frames])
         first, last = (statistics.median(some) for some in (took[1:11], took[-10:]))
         store = sum(p.stat().st_size for p in (root / ".headgate/store").rglob("*") if p.is_file())
         record = sum(p.stat().st_size for p in (root / ".headgate").glob("state.db*"))
@@ -211,6 +213,22 @@ def _days(days: int, data: Path | None) -> int:
     _say(f"on disk: objects {store / 1e6:.1f} MB, record {record / 1e6:.1f} MB")
     _say(f"plain files: the newest {newest / 1e6:.1f} MB, one for each day {plain / 1e6:.1f} MB")
     return 0
+
+
+def _compare(root: Path, rows: Sequence[int]) -> None:
+    """Compares releases near and far, and ends where the rows that were added are not those."""
+    last = len(rows)
+    for before, after in ((1, 2), (last // 2, last // 2 + 7), (1, last)):
+        names = [f"prod@{min(number, last)}" for number in (before, after)]
+        command = [sys.executable, "-m", "headgate", "-C", str(root), "--json", "data", "diff"]
+        started = time.perf_counter()
+        done = subprocess.run([*command, *names], check=True, capture_output=True)
+        seconds = time.perf_counter() - started
+        told = {each["dataset"]: each for each in json.loads(done.stdout)["datasets"]}["train"]
+        added, read = sum(rows[before : min(after, last)]), told["parts_read"]
+        if told["rows"] != {"added": added, "removed": 0, "changed": 0}:
+            sys.exit(f"{' and '.join(names)} differ by {told['rows']}, not {added} added rows")
+        _say(f"{' and '.join(names)}: {added:,} rows added, {read} parts read, {seconds:.2f} s")
 
 
 def _by_day(data: Path | None, days: int, folder: Path) -> list[pl.DataFrame]:

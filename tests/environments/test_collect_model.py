@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -146,6 +146,31 @@ class Collecting(RuleBasedStateMachine):
             self._make("sales", parts, environment, aside, works=False)
             self._publish(environment, {"sales": list(self.made)[-1][1]})
             self._pass(passed)
+
+    @rule(contents=st.lists(several, min_size=3, max_size=3), days=st.sampled_from([0, 1]))
+    def releases_go_on_while_the_first_is_read(self, contents: list[list[int]], days: int) -> None:
+        for number, parts in enumerate(contents):
+            self._make("sales", parts, "prod", None, works=False)
+            key = list(self.made)[-1]
+            self._publish("prod", {"sales": key[1]})
+            if not number:
+                lease = Lease(self.objects)
+                assert lease.hold([self.made[key].version])
+                self.leases.append((lease, {key}))
+        self.gc(timedelta(days=40), days, 0, 1)
+
+    @rule(
+        contents=st.lists(several, min_size=3, max_size=3),
+        environment=st.sampled_from(ENVIRONMENTS),
+    )
+    def what_was_served_in_these_days_was_published_before(
+        self, contents: list[list[int]], environment: str
+    ) -> None:
+        for parts, passed in zip(contents, (40, 5, 5), strict=True):
+            self._make("sales", parts, environment, None, works=False)
+            self._publish(environment, {"sales": list(self.made)[-1][1]})
+            self._pass(timedelta(days=passed))
+        self.gc(timedelta(), 30, 0, 1)
 
     @precondition(lambda self: self.works)
     @rule()
@@ -448,6 +473,26 @@ class Collecting(RuleBasedStateMachine):
 
 TestCollecting = Collecting.TestCase
 TestCollecting.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+@pytest.fixture
+def collecting() -> Iterator[Collecting]:
+    machine = Collecting()
+    yield machine
+    machine.teardown()
+
+
+def test_what_is_read_stays_when_no_release_names_it(collecting: Collecting) -> None:
+    collecting.releases_go_on_while_the_first_is_read([[1], [2], [3]], 0)
+    collecting.what_somebody_uses_is_whole()
+    collecting.stop_reading()
+    collecting.gc(timedelta(), 0, 0, 1)
+    assert len(collecting._lying()) == 2  # what is served, and what it took the place of
+
+
+def test_what_was_served_at_the_beginning_of_the_days_stays(collecting: Collecting) -> None:
+    collecting.what_was_served_in_these_days_was_published_before([[1], [2], [3]], "prod")
+    assert len(collecting._lying()) == 3
 
 
 def test_a_held_version_is_told_apart_from_a_missing_one(tmp_path: Path) -> None:
