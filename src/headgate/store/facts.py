@@ -52,8 +52,13 @@ class Pushed:
     """By `<dataset>@<version>`, the versions behind those that are pointed to included."""
 
     def is_same(self, other: Pushed) -> bool:
-        """Whether both are one release; what is known of a version may have grown meanwhile."""
-        return _text(_release_body(self)) == _text(_release_body(other))
+        """Whether both are one release; what is known of a version may have grown meanwhile.
+
+        What was pushed before origins were says nothing of them, and differs from no origin.
+        """
+        told = self.release.origin and other.release.origin
+        one, two = (each if told else _without_origin(each) for each in (self, other))
+        return _text(_release_body(one)) == _text(_release_body(two))
 
 
 def newest_key(environment: str) -> str:
@@ -257,12 +262,18 @@ def _release_body(pushed: Pushed) -> dict[str, Any]:
             "user": release.user,
             "restores": release.restores,
             "only": release.only,
+            # what an environment began from says whose rows it has
+            **({"origin": release.origin} if release.origin else {}),
         },
         "pointers": [
             {"dataset": p.dataset, "version": p.version, "kind": p.kind, "pipeline": p.pipeline}
             for p in pushed.pointers
         ],
     }
+
+
+def _without_origin(told: Pushed) -> Pushed:
+    return replace(told, release=replace(told.release, origin=""))
 
 
 def _row(pointer: Pointer) -> tuple[str, str, str, str]:
