@@ -7,14 +7,12 @@ was broken off is made again, and brings what is missing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from headgate.errors import BusyError, StoreError, UnknownNameError
-from headgate.ledger import audit, history
+from headgate.ledger import audit
 from headgate.ledger.ledger import Transaction
-from headgate.runs.claim import claim
+from headgate.runs.claim_all import claim_all
 from headgate.runs.push import newest, objects_of, read_release, require_one_line
 from headgate.runs.tools import Tools
 from headgate.store import facts, releases, transfer, versions
@@ -66,7 +64,8 @@ def pull(
     moved = transfer.fetch(tools.objects, remote, wanted, told)
     new = news if target > here else []
     run = secrets.token_hex(4)
-    with claimed(tools, environment, run), tools.ledger.transaction(durable=True) as tx:
+    whole = claim_all(tools.ledger, environment, run=run)
+    with whole, tools.ledger.transaction(durable=True) as tx:
         _require_still(tx, environment, here)
         for version in known.values():
             if versions.find(tx, version.dataset, version.id) is None:
@@ -82,17 +81,6 @@ def pull(
         release = releases.current(tx, environment)
     assert release is not None  # there was one, or one was just recorded
     return Pulled(release, moved, len(new))
-
-
-@contextmanager
-def claimed(tools: Tools, environment: str, run: str) -> Iterator[None]:
-    """Holds all pipelines of an environment. Raises BusyError while one of them runs."""
-    with tools.ledger.snapshot() as tx:
-        ran = history.pipelines(tx, environment)
-    with ExitStack() as claims:
-        for name in ran:
-            claims.enter_context(claim(tools.ledger, f"{name}@{environment}", run=run))
-        yield
 
 
 def _newest_here(tools: Tools, environment: str) -> int:
