@@ -6,16 +6,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
 
 from headgate.cli.output import Output, counted, redraws, size
+from headgate.environments import carried
 from headgate.errors import UsageError
 from headgate.project import remotes
 from headgate.runs import pull as pulling
 from headgate.runs import push as pushing
 from headgate.runs.pointed import fetch_pointed, pointed_here
+from headgate.store.manifest import Release
 from headgate.store.remote import Remote
 from headgate.store.transfer import Moved, Told, silent
 from headgate.workspace import Workspace, link_outputs, opened
@@ -36,7 +39,7 @@ def push(output: Output, remote: str | None, every: bool) -> None:
         tools, environment = workspace.tools, workspace.environment
         also = {**pointed_here(tools), **(pushing.recorded(tools) if every else {})}
         with _telling(output, "pushed") as told:
-            sent = pushing.push(tools, environment, place, also, told)
+            sent = pushing.push(tools, environment, place, also, told, made=carried.made)
     if output.json:
         body = _moved(sent.moved) | {"remote": name, "release": sent.release, "releases": sent.new}
         output.document("headgate.push/1", body)
@@ -57,14 +60,18 @@ def pull(output: Output, remote: str | None, number: int | None) -> None:
     with opened(Path(output.directory), output.environment) as workspace:
         name, place = _remote(workspace, remote)
         tools, environment = workspace.tools, workspace.environment
+
+        def link(release: Release) -> None:
+            link_outputs(workspace, release, release.run)
+
         with _telling(output, "pulled") as told:
-            pulled = pulling.pull(tools, environment, place, number, told)
+            settle = partial(carried.settle, where=place.name)
+            pulled = pulling.pull(tools, environment, place, number, told, settle=settle, link=link)
             if pulled is None:
                 if number is not None:
                     what = f"{name} knows of no release of {environment}"
                     raise UsageError(what, place.name, "push to it: headgate data push")
-                pulled = fetch_pointed(tools, environment, place, told)
-        link_outputs(workspace, pulled.release, pulled.release.run)
+                pulled = fetch_pointed(tools, environment, place, told, link=link)
     if output.json:
         body = {
             **_moved(pulled.moved),
