@@ -478,7 +478,7 @@ def _require_present(tx: Transaction, lease: Lease, release: Release) -> None:
             raise StoreError(
                 f"version {id_[:8]} of {dataset} is no longer in the store",
                 None,
-                "nothing was changed; fetch it where it was pushed (dvc pull), or go back to another"
+                "nothing was changed; fetch it where it was pushed (headgate data pull), or go back to another"
                 " release",
             )
 

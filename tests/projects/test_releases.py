@@ -383,6 +383,6 @@ def test_a_release_whose_data_is_gone_is_not_rolled_back_to(open_shop: Shop) -> 
     (open_shop.root / ".headgate/store/files/md5" / version[:2] / version[2:]).unlink()
     refused = open_shop.headgate("data", "rollback", code=3)
     assert "clean" in refused.err
-    assert "dvc pull" in refused.err
+    assert "headgate data pull" in refused.err
     assert open_shop.newest() == 2
     assert len(open_shop.served("clean")) == 4

@@ -52,7 +52,7 @@ class Lease:
                 raise StoreError(
                     f"version {each.id[:8]} of {each.dataset} is no longer in the store",
                     None,
-                    "fetch it where it was pushed (dvc pull), or take another release",
+                    "fetch it where it was pushed (headgate data pull), or take another release",
                 )
 
     def __enter__(self) -> Lease:
