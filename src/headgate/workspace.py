@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, partial
@@ -21,7 +21,7 @@ from headgate.environments import environment, life, lineage
 from headgate.environments.life import require_exists
 from headgate.errors import DeclarationError, UnknownNameError, UsageError
 from headgate.incidents.channels import Channel, make
-from headgate.ledger import audit, history
+from headgate.ledger import audit
 from headgate.ledger.audit import Act
 from headgate.ledger.events import RolledBack
 from headgate.ledger.ledger import Transaction
@@ -48,7 +48,7 @@ from headgate.project.settings import (
 )
 from headgate.project.suites import suite
 from headgate.runs import outputs
-from headgate.runs.claim import claim
+from headgate.runs.claim_all import claim_all
 from headgate.runs.compared import Judged, released, released_tables, require_made_before
 from headgate.runs.gate import Judgement, judgement
 from headgate.runs.job import Job, SourceJob, StepJob, beside, declared_checks
@@ -457,14 +457,8 @@ def roll_back(
     require_known(workspace)
     require(workspace.settings, tools, Right.PUBLISH, workspace.environment)
     run = secrets.token_hex(4)
-    with tools.ledger.snapshot() as tx:
-        ran = history.pipelines(tx, workspace.environment)
-    with ExitStack() as claims:
-        lease = claims.enter_context(Lease(tools.objects))
-        held = [
-            claims.enter_context(claim(tools.ledger, f"{name}@{workspace.environment}", run=run))
-            for name in ran
-        ]
+    whole = claim_all(tools.ledger, workspace.environment, run=run)
+    with Lease(tools.objects) as lease, whole as held:
         with tools.ledger.transaction(durable=True) as tx:
             for each in held:
                 each.fence(tx)

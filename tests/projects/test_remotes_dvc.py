@@ -218,6 +218,20 @@ def test_each_commit_that_changed_data_is_a_release(repository: Shop, dvc: Dvc) 
     assert "nothing is new" in imported(repository, "--history").out
 
 
+def test_the_history_comes_after_what_is_there_was_imported_too(repository: Shop, dvc: Dvc) -> None:
+    table(repository.root / "data/sales.parquet", 5)
+    dvc(repository.root, "add", "data/sales.parquet")
+    commit(repository.root, "more sales")
+    enter(repository)
+    imported(repository)
+    done = imported(repository, "--history", "--json").document["releases"]
+    assert [release["number"] for release in done] == [2, 3]
+    rows = [len(read("sales", at=at, project=repository.root).collect()) for at in (1, 2, 3)]
+    assert rows == [5, 3, 5]
+    assert "nothing is new" in imported(repository, "--history").out
+    assert "nothing is new" in imported(repository).out
+
+
 def test_data_that_is_in_no_cache_is_named(repository: Shop, dvc: Dvc) -> None:
     table(repository.root / "data/sales.parquet", 5)
     dvc(repository.root, "add", "data/sales.parquet")

@@ -77,7 +77,9 @@ def found(ledger: Ledger, number: int) -> RunRequest:
 
 
 def test_what_was_asked_is_what_a_worker_gets(ledger: Ledger) -> None:
-    request = Request(Waiver(("sales:rows",), "a holiday", "ada"), force=True, retry=True)
+    request = Request(
+        Waiver(("sales:rows",), "a holiday", "ada"), force=True, retry=True, refresh=True
+    )
     [number] = asked(ledger, "shop", request=request)
     got = taken(ledger)
     assert got.asks == request
@@ -110,6 +112,38 @@ def test_a_worker_takes_what_is_of_its_environment_and_what_it_may(ledger: Ledge
     assert got is not None
     assert got.request.number == web
     assert found(ledger, shop).attempts == 0
+
+
+def test_a_later_request_of_a_pipeline_never_comes_before_one_that_is_left_alone(
+    ledger: Ledger,
+) -> None:
+    first, second, web = asked(ledger, "shop", "shop", "web")
+    got = take(ledger, lambda request: request.number != first)
+    assert got is not None
+    assert got.request.number == web
+    assert found(ledger, second).attempts == 0
+    assert taken(ledger).request.number == first
+
+
+def test_one_that_moves_the_environment_waits_for_all_and_nothing_overtakes_it(
+    ledger: Ledger,
+) -> None:
+    asked(ledger, "web")
+    running = taken(ledger)
+    [number] = asked(ledger, "shop", request=Request(refresh=True))
+    asked(ledger, "other")
+    with renewed(ledger, running.claim):
+        assert take(ledger) is None
+        queue.finish(ledger, running, Ending.PUBLISHED)
+    assert taken(ledger).request.number == number
+
+
+def test_a_request_from_before_a_refresh_could_be_asked_is_taken(ledger: Ledger) -> None:
+    [number] = asked(ledger, "shop")
+    with ledger.transaction() as tx:
+        body = '{"force": true, "retry": false, "waiver": null}'
+        tx.execute("update run_request set body = ? where number = ?", (body, number))
+    assert taken(ledger).asks == Request(force=True)
 
 
 def test_one_that_is_given_back_is_the_first_again_and_counts_no_attempt(ledger: Ledger) -> None:

@@ -74,6 +74,7 @@ def releases(draw: st.DrawFn) -> Pushed:
         metrics=draw(st.dictionaries(TEXTS, st.floats(allow_nan=False), max_size=2)),
         restores=draw(st.none() | st.integers(1)),
         only=draw(st.none() | TEXTS),
+        origin=draw(st.sampled_from(["", "prod@3"])),
     )
     return Pushed(release, pointers, draw(st.dictionaries(TEXTS, DIGESTS, max_size=2)))
 
@@ -138,6 +139,19 @@ def test_a_version_that_leads_out_of_the_store_is_refused(key: str, value: objec
     text = json.dumps(body).encode()
     with pytest.raises(StoreError, match="damaged"):
         facts.version_of(text, facts.digest_of(text), "here")
+
+
+def branch(origin: str) -> Pushed:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return Pushed(Release("dev", 1, {}, at, "r", "shop", "branch", origin=origin), (), {})
+
+
+def test_what_was_pushed_before_origins_were_is_read_and_is_the_same_release() -> None:
+    text = facts.release_text(branch(""))
+    assert b"origin" not in text
+    assert facts.release_of(text, "here").is_same(branch("prod@3"))
+    assert branch("prod@3").is_same(facts.release_of(text, "here"))
+    assert not branch("prod@3").is_same(branch("prod@2"))
 
 
 def test_what_a_later_headgate_wrote_is_refused_with_advice() -> None:

@@ -9,6 +9,7 @@ import click
 from headgate.cli.data import as_json
 from headgate.cli.output import Output
 from headgate.errors import UnknownNameError, UsageError
+from headgate.ledger.ledger import Transaction
 from headgate.project import git
 from headgate.project.access import Right, require
 from headgate.runs.imported import PIPELINE, Origin, import_outs, imported, names_of, tables
@@ -66,19 +67,29 @@ def _history(workspace: Workspace, paths: tuple[str, ...], name: str | None) -> 
     if not commits:
         raise UsageError("no commit has a .dvc file", str(tools.root), "leave --history out")
     with tools.ledger.snapshot() as tx:
-        last = releases.published_by(tx, environment, PIPELINE)
-    known = [commit.id for commit in commits]
-    if last is not None and last.code in known:
-        commits = commits[known.index(last.code) + 1 :]
+        done = [commit for commit in commits if _is_imported(tx, environment, commit)]
     made = []
-    for commit in commits:
+    for commit in commits[commits.index(done[-1]) + 1 :] if done else commits:
         outs = _at(workspace, commit)
         chosen = _chosen(workspace, outs, paths) if outs else []
-        origin = Origin(f"imported from DVC at commit {commit.id[:8]} of {commit.day}", commit.id)
+        origin = _origin(commit)
         named = names_of(chosen, name if chosen else None)
         if named and (release := import_outs(tools, environment, named, origin)):
             made.append(release)
     return made
+
+
+def _origin(commit: git.Commit) -> Origin:
+    return Origin(f"imported from DVC at commit {commit.id[:8]} of {commit.day}", commit.id)
+
+
+def _is_imported(tx: Transaction, environment: str, commit: git.Commit) -> bool:
+    """Whether an import of the history released a commit; what was imported alone is no part of it."""
+    first, because = releases.begun(tx, environment), _origin(commit).because
+    return any(
+        release.pipeline == PIPELINE and release.number >= first and release.because == because
+        for release in releases.of_code(tx, environment, commit.id)
+    )
 
 
 def _at(workspace: Workspace, commit: git.Commit) -> list[Out]:

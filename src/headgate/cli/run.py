@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from headgate.cli.output import Output
 from headgate.cli.progress import watching
 from headgate.cli.queued import leave_to_workers
 from headgate.cli.withheld import shown_to
+from headgate.environments import life
 from headgate.errors import UsageError
 from headgate.incidents.respond import respond
 from headgate.ledger.events import Event
@@ -78,23 +80,29 @@ def command(
     with opened(Path(output.directory), output.environment) as workspace:
         require_environment(workspace)
         require_rights(workspace, request)
-        if refresh:
-            _refresh(output, workspace)
         if queued:
-            return leave_to_workers(output, workspace, pipelines, request)
+            return _left(output, workspace, pipelines, replace(request, refresh=refresh))
+        if refresh:
+            output.note(refreshed(workspace, wait_seconds))
         endings = run_pipelines(output, workspace, pipelines, request)
     _show_document(output, endings)
     return max(exit_code(ending) for ending, _ in endings)
 
 
-def _refresh(output: Output, workspace: Workspace) -> None:
-    from headgate.environments import life
+def _left(output: Output, workspace: Workspace, pipelines: Sequence[str], request: Request) -> int:
+    """The exit code of runs that are left to workers; what they could not do is refused at once."""
+    if request.refresh:
+        with workspace.tools.ledger.snapshot() as tx:
+            life.movable(tx, workspace.environment)
+    return leave_to_workers(output, workspace, pipelines, request)
 
+
+def refreshed(workspace: Workspace, wait_seconds: float = 0.0) -> str:
+    """What is told of the environment, moved to its base's newest release after such a wait."""
     pipelines = workspace.project.pipelines.values()
     sources = {name for each in pipelines for name in each.pipeline.sources}
-    moved = life.refresh(workspace.tools, workspace.environment, sources)
-    told = f"{moved.name}: {moved.because}" if moved else "its base has no newer release"
-    output.note(told)
+    moved = life.refresh(workspace.tools, workspace.environment, sources, wait_seconds)
+    return f"{moved.name}: {moved.because}" if moved else "its base has no newer release"
 
 
 def run_pipelines(

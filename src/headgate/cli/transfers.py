@@ -5,19 +5,21 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
 
 from headgate.cli.output import Output, counted, redraws, size
-from headgate.environments import life
-from headgate.errors import BusyError, UsageError
+from headgate.environments import carried, life
+from headgate.errors import UsageError
 from headgate.project import remotes
 from headgate.project.access import Right, require
 from headgate.runs import pull as pulling
 from headgate.runs import push as pushing
 from headgate.runs.pointed import fetch_pointed, pointed_here
+from headgate.store.manifest import Release
 from headgate.store.remote import Remote
 from headgate.store.transfer import Moved, Told, silent
 from headgate.workspace import Workspace, link_outputs, opened, require_whole
@@ -39,7 +41,7 @@ def push(output: Output, remote: str | None, every: bool) -> None:
         require(workspace.settings, tools, Right.READ_RAW, environment)
         also = {**pointed_here(tools), **(pushing.recorded(tools) if every else {})}
         with _telling(output, "pushed") as told:
-            sent = pushing.push(tools, environment, place, also, told)
+            sent = pushing.push(tools, environment, place, also, told, made=carried.made)
     if output.json:
         body = _moved(sent.moved) | {"remote": name, "release": sent.release, "releases": sent.new}
         output.document("headgate.push/1", body)
@@ -62,18 +64,20 @@ def pull(output: Output, remote: str | None, number: int | None) -> None:
         tools, environment = workspace.tools, workspace.environment
         require(workspace.settings, tools, Right.PUBLISH, environment)
         require_whole(workspace, "take what was pushed")
+
+        def link(release: Release) -> None:
+            link_outputs(workspace, release, release.run)
+
         with _telling(output, "pulled") as told:
-            pulled = pulling.pull(tools, environment, place, number, told)
+            settle = partial(carried.settle, where=place.name)
+            pulled = pulling.pull(tools, environment, place, number, told, settle=settle, link=link)
             if pulled is None:
                 if number is not None:
                     what = f"{name} knows of no release of {environment}"
                     raise UsageError(what, place.name, "push to it: headgate data push")
                 with tools.ledger.snapshot() as tx:
                     life.require_exists(tx, environment, workspace.project.settings.environment)
-                pulled = fetch_pointed(tools, environment, place, told)
-        # a run that began meanwhile holds the claims, and links what is served at its end
-        with suppress(BusyError), pulling.claimed(tools, environment, pulled.release.run):
-            link_outputs(workspace, pulled.release, pulled.release.run)
+                pulled = fetch_pointed(tools, environment, place, told, link=link)
     if output.json:
         body = {
             **_moved(pulled.moved),

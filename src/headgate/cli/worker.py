@@ -15,7 +15,7 @@ import click
 from headgate.cli.helper import Helper
 from headgate.cli.output import EventLines, Output, error_lines, painter
 from headgate.cli.queue_lines import as_json
-from headgate.cli.run import watched
+from headgate.cli.run import refreshed, watched
 from headgate.cli.stopping import Stopping, listening
 from headgate.cli.worker_lines import WorkerLines
 from headgate.errors import BusyError, HeadgateError, StateError, UnknownNameError
@@ -158,7 +158,7 @@ class Worker:
         asked = request.code[:7]
         self._say_once(
             f"request {request.number} is left alone: it was asked at commit {asked}, and here is"
-            f" {here} (--any-commit runs it)"
+            f" {here} (--any-commit runs it), and what was asked of the pipeline later waits for it"
         )
         return False
 
@@ -192,6 +192,9 @@ class Worker:
             name = taken.request.pipeline
             if name not in workspace.project.pipelines:
                 raise UnknownNameError.of("pipeline", name, workspace.project.pipelines)
+            if taken.asks.refresh:
+                asker = replace(workspace.tools, user=taken.request.user)
+                self.output.note(refreshed(replace(workspace, tools=asker)))
             resolved = job(workspace, name)
             tools = replace(workspace.tools, stopping=self.stopping)
             with watched(self.output, workspace, [resolved]):

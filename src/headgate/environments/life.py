@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from headgate.environments import environment
 from headgate.environments.environment import Environment
 from headgate.errors import UnknownNameError, UsageError, did_you_mean
-from headgate.ledger import audit, history
+from headgate.ledger import audit
 from headgate.ledger.audit import Act
 from headgate.ledger.ledger import Transaction
-from headgate.runs.claim import claim
+from headgate.runs.claim_all import claim_all
 from headgate.runs.tools import Tools
 from headgate.store import branches, releases, versions
 from headgate.store.manifest import Release
@@ -65,23 +64,20 @@ def create(
     return release
 
 
-def refresh(tools: Tools, name: str, sources: Collection[str]) -> Release | None:
+def refresh(
+    tools: Tools, name: str, sources: Collection[str], wait_seconds: float = 0.0
+) -> Release | None:
     """Moves an environment to the newest release of its base; None where it is there already.
 
     `sources` go with it, and so does what the environment did not change itself. A source that the
     base does not have is let go of, so that the next run reads its files.
     Raises UsageError for an environment that was not begun from another one, and BusyError while a
-    run in it is going on.
+    run in it is going on, after waiting so long for its end.
     """
     run = secrets.token_hex(4)
-    with claimed(tools, name, run), tools.ledger.transaction(durable=True) as tx:
-        made = environment.find(tx, name)
-        if made is None:
-            raise UsageError(
-                f"{name} was not begun from another environment, so there is nothing to move it to",
-                hint="headgate env list",
-            )
-        made.require_whole("move on: that would bring all rows as they are")
+    whole = claim_all(tools.ledger, name, run=run, wait_seconds=wait_seconds)
+    with whole, tools.ledger.transaction(durable=True) as tx:
+        made = movable(tx, name)
         old, base = releases.find(tx, made.base, made.number), releases.current(tx, made.base)
         if base is None or base.number == made.number:
             return None
@@ -97,6 +93,18 @@ def refresh(tools: Tools, name: str, sources: Collection[str]) -> Release | None
     return release
 
 
+def movable(tx: Transaction, name: str) -> Environment:
+    """The environment of that name. Raises UsageError where it cannot be moved with its base."""
+    made = environment.find(tx, name)
+    if made is None:
+        raise UsageError(
+            f"{name} was not begun from another environment, so there is nothing to move it to",
+            hint="headgate env list",
+        )
+    made.require_whole("move on: that would bring all rows as they are")
+    return made
+
+
 def drop(tools: Tools, name: str, default: str) -> None:
     """Ends an environment. Its releases stay in the log, and keep no data.
 
@@ -105,7 +113,7 @@ def drop(tools: Tools, name: str, default: str) -> None:
     """
     if name == default:
         raise UsageError(f"{name} is the project's own environment", hint="it cannot be dropped")
-    with claimed(tools, name, secrets.token_hex(4)):
+    with claim_all(tools.ledger, name, run=secrets.token_hex(4)):
         at = tools.now()
         with tools.ledger.transaction(durable=True) as tx:
             require_exists(tx, name, default)
@@ -170,18 +178,6 @@ def require_known(tx: Transaction, name: str, default: str) -> None:
     """Raises UnknownNameError for an environment that is not there and has no log of releases."""
     if not tx.execute("select 1 from release where environment = ? limit 1", (name,)):
         require_exists(tx, name, default)
-
-
-@contextmanager
-def claimed(tools: Tools, name: str, run: str) -> Iterator[None]:
-    """Holds every pipeline of an environment. Raises BusyError where a run has one."""
-    with tools.ledger.snapshot() as tx:
-        rows = tx.execute("select distinct pipeline from ref where environment = ?", (name,))
-        pipelines = {pipeline for (pipeline,) in rows} | set(history.pipelines(tx, name))
-    with ExitStack() as claims:
-        for pipeline in sorted(pipelines):
-            claims.enter_context(claim(tools.ledger, f"{pipeline}@{name}", run=run))
-        yield
 
 
 def _base(tx: Transaction, base: str, number: int | None) -> Release:

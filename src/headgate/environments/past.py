@@ -52,6 +52,7 @@ def _origins(
         (dataset, dataset, name, first, last, BRANCH, REFRESH, PROMOTE),
     )
     for kind, origin, after, prior in rows:
-        if kind != PROMOTE or after != prior:
-            place, _, number = origin.rpartition("@")
+        place, _, number = origin.rpartition("@")
+        # what was pulled from where origins were not pushed has none
+        if number and (kind != PROMOTE or after != prior):
             yield place, int(number)

@@ -102,7 +102,7 @@ def version_of(
             f"{at_path[0].path} of commit {short} names version {at_path[0].version[:SHORT]} of"
             f" {dataset}, which the record does not know",
             None,
-            "it was made elsewhere: git checkout the file and dvc pull, or read it there",
+            "it was made elsewhere: git checkout the file and headgate data pull, or read it there",
         )
     named = {each.version for each in at_path or commit.pointers if dataset in each.datasets}
     if not named:

@@ -52,6 +52,8 @@ class Request:
     """Start again the triggers that failed for the release that is served."""
     wait_seconds: float = 0.0
     """How long to wait for another run of the same pipeline before refusing."""
+    refresh: bool = False
+    """Whether a worker is to move the environment to its base's newest release just before."""
     replays: str = ""
     """The dataset whose rows that are set aside a person has judged again."""
     compacts: Compaction | None = None

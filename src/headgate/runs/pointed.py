@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 
 from headgate.errors import UsageError
 from headgate.ledger import audit
+from headgate.runs.claim_all import claim_all
 from headgate.runs.imported import Origin, import_outs, names_of, tables
-from headgate.runs.pull import Pulled
+from headgate.runs.pull import Link, Pulled
 from headgate.runs.tools import Tools
 from headgate.schema.schema import Schema
 from headgate.store import checkout, pointers, releases, transfer
@@ -30,32 +32,37 @@ def pointed_here(tools: Tools) -> dict[str, int | None]:
 
 
 def fetch_pointed(
-    tools: Tools, environment: str, remote: Remote, told: Told = transfer.silent
+    tools: Tools, environment: str, remote: Remote, told: Told = transfer.silent, *, link: Link
 ) -> Pulled:
     """Brings what the `.dvc` files name, puts it where they say, and releases the tables of it.
 
     Where the environment has a release already, that one stays. Raises UsageError where no file
-    names anything, StoreError for what is not in the remote.
+    names anything, BusyError while a run in the environment is going on, StoreError for what is
+    not in the remote.
     """
     outs = pointers.outs(tools.root, pointers.pointer_files(tools.root))
     if not outs:
         what = "no release was pushed there, and no .dvc file here names anything"
         raise UsageError(what, remote.name, "push to it: headgate data push")
     moved = _fetched(tools, remote, outs, told)
-    for out in outs:
-        checkout.link(tools.objects, _as_files(tools, out), tools.root / out.path)
-    with tools.ledger.snapshot() as tx:
-        release = releases.current(tx, environment)
-    if release is not None:
-        act = audit.Act(tools.now(), tools.user, "pull", environment, remote.name)
+    with claim_all(tools.ledger, environment, run=secrets.token_hex(4)):
+        for out in outs:
+            checkout.link(tools.objects, _as_files(tools, out), tools.root / out.path)
         with tools.ledger.transaction() as tx:
-            audit.record(tx, act)
-        return Pulled(release, moved, 0)
+            release = releases.current(tx, environment)
+            if release is not None:
+                act = audit.Act(tools.now(), tools.user, "pull", environment, remote.name)
+                audit.record(tx, act)
+        if release is not None:
+            link(release)
+            return Pulled(release, moved, 0)
     origin = Origin(f"imported from {remote.name}, where DVC pushed it", tools.code().commit)
     release = import_outs(tools, environment, names_of(tables(tools, outs)), origin)
     if release is None:
         what = "the data is here, and no table is among it that could be released"
         raise UsageError(what, remote.name, "run a pipeline that reads it: headgate run")
+    with claim_all(tools.ledger, environment, run=release.run):
+        link(release)
     return Pulled(release, moved, 1)
 
 

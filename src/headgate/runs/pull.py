@@ -7,14 +7,14 @@ was broken off is made again, and brings what is missing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from headgate.errors import BusyError, StoreError, UnknownNameError
-from headgate.ledger import audit, history
+from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
+from headgate.ledger import audit
 from headgate.ledger.ledger import Transaction
-from headgate.runs.claim import claim
+from headgate.runs.claim_all import claim_all
 from headgate.runs.push import newest, objects_of, read_release, require_one_line
 from headgate.runs.tools import Tools
 from headgate.store import facts, releases, transfer, versions
@@ -22,6 +22,12 @@ from headgate.store.facts import Pushed
 from headgate.store.manifest import Release, Version
 from headgate.store.remote import Remote
 from headgate.store.transfer import Moved, Told
+
+Settle = Callable[[Transaction, str, Mapping[str, Any]], None]
+"""Records what an environment was made as, in the transaction that moves it."""
+
+Link = Callable[[Release], None]
+"""Puts a release where the project declares it. It is called while nothing runs there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +46,21 @@ def pull(
     remote: Remote,
     number: int | None = None,
     told: Told = transfer.silent,
+    *,
+    settle: Settle,
+    link: Link,
 ) -> Pulled | None:
     """Brings a release that was pushed, the newest one without a number, and all before it.
 
     The environment serves it then, unless it has a later one. None where the remote knows of no
-    release. Raises UsageError where the environment has gone on by itself, BusyError while a run
-    in it is going on, StoreError for what is missing or damaged there.
+    release. Raises UsageError where the environment has gone on by itself or was dropped after that
+    release, BusyError while a run in it is going on, StoreError for what is missing or damaged
+    there.
     """
-    there = newest(tools, remote, environment)
-    if there is None:
+    found = newest(tools, remote, environment)
+    if found is None:
         return None
+    there = found.number
     if not there:
         what = f"the first push of {environment} is not done"
         raise BusyError(what, remote.name, "wait for it, or push again where it was broken off")
@@ -57,7 +68,9 @@ def pull(
         what = f"no release named {environment}@{number}; the newest is {environment}@{there}"
         raise UnknownNameError(what, remote.name)
     target = number or there
-    here = _newest_here(tools, environment)
+    with tools.ledger.snapshot() as tx:
+        here = _newest_here(tx, environment)
+        _require_not_dropped_since(tx, environment, remote, target, there)
     require_one_line(tools, remote, environment, min(here, there))
     numbers = range(here + 1, target + 1) if target > here else range(target, target + 1)
     news = transfer.each(lambda n: read_release(tools, remote, environment, n), numbers)
@@ -66,44 +79,50 @@ def pull(
     moved = transfer.fetch(tools.objects, remote, wanted, told)
     new = news if target > here else []
     run = secrets.token_hex(4)
-    with claimed(tools, environment, run), tools.ledger.transaction(durable=True) as tx:
-        _require_still(tx, environment, here)
-        for version in known.values():
-            if versions.find(tx, version.dataset, version.id) is None:
-                versions.record(tx, version)
-        for each in new:
-            facts.record(tx, each)
-        if new:
-            facts.serve(tx, new[-1])
-        body = {"objects": moved.objects, "bytes": moved.size, "releases": len(new)}
-        who = tools.user
-        act = audit.Act(tools.now(), who, "pull", environment, news[-1].release.name, body)
-        audit.record(tx, act)
-        release = releases.current(tx, environment)
-    assert release is not None  # there was one, or one was just recorded
+    whole = claim_all(tools.ledger, environment, run=run)
+    with whole:
+        with tools.ledger.transaction(durable=True) as tx:
+            _require_still(tx, environment, here)
+            for version in known.values():
+                if versions.find(tx, version.dataset, version.id) is None:
+                    versions.record(tx, version)
+            for each in new:
+                facts.record(tx, each)
+            if new or releases.current(tx, environment) is None:
+                facts.serve(tx, news[-1])
+                settle(tx, environment, found.made)
+            body = {"objects": moved.objects, "bytes": moved.size, "releases": len(new)}
+            name = news[-1].release.name
+            audit.record(tx, audit.Act(tools.now(), tools.user, "pull", environment, name, body))
+            release = releases.current(tx, environment)
+        assert release is not None  # there was one, or one is served by now
+        link(release)
     return Pulled(release, moved, len(new))
 
 
-@contextmanager
-def claimed(tools: Tools, environment: str, run: str) -> Iterator[None]:
-    """Holds all pipelines of an environment. Raises BusyError while one of them runs."""
-    with tools.ledger.snapshot() as tx:
-        ran = history.pipelines(tx, environment)
-    with ExitStack() as claims:
-        for name in ran:
-            claims.enter_context(claim(tools.ledger, f"{name}@{environment}", run=run))
-        yield
+def _newest_here(tx: Transaction, environment: str) -> int:
+    """The number of the newest release in the record, of a dropped environment too; 0 for none."""
+    return releases.next_number(tx, environment, None) - 1
 
 
-def _newest_here(tools: Tools, environment: str) -> int:
-    with tools.ledger.snapshot() as tx:
-        release = releases.current(tx, environment)
-    return release.number if release else 0
+def _require_not_dropped_since(
+    tx: Transaction, environment: str, remote: Remote, target: int, there: int
+) -> None:
+    """Raises UsageError for a release from before the environment was dropped."""
+    here = _newest_here(tx, environment)
+    if target >= here or releases.current(tx, environment) is not None:
+        return
+    what = f"{environment} was dropped here after {environment}@{here}, and {target} is before it"
+    hint = (
+        f"bring {environment}@{there}, the newest: leave --release out"
+        if there >= here
+        else f"begin it anew: headgate env create {environment}; or pull into another clone"
+    )
+    raise UsageError(what, remote.name, hint)
 
 
 def _require_still(tx: Transaction, environment: str, number: int) -> None:
-    now = releases.current(tx, environment)
-    if (now.number if now else 0) != number:
+    if _newest_here(tx, environment) != number:
         what = f"{environment} moved while this was at work"
         raise BusyError(what, None, "nothing was changed; pull again: what is here stays")
 

@@ -6,16 +6,22 @@ push that was broken off is made again, and sends what is missing.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from headgate.errors import BusyError, StoreError, UsageError
 from headgate.ledger import audit
+from headgate.ledger.ledger import Transaction
 from headgate.runs.tools import Tools
 from headgate.store import facts, releases, transfer, versions
-from headgate.store.facts import Pushed
+from headgate.store.facts import Newest, Pushed
 from headgate.store.manifest import Version
 from headgate.store.remote import Remote
 from headgate.store.transfer import Moved, Told, Wanted
+
+Made = Callable[[Transaction, str], Mapping[str, Any]]
+"""What an environment was made as; empty where it was not made on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +51,30 @@ def objects_of(found: list[Version]) -> dict[str, int | None]:
 
 
 def push(
-    tools: Tools, environment: str, remote: Remote, also: Wanted, told: Told = transfer.silent
+    tools: Tools,
+    environment: str,
+    remote: Remote,
+    also: Wanted,
+    told: Told = transfer.silent,
+    *,
+    made: Made,
 ) -> Sent:
     """Sends what an environment serves and holds, all its releases, and other objects.
 
     Rows that are set aside are among it. Raises UsageError where there is nothing to send, and where
-    the remote has releases that are not here, or other ones.
+    the remote has releases that are not here, or other ones; and what `made` raises.
     """
     # one view: a run may publish meanwhile, and what it publishes is the next push's
     with tools.ledger.snapshot() as tx:
         current = releases.current(tx, environment)
         here = current.number if current else 0
+        what_it_is = made(tx, environment)
         wanted = {**also, **objects_of(facts.behind(tx, facts.pointers(tx, environment, here)))}
     if not wanted:
         hint = "publish something: headgate run"
         raise UsageError(f"nothing has been released in {environment} yet", None, hint)
     found = newest(tools, remote, environment)
-    there = found or 0
+    there = found.number if found else 0
     require_one_line(tools, remote, environment, min(here, there))
     if there > here:
         what = f"{environment}@{there} is there, and {environment}@{here} is the newest here"
@@ -69,12 +82,12 @@ def push(
     if here and found is None:
         # whoever looks meanwhile must not take it for a remote that DVC alone pushes to
         key = facts.newest_key(environment)
-        transfer.write_once(tools.objects, remote, key, facts.newest_text(0))
+        transfer.write_once(tools.objects, remote, key, facts.newest_text(Newest(0)))
     moved = transfer.send(tools.objects, remote, wanted, told)
     for number in range(there + 1, here + 1):
         _send_facts(tools, remote, environment, number)
     if here > there:
-        text = facts.newest_text(here)
+        text = facts.newest_text(Newest(here, what_it_is))
         transfer.write(tools.objects, remote, facts.newest_key(environment), text)
     name = f"{environment}@{here}" if here else None
     body = {"objects": moved.objects, "bytes": moved.size, "releases": here - there}
@@ -84,11 +97,8 @@ def push(
     return Sent(moved, name, here - there)
 
 
-def newest(tools: Tools, remote: Remote, environment: str) -> int | None:
-    """The number of the newest release that was pushed; 0 while the first push is not done.
-
-    None where nobody ever began to push one.
-    """
+def newest(tools: Tools, remote: Remote, environment: str) -> Newest | None:
+    """The newest release that was pushed; None where nobody ever began to push one."""
     key = facts.newest_key(environment)
     text = transfer.read(tools.objects, remote, key)
     return None if text is None else facts.newest_of(text, f"{remote.name}/{key}")

@@ -25,6 +25,7 @@ from headgate.ledger.events import (
 )
 from headgate.ledger.ledger import Ledger, Row, Transaction
 from headgate.runs.claim import Claim, is_free, take
+from headgate.runs.claim_all import pipelines_in
 from headgate.runs.execute import Ending, Request
 from headgate.runs.gate import Waiver
 
@@ -130,7 +131,8 @@ def take_next(
 ) -> Taken | None:
     """The oldest request that nobody works on and whose pipeline nobody runs, now ours.
 
-    `mine` says which this worker may run. Those that killed too many workers are given up.
+    `mine` says which this worker may run. Those that killed too many workers are given up. One that
+    moves its environment waits until nothing runs there, and so does all that was asked later.
     """
     busy: set[str] = set()
     for request in unfinished(tx, environment):
@@ -140,7 +142,11 @@ def take_next(
             busy.add(request.work)
         elif request.attempts >= ATTEMPTS:
             _give_up(tx, request)
-        elif mine(request):
+        elif not mine(request):
+            busy.add(request.work)  # what was asked later does not come before it
+        elif request.request.refresh and _runs_there(tx, environment):
+            return None  # what would start now would keep it waiting
+        else:
             return _take(tx, request, worker)
     return None
 
@@ -209,6 +215,13 @@ def _take(tx: Transaction, request: RunRequest, worker: str) -> Taken:
     return Taken(request, claim, published)
 
 
+def _runs_there(tx: Transaction, environment: str) -> bool:
+    """Whether anything is at work in an environment: a run, or a request that may begin one."""
+    works = (f"{name}@{environment}" for name in pipelines_in(tx, environment))
+    taken = (each.claim for each in unfinished(tx, environment) if each.status == TAKEN)
+    return not all(is_free(tx, name) for name in (*works, *taken))
+
+
 def _published(tx: Transaction, request: RunRequest) -> bool:
     """Whether the run of an earlier attempt came as far as its release, however it ended."""
     return bool(history.events(tx, run=request.run or "", kinds=(ReleasePublished.kind,)))
@@ -260,6 +273,7 @@ def _body(request: Request) -> str:
     body = {
         "force": request.force,
         "retry": request.retry,
+        "refresh": request.refresh,
         "waiver": waiver
         and {"checks": waiver.checks, "reason": waiver.reason, "user": waiver.user},
     }
@@ -270,7 +284,9 @@ def _asked(text: str) -> Request:
     body = json.loads(text)
     told = body["waiver"]
     waiver = told and Waiver(tuple(told["checks"]), told["reason"], told["user"])
-    return Request(waiver, force=body["force"], retry=body["retry"])
+    # what was asked before a refresh could be asked says nothing of it
+    refresh = body.get("refresh", False)
+    return Request(waiver, force=body["force"], retry=body["retry"], refresh=refresh)
 
 
 def _request(row: Row) -> RunRequest:

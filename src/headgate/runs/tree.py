@@ -114,6 +114,6 @@ def _version(tx: Transaction, objects: Objects, dataset: str, id_: str) -> Versi
         raise StoreError(
             f"version {id_[:8]} of {dataset} is not in the store",
             None,
-            "nothing was changed; fetch it where it was pushed (dvc pull)",
+            "nothing was changed; fetch it where it was pushed (headgate data pull)",
         ) from error
     return Version(id_, dataset, Schema(()), parts, _UNKNOWN, "")

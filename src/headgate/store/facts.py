@@ -1,7 +1,8 @@
 """What a remote knows of releases, beside their objects: enough to have the same log elsewhere.
 
-    headgate/environments/<environment>.json        the newest release that is there with its data;
-                                                    0 while the first one is on its way
+    headgate/environments/<environment>.json        the newest release that is there with its data,
+                                                    0 while the first one is on its way; and what
+                                                    the environment was made as, where it was
     headgate/releases/<environment>/<number>.json   a release and its pointers; never changed
     headgate/versions/ab/cdef....json               a version, named by the MD5 of these facts
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headgate.errors import StoreError
@@ -52,8 +53,22 @@ class Pushed:
     """By `<dataset>@<version>`, the versions behind those that are pointed to included."""
 
     def is_same(self, other: Pushed) -> bool:
-        """Whether both are one release; what is known of a version may have grown meanwhile."""
-        return _text(_release_body(self)) == _text(_release_body(other))
+        """Whether both are one release; what is known of a version may have grown meanwhile.
+
+        What was pushed before origins were says nothing of them, and differs from no origin.
+        """
+        told = self.release.origin and other.release.origin
+        one, two = (each if told else _without_origin(each) for each in (self, other))
+        return _text(_release_body(one)) == _text(_release_body(two))
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest release of an environment that was pushed; 0 while the first push is not done."""
+
+    number: int
+    made: Mapping[str, Any] = field(default_factory=dict)
+    """What is known of an environment that was made on purpose."""
 
 
 def newest_key(environment: str) -> str:
@@ -217,17 +232,19 @@ def version_of(text: bytes, digest: str, where: str) -> Version:
     return version
 
 
-def newest_text(number: int) -> bytes:
+def newest_text(newest: Newest) -> bytes:
     """That a release is the newest one."""
-    return _text({"schema": NEWEST, "number": number})
+    made = {"made": dict(newest.made)} if newest.made else {}
+    return _text({"schema": NEWEST, "number": newest.number, **made})
 
 
-def newest_of(text: bytes, where: str) -> int:
-    """The number of the newest release. Raises StoreError where the text is damaged."""
-    number = _body(text, NEWEST, where).get("number")
-    if not isinstance(number, int) or number < 0:
+def newest_of(text: bytes, where: str) -> Newest:
+    """The newest release. Raises StoreError where the text is damaged."""
+    body = _body(text, NEWEST, where)
+    number, made = body.get("number"), body.get("made", {})
+    if not isinstance(number, int) or number < 0 or not isinstance(made, dict):
         raise _damaged(where)
-    return number
+    return Newest(number, made)
 
 
 def digest_of(text: bytes) -> str:
@@ -265,6 +282,10 @@ def _release_body(pushed: Pushed) -> dict[str, Any]:
             for p in pushed.pointers
         ],
     }
+
+
+def _without_origin(told: Pushed) -> Pushed:
+    return replace(told, release=replace(told.release, origin=""))
 
 
 def _row(pointer: Pointer) -> tuple[str, str, str, str]:
