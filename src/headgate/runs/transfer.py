@@ -94,7 +94,9 @@ def _begun(
     resumes = execute.begin(job, tools, run_id)
     try:
         going = Going(run_id, job, tools, planned(job, transfer, tools), claim, request.waiver)
+        claims.enter_context(going.lease)
         _require_there(going, transfer)
+        _hold(going, transfer)
         execute.say_started(going, _code(transfer), resumes)
     except BaseException as error:
         execute.fail(job, tools, run_id, Ending.FAILED, error, time.perf_counter())
@@ -110,6 +112,15 @@ def _require_there(going: Going, transfer: Transfer) -> None:
             f"{job.environment} moved since this was planned",
             hint="nothing was promoted; plan it again",
         )
+
+
+def _hold(going: Going, transfer: Transfer) -> None:
+    """Keeps what moves in the store: nothing else does once its environment is dropped."""
+    job = going.job
+    with going.tools.ledger.snapshot() as tx:
+        found = [versions.find(tx, name, transfer.held[name]) for name in job.datasets]
+    given = [action.version for action in going.plan.actions if isinstance(action, Reuse)]
+    going.hold(*filter(None, found), *given)
 
 
 def _go(
@@ -203,6 +214,8 @@ def _require_same(going: Going, transfer: Transfer) -> None:
 
 def _move(goings: Sequence[Going], transfer: Transfer, settle: Settle, started: float) -> Release:
     tools = goings[0].tools
+    for going in goings:
+        going.hold(*going.made.values(), *going.wholes.values())
     with tools.ledger.transaction(durable=True) as tx:
         for going in goings:
             going.claim.fence(tx)
