@@ -45,7 +45,7 @@ def test_a_sweep_while_gates_judge_what_moves_takes_nothing_of_it(changed: Shop)
     with opened(changed.root, "prod") as workspace:
         proposal = propose(workspace.tools, "dev", "prod", [job(workspace, "shop")], "prod")
         assert proposal is not None
-        swept = []
+        swept: list[bool] = []
 
         def listener(event: Event) -> None:
             if isinstance(event, GateJudged) and not swept:
@@ -77,10 +77,10 @@ def test_what_goes_wrong_after_the_move_does_not_make_it_a_failed_run(changed: S
 
         def listener(event: Event) -> None:
             if isinstance(event, Promoted):
-                raise RuntimeError("the screen is gone")
+                raise ConnectionError("the screen is gone")
 
         workspace.tools.ledger.subscribe(listener)
-        with pytest.raises(RuntimeError):
+        with pytest.raises(ConnectionError):
             promote(workspace.tools, proposal, Review())
         with workspace.tools.ledger.snapshot() as tx:
             newest = history.runs(tx, environment="prod")[0]
@@ -89,6 +89,6 @@ def test_what_goes_wrong_after_the_move_does_not_make_it_a_failed_run(changed: S
     assert (told["run"], told["status"], told["message"]) == (
         newest.id,
         "published",
-        "RuntimeError",
+        "ConnectionError",
     )
     assert changed.newest() == 2

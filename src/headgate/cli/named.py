@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
 from headgate.ledger.ledger import Transaction
-from headgate.store import releases, versions
+from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.named import tagged
 from headgate.workspace import Workspace, datasets, known_dataset
@@ -46,7 +46,10 @@ def of_release(workspace: Workspace, release: Release) -> dict[str, Named]:
     """Every dataset of a release, those that readers do not see too."""
     held = {**release.inputs, **release.versions}
     with workspace.tools.ledger.snapshot() as tx:
-        found = {name: versions.find(tx, name, version) for name, version in held.items()}
+        found = {
+            name: holdings.find(tx, release.environment, name, version)
+            for name, version in held.items()
+        }
     through = (release.environment,)
     return {
         name: Named(version, release.name, through) for name, version in found.items() if version

@@ -33,7 +33,7 @@ from headgate.runs.claim import claim
 from headgate.runs.tools import Tools
 from headgate.runs.writing import Draft, Layout, write_version
 from headgate.schema.table import Table
-from headgate.store import sandboxes, versions
+from headgate.store import holdings, sandboxes, versions
 from headgate.store.manifest import Release, Version
 
 
@@ -119,7 +119,7 @@ def _held(
     for name, id_ in sorted({**base.inputs, **base.versions}.items()):
         if name not in base.versions and (name in known.inputs or name not in known.pipelines):
             continue  # a step whose result nobody sees: a run computes it
-        version = versions.find(tx, name, id_)
+        version = holdings.find(tx, base.environment, name, id_)
         if version is None or not versions.present(tools.objects, version):
             raise StoreError(
                 f"version {id_[:8]} of {name}, of {base.name}, is no longer in the store",
@@ -238,6 +238,8 @@ def _begin(
         for version in made.values():
             versions.record(tx, version)
         ids = {name: version.id for name, version in made.items()}
+        for version in made.values():
+            holdings.adopt(tx, order.name, version)
         release = sandboxes.begin(tx, draft, ids, sandboxes.seen(tx, base))
         environment.record(tx, begun)
         body = {"release": release.name, **told, "expires": expires and expires.isoformat()}

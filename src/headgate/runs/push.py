@@ -56,7 +56,10 @@ def push(
     with tools.ledger.snapshot() as tx:
         current = releases.current(tx, environment)
         here = current.number if current else 0
-        wanted = {**also, **objects_of(facts.behind(tx, facts.pointers(tx, environment, here)))}
+        wanted = {
+            **also,
+            **objects_of(facts.behind(tx, environment, facts.pointers(tx, environment, here))),
+        }
     if not wanted:
         hint = "publish something: headgate run"
         raise UsageError(f"nothing has been released in {environment} yet", None, hint)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from headgate.ledger.ledger import Transaction
-from headgate.store import checkout, facts, versions
+from headgate.store import checkout, facts, releases, versions
 from headgate.store.facts import Pointer
 from headgate.store.manifest import Version
 from headgate.store.objects import Objects
@@ -47,8 +47,15 @@ class Findings:
 
 def needed(tx: Transaction) -> Needed:
     """What the record says must be there."""
-    rows = tx.execute("select distinct dataset, version from ref")
-    served = facts.behind(tx, tuple(Pointer(dataset, id_, "", "") for dataset, id_ in rows))
+    served = [
+        version
+        for (environment,) in tx.execute("select distinct environment from ref")
+        for version in facts.behind(
+            tx,
+            environment,
+            tuple(Pointer(*pair, "", "") for pair in releases.held(tx, environment).items()),
+        )
+    ]
     return Needed(_objects(versions.every(tx)), _objects(served))
 
 
