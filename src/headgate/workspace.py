@@ -227,7 +227,15 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     fixed = made.origin if made and made.fixed else ""
     sealed = bool(made and made.sampled)
     found = Job(
-        declared.pipeline, workspace.environment, sources, steps, quality, linked, fixed, sealed
+        declared.pipeline,
+        workspace.environment,
+        sources,
+        steps,
+        quality,
+        linked,
+        fixed,
+        sealed,
+        partial(require_exists, name=workspace.environment, default=project.settings.environment),
     )
     require_made_before(found)
     return found

@@ -18,6 +18,7 @@ from headgate.errors import StoreError, UnknownNameError, UsageError
 from headgate.ledger import audit, history
 from headgate.ledger.audit import Act
 from headgate.ledger.ledger import Transaction
+from headgate.runs import queue
 from headgate.runs.claim import claim
 from headgate.runs.tools import Tools
 from headgate.store import branches, releases, versions
@@ -114,6 +115,7 @@ def drop(tools: Tools, name: str, default: str) -> None:
             serving = releases.current(tx, name)
             branches.drop(tx, name)
             environment.remove(tx, name)
+            queue.give_up_all(tx, name, f"{name} was dropped")
             subject = serving.name if serving else ""
             audit.record(tx, Act(at, tools.user, "drop", name, subject))
 

@@ -147,6 +147,8 @@ def begin(job: Job, tools: Tools, run_id: str, errand: Claim | None = None) -> s
     with tools.ledger.transaction() as tx:
         if errand:
             errand.fence(tx)
+        if job.require:
+            job.require(tx)  # it may have been dropped while this waited for its claim
         resumes = history.interrupted(tx, job.pipeline.name, job.environment)
         if resumes:
             history.end_run(tx, resumes, Ending.INTERRUPTED, tools.now())
