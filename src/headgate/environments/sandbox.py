@@ -35,6 +35,7 @@ from headgate.runs.writing import Draft, Layout, write_version
 from headgate.schema.table import Table
 from headgate.store import holdings, sandboxes, versions
 from headgate.store.manifest import Release, Version
+from headgate.store.readers import Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,18 @@ def sandbox(tools: Tools, known: Declared, base: Release, order: Order, key: Key
     Raises UsageError for a name that is taken, DeclarationError where contracts do not say what is
     needed, DataError where a raw value would be left, and then makes nothing.
     """
+    with Lease(tools.objects) as lease:
+        return _built(tools, known, base, order, key, lease)
+
+
+def _built(
+    tools: Tools, known: Declared, base: Release, order: Order, key: Key | None, lease: Lease
+) -> Sandbox:
+    """The sandbox. What it reads and writes stays in the store while it is not recorded yet."""
     with tools.ledger.snapshot() as tx:
         require_free(tx, order.name)
         held = dict(_held(tx, tools, base, known))
+    lease.require(held.values())
     rows = Rows(tools.engine, {n: versions.table(tools.objects, v) for n, v in held.items()})
     columns = {name: table.schema.names for name, table in rows.tables.items()}
     keys = {name: known.key(name) for name in rows.tables}
@@ -88,7 +98,10 @@ def sandbox(tools: Tools, known: Declared, base: Release, order: Order, key: Key
     chosen = sample(rows, references, entity, order.wanted, keys)
     run = secrets.token_hex(4)
     with claim(tools.ledger, f"sandbox@{order.name}", run=run):
-        made = dict(_written(tools, run, rows, known, held, chosen, redacted, key))
+        made: dict[str, Version] = {}
+        for name, version in _written(tools, run, rows, known, held, chosen, redacted, key):
+            lease.require([version])
+            made[name] = version
         after = {name: versions.table(tools.objects, version) for name, version in made.items()}
         found = list(leaks(tools.engine, rows.tables, after, redacted, known))
         require_none(leak for leak in found if leak.certain or order.demanded)

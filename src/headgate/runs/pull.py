@@ -20,6 +20,7 @@ from headgate.runs.tools import Tools
 from headgate.store import facts, releases, transfer, versions
 from headgate.store.facts import Pushed
 from headgate.store.manifest import Release, Version
+from headgate.store.readers import Lease
 from headgate.store.remote import Remote
 from headgate.store.transfer import Moved, Told
 
@@ -47,6 +48,13 @@ def pull(
     release. Raises UsageError where the environment has gone on by itself, BusyError while a run
     in it is going on, StoreError for what is missing or damaged there.
     """
+    with Lease(tools.objects) as lease:
+        return _pull(tools, environment, remote, number, told, lease)
+
+
+def _pull(
+    tools: Tools, environment: str, remote: Remote, number: int | None, told: Told, lease: Lease
+) -> Pulled | None:
     there = newest(tools, remote, environment)
     if there is None:
         return None
@@ -62,12 +70,16 @@ def pull(
     numbers = range(here + 1, target + 1) if target > here else range(target, target + 1)
     news = transfer.each(lambda n: read_release(tools, remote, environment, n), numbers)
     known = _versions(tools, remote, news)
-    wanted = objects_of([known[name] for name in news[-1].facts])
-    moved = transfer.fetch(tools.objects, remote, wanted, told)
+    served = [known[name] for name in news[-1].facts]
+    lease.hold(served)  # before what is here already is left out: a sweep may come
+    moved = transfer.fetch(tools.objects, remote, objects_of(served), told)
+    if not lease.hold(served):  # parts that were here before their list was known may have gone
+        transfer.fetch(tools.objects, remote, objects_of(served), told)
     new = news if target > here else []
     run = secrets.token_hex(4)
     with claimed(tools, environment, run), tools.ledger.transaction(durable=True) as tx:
         _require_still(tx, environment, here)
+        lease.require(served)
         for version in known.values():
             if versions.find(tx, version.dataset, version.id) is None:
                 versions.record(tx, version)
