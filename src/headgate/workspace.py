@@ -54,7 +54,7 @@ from headgate.runs.gate import Judgement, judgement
 from headgate.runs.job import Job, SourceJob, StepJob, beside, declared_checks
 from headgate.runs.tools import Code, Tools
 from headgate.schema.table import Table
-from headgate.store import releases, versions
+from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.named import At, release_at
 from headgate.store.objects import Objects
@@ -245,7 +245,15 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     fixed = made.origin if made and made.fixed else ""
     sealed = bool(made and made.sampled)
     found = Job(
-        declared.pipeline, workspace.environment, sources, steps, quality, linked, fixed, sealed
+        declared.pipeline,
+        workspace.environment,
+        sources,
+        steps,
+        quality,
+        linked,
+        fixed,
+        sealed,
+        partial(require_exists, name=workspace.environment, default=project.settings.environment),
     )
     require_made_before(found)
     return found
@@ -301,7 +309,10 @@ def held_tables(workspace: Workspace) -> dict[str, Table]:
     """Every dataset of the environment as it is held now."""
     with workspace.tools.ledger.snapshot() as tx:
         held = releases.held(tx, workspace.environment)
-        known = {name: versions.find(tx, name, version) for name, version in held.items()}
+        known = {
+            name: holdings.find(tx, workspace.environment, name, version)
+            for name, version in held.items()
+        }
     objects = workspace.tools.objects
     return {name: versions.table(objects, found) for name, found in known.items() if found}
 
@@ -368,7 +379,7 @@ def past(
         numbers = releases.firsts(tx, environment, name)
         if not numbers:
             raise _nothing_of(name)
-        known = cache(partial(versions.find, tx))
+        known = cache(partial(holdings.find, tx, environment))
         for number in numbers:
             release = releases.find(tx, environment, number)
             assert release is not None  # the ledger keeps every release that an item names
@@ -380,7 +391,7 @@ def past(
             tables = {each: versions.table(objects, kept) for each, kept in held.items()}
             tables |= _earlier(tx, workspace, name, state[name], checks)
             # a gate meets all rows, those too that it sets aside
-            whole = versions.find_whole(tx, name, state[name])
+            whole = holdings.find_whole(tx, environment, name, state[name])
             if whole and versions.present(objects, whole):
                 tables[name] = versions.table(objects, whole)
             came = [held[source].created_at for source in sources if source in held]

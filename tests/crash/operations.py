@@ -56,7 +56,7 @@ def _publishing() -> list[str]:
         "headgate.runs.publish:require_unmoved",
         "headgate.store.releases:publish",
         "headgate.store.releases:append",
-        "headgate.store.versions:adopt",
+        "headgate.store.holdings:adopt",
         "headgate.runs.publish:_published",
     ]
 
@@ -106,7 +106,7 @@ PROMOTE = Operation(
         "headgate.runs.transfer:_move",
         "headgate.store.releases:promote",
         "headgate.store.releases:append",
-        "headgate.store.versions:adopt",
+        "headgate.store.holdings:adopt",
         "headgate.environments.promotion:finish",
         "headgate.ledger.audit:record",
         "headgate.runs.outputs:refresh",
@@ -143,7 +143,7 @@ ROLLBACK = Operation(
         "headgate.workspace:claim",
         "headgate.store.releases:rollback",
         "headgate.store.releases:append",
-        "headgate.workspace:_require_present",
+        "headgate.store.readers:Lease.require",
         "headgate.ledger.audit:record",
         "headgate.workspace:link_outputs",
         "headgate.store.checkout:_place",

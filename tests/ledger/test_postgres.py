@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -65,6 +66,30 @@ def test_a_writer_waits_for_another_and_no_longer_than_it_says(
         note(tx, "second")
     other.close()
     assert names(ledger) == ["first", "second"]
+
+
+def test_a_thread_that_was_interrupted_while_it_waited_can_write_again(
+    ledger: Ledger, state: str
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    other = open_ledger(state)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with ledger.transaction() as tx:  # its connection is open from now on
+            note(tx, "first")
+        with other.transaction() as tx:
+            note(tx, "second")
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(KeyboardInterrupt), ledger.transaction():
+                pass
+        with ledger.transaction() as tx:
+            note(tx, "third")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        other.close()
+    assert names(ledger) == ["first", "second", "third"]
 
 
 def test_writers_of_two_schemas_do_not_wait_for_each_other(

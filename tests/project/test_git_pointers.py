@@ -100,6 +100,22 @@ def test_a_project_inside_a_repository_keeps_what_the_whole_of_it_names(reposito
     assert named_by_pointers(repository / "mine") == {IDS[0]}
 
 
+def test_a_clone_without_the_whole_history_is_told_how_to_get_it(
+    repository: Path, tmp_path: Path
+) -> None:
+    for n in (1, 2):
+        (repository / "a.dvc").write_text(f"outs:\n- md5: {str(n) * 32}\n  path: a\n")
+        git(repository, "add", "-A")
+        git(repository, "commit", "-qm", str(n))
+    target = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth", "1", repository.as_uri(), str(target))
+    with pytest.raises(StoreError, match="this clone is shallow") as refused:
+        named_by_pointers(target)
+    assert "git fetch --unshallow" in (refused.value.hint or "")
+    git(target, "fetch", "-q", "--unshallow")
+    assert {"1" * 32, "2" * 32} <= named_by_pointers(target)
+
+
 def test_where_git_cannot_say_nothing_is_guessed(repository: Path) -> None:
     commit(repository, "a.dvc", IDS[0])
     (repository / ".git" / "HEAD").write_text("broken")

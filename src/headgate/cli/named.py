@@ -8,7 +8,7 @@ from headgate.environments import environment
 from headgate.environments.lineage import through
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger.ledger import Transaction
-from headgate.store import releases, versions
+from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.named import tagged
 from headgate.workspace import Workspace, datasets, known_dataset
@@ -61,7 +61,10 @@ def of_release(workspace: Workspace, release: Release) -> dict[str, Named]:
         releases.require_there(tx, release)
         if made := environment.find(tx, release.environment):
             made.require_alive(workspace.tools.now())
-        found = {name: versions.find(tx, name, version) for name, version in held.items()}
+        found = {
+            name: holdings.find(tx, release.environment, name, version)
+            for name, version in held.items()
+        }
     here = (release.environment,)
     return {name: Named(version, release.name, here) for name, version in found.items() if version}
 

@@ -18,7 +18,7 @@ from headgate.project.project import DeclaredPipeline
 from headgate.runs.claim import alive
 from headgate.runs.tools import Tools
 from headgate.runs.triggers import owed
-from headgate.store import checkout, releases, versions
+from headgate.store import checkout, holdings, releases, versions
 from headgate.store.manifest import Version
 from headgate.workspace import Workspace, opened, require_known
 
@@ -132,7 +132,7 @@ def _aside(tx: Transaction, environment: str) -> list[dict[str, Any]]:
     """How many rows of each dataset are set aside now, readers see it or not."""
     found = []
     for dataset, version_id in sorted(releases.held(tx, environment).items()):
-        version = versions.find(tx, dataset, version_id)
+        version = holdings.find(tx, environment, dataset, version_id)
         if version and (kept := versions.quarantined(tx, version)):
             found.append({"dataset": dataset, "rows": kept.rows})
     return found

@@ -29,7 +29,14 @@ from headgate.runs.execute import Ending, Result, run
 from headgate.runs.queue import RunRequest, Taken
 from headgate.runs.step_claims import WORKER
 from headgate.runs.tools import Code
-from headgate.workspace import Workspace, alert_channels, chosen, job, opened
+from headgate.workspace import (
+    Workspace,
+    alert_channels,
+    chosen,
+    job,
+    opened,
+    require_environment,
+)
 
 
 @click.command()
@@ -107,6 +114,7 @@ class Worker:
         """The project, this worker known to all runs, and the last event before they knew."""
         with opened(Path(self.output.directory), self.output.environment) as workspace:
             ledger = workspace.tools.ledger
+            require_environment(workspace)
             require(workspace.settings, workspace.tools, Right.PUBLISH, workspace.environment)
             chosen(workspace.project, self.pipelines)
             events = self.output.json == "events"

@@ -70,8 +70,13 @@ def find(tools: Tools, rules: Rules, named: Named) -> Garbage:
 
     Raises UsageError where the record knows no version at all: then it is not that of the store.
     """
-    with locks.sweeping(tools.objects.root), tools.ledger.snapshot() as tx:
-        return _garbage(tx, tools, rules, named)
+    # nobody has to wait for the search: who begins to read meanwhile is asked for by the sweep
+    with locks.sweeping(tools.objects.root):
+        reading = readers.held(tools.objects)
+    git = named()
+    with tools.ledger.snapshot() as tx:
+        stays = kept(tx, tools.objects, rules, tools.now(), git=git, readers=reading)
+        return _garbage(tx, tools, rules, stays)
 
 
 def collect(tools: Tools, rules: Rules, named: Named, environment: str) -> tuple[Garbage, Swept]:
@@ -114,8 +119,7 @@ def _kept(tx: Transaction, tools: Tools, rules: Rules, named: Named) -> Kept:
     return kept(tx, tools.objects, rules, tools.now(), git=named(), readers=reading)
 
 
-def _garbage(tx: Transaction, tools: Tools, rules: Rules, named: Named) -> Garbage:
-    stays = _kept(tx, tools, rules, named)
+def _garbage(tx: Transaction, tools: Tools, rules: Rules, stays: Kept) -> Garbage:
     known = recorded(tx)
     there = {found.digest: found for found in lying(tools.objects)}
     if there and not known:

@@ -17,6 +17,7 @@ from headgate.errors import UnknownNameError, UsageError, did_you_mean
 from headgate.ledger import audit
 from headgate.ledger.audit import Act
 from headgate.ledger.ledger import Transaction
+from headgate.runs import queue
 from headgate.runs.claim_all import claim_all
 from headgate.runs.tools import Tools
 from headgate.store import branches, releases, versions
@@ -125,6 +126,7 @@ def drop(tools: Tools, name: str, default: str) -> None:
             serving = releases.current(tx, name)
             branches.drop(tx, name)
             environment.remove(tx, name)
+            queue.give_up_all(tx, name, f"{name} was dropped")
             subject = serving.name if serving else ""
             audit.record(tx, Act(at, tools.user, "drop", name, subject))
 

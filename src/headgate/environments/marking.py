@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import audit
 from headgate.ledger.audit import Act
@@ -20,11 +23,10 @@ def tag_release(tools: Tools, name: str, release: Release, message: str) -> Tag:
     where data of the release is gone already.
     """
     found = Tag(name, release.environment, release.number, tools.now(), tools.user, message)
-    with Lease(tools.objects) as lease, tools.ledger.transaction(durable=True) as tx:
+    with _held(tools, release), tools.ledger.transaction(durable=True) as tx:
         if name in versions.datasets(tx):
             raise UsageError(f"{name} is the name of a dataset", None, f"for example: {name}-audit")
         marks.tag(tx, found)
-        lease.require(_of(tx, release))
         body = {"release": found.release, "message": message}
         audit.record(tx, Act(found.created_at, tools.user, "tag", release.environment, name, body))
     return found
@@ -42,8 +44,7 @@ def untag(tools: Tools, name: str) -> Tag:
 def pin_release(tools: Tools, release: Release, because: str) -> Pin:
     """Keeps all data of a release. Raises StoreError where some of it is gone already."""
     found = Pin(release.name, tools.now(), tools.user, because, release.environment, release.number)
-    with Lease(tools.objects) as lease, tools.ledger.transaction(durable=True) as tx:
-        lease.require(_of(tx, release))
+    with _held(tools, release), tools.ledger.transaction(durable=True) as tx:
         _pin(tx, found, release.environment)
     return found
 
@@ -54,9 +55,10 @@ def pin_version(tools: Tools, version: Version, environment: str, because: str) 
     found = Pin(
         subject, tools.now(), tools.user, because, dataset=version.dataset, version=version.id
     )
-    with Lease(tools.objects) as lease, tools.ledger.transaction(durable=True) as tx:
+    with Lease(tools.objects) as lease:
         lease.require([version])
-        _pin(tx, found, environment)
+        with tools.ledger.transaction(durable=True) as tx:
+            _pin(tx, found, environment)
     return found
 
 
@@ -83,6 +85,19 @@ def _pin(tx: Transaction, pin: Pin, environment: str) -> None:
 def _begins(pin: Pin, subject: str) -> bool:
     dataset, _, prefix = subject.partition("@")
     return pin.dataset == dataset and bool(prefix) and (pin.version or "").startswith(prefix)
+
+
+@contextmanager
+def _held(tools: Tools, release: Release) -> Iterator[None]:
+    """Keeps a release in the store until it is marked.
+
+    A sweep is waited for before the transaction begins, so that no writer waits for it too.
+    """
+    with tools.ledger.snapshot() as tx:
+        found = _of(tx, release)
+    with Lease(tools.objects) as lease:
+        lease.require(found)
+        yield
 
 
 def _of(tx: Transaction, release: Release) -> list[Version]:

@@ -224,12 +224,21 @@ def _close(tx: Transaction, known: dict[Key, Recorded], reasons: dict[Key, str])
         "select dataset, version, aside from making where aside <> ''"
     ):
         asides.setdefault((dataset, version), []).append(aside)
+    wholes: dict[Key, list[str]] = {}
+    for dataset, version, whole, aside in tx.execute(
+        "select dataset, version, whole, aside from holding where whole <> '' or aside <> ''"
+    ):  # each environment may know it by another way, and needs what belongs to that
+        asides.setdefault((dataset, version), []).append(aside)
+        wholes.setdefault((dataset, version), []).append(whole)
     waiting = list(reasons)
     while waiting:
         key = waiting.pop()
         dataset, version = key[0], known[key]
         quarantine = quarantine_of(dataset)
-        more = [(dataset, version.whole), *((quarantine, a) for a in asides.get(key, ()))]
+        more = [
+            *((dataset, each) for each in (version.whole, *wholes.get(key, ()))),
+            *((quarantine, each) for each in asides.get(key, ())),
+        ]
         for other in (*more, (quarantine, version.aside)):
             if other in known and other not in reasons:
                 reasons[other] = reasons[key]

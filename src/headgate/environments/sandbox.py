@@ -34,8 +34,9 @@ from headgate.runs.claim import claim
 from headgate.runs.tools import Tools
 from headgate.runs.writing import Draft, Layout, write_version
 from headgate.schema.table import Table
-from headgate.store import sandboxes, versions
+from headgate.store import holdings, sandboxes, versions
 from headgate.store.manifest import Release, Version
+from headgate.store.readers import Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,18 @@ def sandbox(tools: Tools, known: Declared, base: Release, order: Order, key: Key
     Raises UsageError for a name that is taken, DeclarationError where contracts do not say what is
     needed, DataError where a raw value would be left, and then makes nothing.
     """
+    with Lease(tools.objects) as lease:
+        return _built(tools, known, base, order, key, lease)
+
+
+def _built(
+    tools: Tools, known: Declared, base: Release, order: Order, key: Key | None, lease: Lease
+) -> Sandbox:
+    """The sandbox. What it reads and writes stays in the store while it is not recorded yet."""
     with tools.ledger.snapshot() as tx:
         require_free(tx, order.name)
         held = dict(_held(tx, tools, base, known))
+    lease.require(held.values())
     rows = Rows(tools.engine, {n: versions.table(tools.objects, v) for n, v in held.items()})
     columns = {name: table.schema.names for name, table in rows.tables.items()}
     keys = {name: known.key(name) for name in rows.tables}
@@ -90,7 +100,10 @@ def sandbox(tools: Tools, known: Declared, base: Release, order: Order, key: Key
     chosen = sample(rows, references, entity, order.wanted, keys)
     run = secrets.token_hex(4)
     with claim(tools.ledger, f"sandbox@{order.name}", run=run):
-        made = dict(_written(tools, run, rows, known, held, chosen, redacted, key))
+        made: dict[str, Version] = {}
+        for name, version in _written(tools, run, rows, known, held, chosen, redacted, key):
+            lease.require([version])
+            made[name] = version
         after = {name: versions.table(tools.objects, version) for name, version in made.items()}
         found = list(leaks(tools.engine, rows.tables, after, redacted, known))
         require_none(leak for leak in found if leak.certain or order.demanded)
@@ -121,7 +134,7 @@ def _held(
     for name, id_ in sorted({**base.inputs, **base.versions}.items()):
         if name not in base.versions and (name in known.inputs or name not in known.pipelines):
             continue  # a step whose result nobody sees: a run computes it
-        version = versions.find(tx, name, id_)
+        version = holdings.find(tx, base.environment, name, id_)
         if version is None or not versions.present(tools.objects, version):
             raise StoreError(
                 f"version {id_[:8]} of {name}, of {base.name}, is no longer in the store",
@@ -254,6 +267,8 @@ def _begin(
         for version in made.values():
             versions.record(tx, version)
         ids = {name: version.id for name, version in made.items()}
+        for version in made.values():
+            holdings.adopt(tx, order.name, version)
         release = sandboxes.begin(tx, draft, ids, sandboxes.seen(tx, base))
         environment.record(tx, begun)
         body = {"release": release.name, **told, "expires": expires and expires.isoformat()}

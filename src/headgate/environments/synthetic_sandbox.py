@@ -23,8 +23,9 @@ from headgate.ledger.audit import Act
 from headgate.runs.claim import claim
 from headgate.runs.tools import Tools
 from headgate.runs.writing import Draft, Layout, write_version
-from headgate.store import releases, sandboxes, versions
+from headgate.store import holdings, releases, sandboxes, versions
 from headgate.store.manifest import Release, Version
+from headgate.store.readers import Lease
 from headgate.store.releases import HELD, VISIBLE
 from headgate.store.sandboxes import Seen
 
@@ -55,8 +56,11 @@ def synthetic_sandbox(
     _require_sources(known, contracts)
     made = synthetic(contracts, asked.rows, asked.seed)
     run, at = secrets.token_hex(4), tools.now()
-    with claim(tools.ledger, f"sandbox@{asked.name}", run=run):
-        kept = dict(_written(tools, run, known, contracts, made))
+    with Lease(tools.objects) as lease, claim(tools.ledger, f"sandbox@{asked.name}", run=run):
+        kept: dict[str, Version] = {}
+        for name, version in _written(tools, run, known, contracts, made):
+            lease.require([version])
+            kept[name] = version
         told = {"synthetic": True, "rows": asked.rows, "seed": asked.seed, "redacted": {}}
         expires = at + asked.lifetime if asked.lifetime else None
         number = serving.number if serving else 0
@@ -72,6 +76,7 @@ def synthetic_sandbox(
             require_free(tx, asked.name)
             for version in kept.values():
                 versions.record(tx, version)
+                holdings.adopt(tx, asked.name, version)
             ids = {name: version.id for name, version in kept.items()}
             release = sandboxes.begin(tx, draft, ids, _stands(known))
             environment.record(tx, begun)

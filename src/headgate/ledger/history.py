@@ -54,6 +54,18 @@ def end_run(tx: Transaction, run: str, status: str, at: datetime) -> None:
         raise StateError(f"run {run} never started")
 
 
+def fail_run(tx: Transaction, run: str, status: str, at: datetime) -> str:
+    """Ends a run that has not ended, and gives how it ended: what is published stays so."""
+    tx.execute(
+        "update run set status = ?, ended = ? where id = ? and status = ?",
+        (status, stamp(at), run, RUNNING),
+    )
+    rows = tx.execute("select status from run where id = ?", (run,))
+    if not rows:
+        raise StateError(f"run {run} never started")
+    return str(rows[0][0])
+
+
 def interrupted(tx: Transaction, pipeline: str, environment: str) -> str | None:
     """The newest run that started and never ended.
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from headgate.errors import StateError
 
-LATEST = 9
+LATEST = 10
 """The number of the newest file in each folder of `migrations`."""
 
 

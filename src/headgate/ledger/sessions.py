@@ -41,6 +41,9 @@ class Session:
             except psycopg.Error as error:
                 if not self._connection.closed:
                     raise self._refused(self._connection, error) from error
+            except BaseException:  # Ctrl-C while it waits for the lock
+                self.rollback()
+                raise
             else:
                 return self._connection
         # a server that did not come back is not waited for again and again
@@ -51,6 +54,9 @@ class Session:
             connection.execute(statements.encode())
         except psycopg.Error as error:
             raise self._refused(connection, error) from error
+        except BaseException:
+            self.rollback()
+            raise
         return connection
 
     def commit(self) -> None:

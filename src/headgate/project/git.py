@@ -47,10 +47,16 @@ def named_by_pointers(root: Path) -> frozenset[str]:
     """The ids that `.dvc` and `dvc.lock` files name: of all commits that Git knows, and not yet committed.
 
     Commits that no branch has any more count too, while the reflog knows them. Raises StoreError
-    where there is a repository and Git cannot say.
+    where there is a repository and Git cannot say, or does not have all of its history.
     """
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return frozenset()
+    if _asked(root, "rev-parse", "--is-shallow-repository").strip() != b"false":
+        raise StoreError(
+            "this clone is shallow: Git does not know what its earlier commits name",
+            str(root),
+            "nothing was removed; git fetch --unshallow brings them",
+        )
     commits = _asked(root, "rev-list", "--all", "--reflog")
     staged = _asked(root, "ls-files", "-s", "-z", "--", *_POINTERS)
     told = _told(root, commits, staged)

@@ -12,7 +12,7 @@ from headgate.ledger.ledger import Transaction
 from headgate.runs.job import Job, beside
 from headgate.runs.verdicts import ON_TOP_OF
 from headgate.schema.table import Table
-from headgate.store import releases, versions
+from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Version
 from headgate.store.objects import Objects
 
@@ -79,7 +79,7 @@ def _is_at_gate(tx: Transaction, judged: Judged, version: str) -> bool:
     """Whether a version is the one at the gate, or what is left of it."""
     if not judged.whole:
         return version == judged.version
-    found = versions.find_whole(tx, judged.dataset, version)
+    found = holdings.find_whole(tx, judged.environment, judged.dataset, version)
     return found is not None and found.id == judged.version
 
 

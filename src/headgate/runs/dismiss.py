@@ -16,7 +16,7 @@ from headgate.runs.delivered import well_formed
 from headgate.runs.job import Job, SourceJob
 from headgate.runs.tools import Tools
 from headgate.runs.writing import Draft, write_version
-from headgate.store import releases, versions
+from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Version
 
 
@@ -44,7 +44,8 @@ def dismiss(job: Job, tools: Tools, source: SourceJob, file: str, reason: str) -
             for version, (_, kept) in found:
                 if kept:
                     versions.record(tx, kept)
-                versions.adopt(tx, replace(version, aside=kept.id if kept else ""))
+                left = replace(version, aside=kept.id if kept else "")
+                holdings.adopt(tx, job.environment, left)
             tx.append(
                 RowsDismissed(
                     run=run,
@@ -66,8 +67,8 @@ def _with_rows_aside(job: Job, tools: Tools, dataset: str) -> Sequence[Version]:
     """What is held of a dataset and its whole, as far as rows are kept beside them."""
     with tools.ledger.snapshot() as tx:
         held = releases.held(tx, job.environment).get(dataset)
-        finds = (versions.find, versions.find_whole) if held else ()
-        found = [find(tx, dataset, held or "") for find in finds]
+        finds = (holdings.find, holdings.find_whole) if held else ()
+        found = [find(tx, job.environment, dataset, held or "") for find in finds]
     by_id = {each.id: each for each in found if each and each.aside}
     return list(by_id.values())
 

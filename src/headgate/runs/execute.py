@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from headgate.checks.check import Check
@@ -168,6 +168,8 @@ def begin(
     with tools.ledger.transaction() as tx:
         if errand:
             errand.fence(tx)
+        if job.require:
+            job.require(tx)  # it may have been dropped while this waited for its claim
         resumes = history.interrupted(tx, job.pipeline.name, job.environment)
         if resumes:
             history.end_run(tx, resumes, Ending.INTERRUPTED, tools.now())
@@ -223,7 +225,10 @@ def close(
 def fail(
     job: Job, tools: Tools, run_id: str, ending: Ending, error: BaseException, started: float
 ) -> None:
-    """The failure in the record, as far as the record can still be written."""
+    """The failure in the record, as far as the record can still be written.
+
+    A run that had published has not failed: what went wrong after it is said beside that.
+    """
     told = error if isinstance(error, HeadgateError) else None
     event = RunFinished(
         run=run_id,
@@ -237,8 +242,8 @@ def fail(
     )
     try:
         with tools.ledger.transaction() as tx:
-            history.end_run(tx, run_id, ending.value, tools.now())
-            tx.append(event)
+            status = history.fail_run(tx, run_id, ending.value, tools.now())
+            tx.append(replace(event, status=status))
     except HeadgateError as unrecorded:
         error.add_note(f"the failure could not be recorded: {unrecorded.what}")
 

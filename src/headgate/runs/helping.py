@@ -163,19 +163,21 @@ def _compute(tools: Tools, opening: Opening, held: Claim, worker: str) -> StepCo
     started = time.perf_counter()
     going = _beside(tools, opening, held)
     name = opening.step.name
-    made = stages.computed(going, opening.step, dict(opening.inputs), opening.fingerprint)
-    event = StepComputed(
-        run=opening.run,
-        at=going.now,
-        dataset=name,
-        version=made.id,
-        rows=made.rows,
-        worker=worker,
-        new_files=going.fresh[name].files,
-        new_bytes=going.fresh[name].size,
-        seconds=time.perf_counter() - started,
-    )
-    going.record(replace(made, run=opening.run), event)
+    with going.lease:
+        going.hold(*going.made.values())
+        made = stages.computed(going, opening.step, dict(opening.inputs), opening.fingerprint)
+        event = StepComputed(
+            run=opening.run,
+            at=going.now,
+            dataset=name,
+            version=made.id,
+            rows=made.rows,
+            worker=worker,
+            new_files=going.fresh[name].files,
+            new_bytes=going.fresh[name].size,
+            seconds=time.perf_counter() - started,
+        )
+        going.record(replace(made, run=opening.run), event)
     return event
 
 

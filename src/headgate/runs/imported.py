@@ -24,10 +24,11 @@ from headgate.runs.tools import Tools
 from headgate.runs.writing import Draft, write_version
 from headgate.schema.schema import Schema
 from headgate.schema.table import Table
-from headgate.store import pointers, releases, versions
+from headgate.store import holdings, pointers, releases, versions
 from headgate.store.manifest import Part, Release, Version
 from headgate.store.objects import digest_of
 from headgate.store.pointers import Out
+from headgate.store.readers import Lease
 
 PIPELINE = "dvc"
 """Whose the datasets are that no pipeline made."""
@@ -87,14 +88,21 @@ def import_outs(
     a pipeline publishes, StoreError for data that is not here, DataError for rows that cannot be read.
     """
     run = secrets.token_hex(4)
-    with claim(tools.ledger, f"{PIPELINE}@{environment}", run=run):
+    with (
+        Lease(tools.objects) as lease,
+        claim(tools.ledger, f"{PIPELINE}@{environment}", run=run),
+    ):
         with tools.ledger.snapshot() as tx:
             _require_free(tx, environment, named)
-        made = [_version(tools, run, dataset, out) for dataset, out in named.items()]
+        made = []
+        for dataset, out in named.items():
+            made.append(_version(tools, run, dataset, out))
+            lease.require(made[-1:])
         with tools.ledger.transaction(durable=True) as tx:
             _require_free(tx, environment, named)
             for version in made:
                 versions.record(tx, version)
+                holdings.adopt(tx, environment, version)
             told = {**(beside or {}), **{version.dataset: version.id for version in made}}
             if told == imported(tx, environment):
                 return None

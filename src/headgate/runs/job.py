@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from headgate.checks.check import Check
 from headgate.checks.metric import tables_of
 from headgate.engines.engine import Format
+from headgate.ledger.ledger import Transaction
 from headgate.pipelines.fingerprint import Fingerprint
 from headgate.pipelines.pipeline import Pipeline, Source, Step
 from headgate.pipelines.step import StepCode
@@ -53,6 +54,9 @@ class Job:
     """The release that sources are fixed at, such as `prod@3`; empty where they move."""
     sealed: bool = False
     """Whether files of sources are never read: what a sandbox has no sample of it does not get."""
+
+    require: Callable[[Transaction], None] | None = None
+    """Raises where the environment is not there any more. It is asked where a run begins."""
 
     @property
     def datasets(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from headgate.runs.deliveries import Delivery, look
 from headgate.runs.job import Job, StepJob, beside
 from headgate.runs.left import predicted, sets_aside
 from headgate.runs.tools import Tools
-from headgate.store import releases, versions
+from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Release, Version
 
 
@@ -119,7 +119,10 @@ def plan(
         base = releases.current(tx, job.environment)
         refs = releases.held(tx, job.environment)
         held = {name: refs[name] for name in job.datasets if name in refs}
-        known = {name: versions.find_whole(tx, name, version) for name, version in held.items()}
+        known = {
+            name: holdings.find_whole(tx, job.environment, name, version)
+            for name, version in held.items()
+        }
         wholes = {name: whole.id for name, whole in known.items() if whole}
         standing = Standing(job, held, wholes)
         show = _shown(job, held, releases.shown(tx, job.environment, job.pipeline.name))

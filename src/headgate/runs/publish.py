@@ -17,7 +17,7 @@ from headgate.runs.plan import Action, Reuse, undone
 from headgate.runs.reported import Report
 from headgate.runs.stages import HeldError
 from headgate.runs.tools import Code
-from headgate.store import models, releases, versions
+from headgate.store import holdings, models, releases, versions
 from headgate.store.manifest import Release
 
 
@@ -47,7 +47,7 @@ def adopt(going: Going, tx: Transaction) -> None:
     What a person waived stays waived while it is held.
     """
     for version in (*going.made.values(), *going.wholes.values()):
-        versions.adopt(tx, version)
+        holdings.adopt(tx, going.job.environment, version)
     for judged, waived, key, left in going.waived:
         verdicts.remember(tx, judged, waived, key, going.id, going.now, left)
 

@@ -20,6 +20,7 @@ from headgate.runs.tools import Tools
 from headgate.store import facts, releases, transfer, versions
 from headgate.store.facts import Pushed
 from headgate.store.manifest import Release, Version
+from headgate.store.readers import Lease
 from headgate.store.remote import Remote
 from headgate.store.transfer import Moved, Told
 
@@ -57,6 +58,23 @@ def pull(
     release, BusyError while a run in it is going on, StoreError for what is missing or damaged
     there.
     """
+    with Lease(tools.objects) as lease:
+        return _pull(
+            tools, environment, remote, number, told, lease=lease, settle=settle, link=link
+        )
+
+
+def _pull(
+    tools: Tools,
+    environment: str,
+    remote: Remote,
+    number: int | None,
+    told: Told,
+    *,
+    lease: Lease,
+    settle: Settle,
+    link: Link,
+) -> Pulled | None:
     found = newest(tools, remote, environment)
     if found is None:
         return None
@@ -75,14 +93,18 @@ def pull(
     numbers = range(here + 1, target + 1) if target > here else range(target, target + 1)
     news = transfer.each(lambda n: read_release(tools, remote, environment, n), numbers)
     known = _versions(tools, remote, news)
-    wanted = objects_of([known[name] for name in news[-1].facts])
-    moved = transfer.fetch(tools.objects, remote, wanted, told)
+    served = [known[name] for name in news[-1].facts]
+    lease.hold(served)  # before what is here already is left out: a sweep may come
+    moved = transfer.fetch(tools.objects, remote, objects_of(served), told)
+    if not lease.hold(served):  # parts that were here before their list was known may have gone
+        transfer.fetch(tools.objects, remote, objects_of(served), told)
     new = news if target > here else []
     run = secrets.token_hex(4)
     whole = claim_all(tools.ledger, environment, run=run)
     with whole:
         with tools.ledger.transaction(durable=True) as tx:
             _require_still(tx, environment, here)
+            lease.require(served)
             for version in known.values():
                 if versions.find(tx, version.dataset, version.id) is None:
                     versions.record(tx, version)

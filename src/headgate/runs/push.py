@@ -69,7 +69,8 @@ def push(
         current = releases.current(tx, environment)
         here = current.number if current else 0
         what_it_is = made(tx, environment)
-        wanted = {**also, **objects_of(facts.behind(tx, facts.pointers(tx, environment, here)))}
+        pointers = facts.pointers(tx, environment, here)
+        wanted = {**also, **objects_of(facts.behind(tx, environment, pointers))}
     if not wanted:
         hint = "publish something: headgate run"
         raise UsageError(f"nothing has been released in {environment} yet", None, hint)

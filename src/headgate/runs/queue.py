@@ -151,6 +151,12 @@ def take_next(
     return None
 
 
+def give_up_all(tx: Transaction, environment: str, because: str) -> None:
+    """Ends all requests of an environment that are not done."""
+    for request in unfinished(tx, environment):
+        _end(tx, request, request.run or "", Ending.FAILED, f"given up: {because}")
+
+
 def finish(ledger: Ledger, taken: Taken, ending: Ending, message: str = "") -> RunRequest:
     """The request, done. Raises BusyError where another worker has it by now."""
     run = taken.claim.run
@@ -158,6 +164,8 @@ def finish(ledger: Ledger, taken: Taken, ending: Ending, message: str = "") -> R
         run, ending, message = taken.request.run or run, Ending.PUBLISHED, ""
     with ledger.transaction() as tx:
         taken.claim.fence(tx)
+        if (now := find(tx, taken.request.number)).status == DONE:
+            return now  # it was given up meanwhile
         return _end(tx, taken.request, run, ending, message)
 
 
@@ -169,6 +177,8 @@ def give_back(ledger: Ledger, taken: Taken, because: str, *, died: bool = False)
     request = taken.request
     with ledger.transaction() as tx:
         taken.claim.fence(tx)
+        if find(tx, request.number).status == DONE:
+            return  # it was given up meanwhile
         tx.execute(
             "update run_request set status = ?, attempts = attempts - ? where number = ?",
             (WAITING, int(not died), request.number),

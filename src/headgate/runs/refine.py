@@ -31,7 +31,7 @@ from headgate.runs.left import what_is_left
 from headgate.runs.verdicts import Left
 from headgate.runs.writing import Draft, Fresh, Layout, Stored, store
 from headgate.schema.table import Table
-from headgate.store import versions
+from headgate.store import holdings, versions
 from headgate.store.manifest import Part, Version
 
 
@@ -143,7 +143,7 @@ def _kept_before(going: Going, dataset: str) -> Version | None:
     if dataset not in going.plan.held:
         return None
     with going.tools.ledger.snapshot() as tx:
-        held = versions.find(tx, dataset, going.plan.held[dataset])
+        held = holdings.find(tx, going.job.environment, dataset, going.plan.held[dataset])
         kept = versions.quarantined(tx, held) if held else None
     return kept if kept and versions.present(going.tools.objects, kept) else None
 

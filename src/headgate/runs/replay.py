@@ -15,7 +15,7 @@ from headgate.runs.left import sets_aside
 from headgate.runs.plan import Compute, Ingest, Plan, Refuse, Reuse
 from headgate.runs.tools import Tools
 from headgate.schema.table import Table
-from headgate.store import releases, versions
+from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Version
 
 _BY_CHECK = """
@@ -39,7 +39,9 @@ def set_aside(tools: Tools, environment: str, dataset: str) -> Version | None:
     """The rows that are set aside beside the version of a dataset that is held now."""
     with tools.ledger.snapshot() as tx:
         held = releases.held(tx, environment)
-        version = versions.find(tx, dataset, held[dataset]) if dataset in held else None
+        version = (
+            holdings.find(tx, environment, dataset, held[dataset]) if dataset in held else None
+        )
         return versions.quarantined(tx, version) if version else None
 
 

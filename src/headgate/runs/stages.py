@@ -34,7 +34,7 @@ from headgate.runs.step_claims import computed_for, sole
 from headgate.runs.tracing import trace_of_delivery, trace_of_version, types_of
 from headgate.runs.verdicts import ON_TOP_OF
 from headgate.runs.writing import Draft, Fresh, layout_of
-from headgate.store import versions
+from headgate.store import holdings
 from headgate.store.manifest import Version
 
 
@@ -150,7 +150,9 @@ def _held(going: Going, source: SourceJob) -> Version | None:
     if source.name not in going.plan.held:
         return None
     with going.tools.ledger.snapshot() as tx:
-        held = versions.find_whole(tx, source.name, going.plan.held[source.name])
+        held = holdings.find_whole(
+            tx, going.job.environment, source.name, going.plan.held[source.name]
+        )
     assert held is not None
     return held
 

@@ -31,7 +31,7 @@ from headgate.runs.publish import adopt, draft, pass_publish_gate, require_unmov
 from headgate.runs.refine import unread_rows_of
 from headgate.runs.stages import HeldError
 from headgate.runs.tools import Code, Tools
-from headgate.store import releases, versions
+from headgate.store import holdings, releases
 from headgate.store.manifest import Release, Version
 
 
@@ -56,7 +56,10 @@ def planned(job: Job, transfer: Transfer, tools: Tools) -> Plan:
     """What a run of the job would do that takes every dataset as the origin held it."""
     because = f"promoted from {transfer.origin.name}"
     with tools.ledger.snapshot() as tx:
-        wholes = {name: versions.find_whole(tx, name, transfer.held[name]) for name in job.datasets}
+        wholes = {
+            name: holdings.find_whole(tx, transfer.origin.environment, name, transfer.held[name])
+            for name in job.datasets
+        }
     decided = {name: Reuse(name, whole, because) for name, whole in wholes.items() if whole}
     return plan(job, tools, decided=decided)
 
@@ -96,6 +99,7 @@ def _begun(
         going = Going(run_id, job, tools, planned(job, transfer, tools), claim, request.waiver)
         claims.enter_context(going.lease)
         _require_there(going, transfer)
+        _hold(going, transfer)
         execute.say_started(going, _code(transfer), resumes)
     except BaseException as error:
         execute.fail(job, tools, run_id, Ending.FAILED, error, time.perf_counter())
@@ -111,6 +115,16 @@ def _require_there(going: Going, transfer: Transfer) -> None:
             f"{job.environment} moved since this was planned",
             hint="nothing was promoted; plan it again",
         )
+
+
+def _hold(going: Going, transfer: Transfer) -> None:
+    """Keeps what moves in the store: nothing else does once its environment is dropped."""
+    job = going.job
+    with going.tools.ledger.snapshot() as tx:
+        origin = transfer.origin.environment
+        found = [holdings.find(tx, origin, name, transfer.held[name]) for name in job.datasets]
+    given = [action.version for action in going.plan.actions if isinstance(action, Reuse)]
+    going.hold(*filter(None, found), *given)
 
 
 def _go(
@@ -171,7 +185,9 @@ def _unread(going: Going, whole: Version) -> Iterator[Outcome]:
     """The outcome of rows that could not be read, where the environment does not hold as many."""
     check, unread = well_formed(going.job.sources[whole.dataset]), unread_rows_of(going, whole)
     with going.tools.ledger.snapshot() as tx:
-        there = versions.find(tx, whole.dataset, going.plan.wholes.get(whole.dataset, ""))
+        there = holdings.find(
+            tx, going.job.environment, whole.dataset, going.plan.wholes.get(whole.dataset, "")
+        )
     if unread <= (unread_rows_of(going, there) if there else 0):
         return
     rows = whole.rows + unread

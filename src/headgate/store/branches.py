@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from headgate.ledger.ledger import Transaction
-from headgate.store import releases
+from headgate.store import holdings, releases
 from headgate.store.manifest import Release
 from headgate.store.releases import BRANCH, REFRESH
 
@@ -30,6 +30,7 @@ def refresh(tx: Transaction, base: Release, draft: Release, kept: Collection[str
 def drop(tx: Transaction, environment: str) -> None:
     """Takes all pointers of an environment away. Its releases stay in the log, and serve nobody."""
     tx.execute("delete from ref where environment = ?", (environment,))
+    holdings.forget(tx, environment)
 
 
 def _copied(tx: Transaction, base: Release, draft: Release, kept: Collection[str]) -> Release:
@@ -42,6 +43,9 @@ def _copied(tx: Transaction, base: Release, draft: Release, kept: Collection[str
         " on conflict (environment, dataset) do nothing",
         (environment, base.environment, base.number),
     )
+    state = {**base.inputs, **base.versions}
+    taken = {name: id_ for name, id_ in state.items() if name not in kept}
+    holdings.follow(tx, environment, base.environment, taken)
     number = releases.next_number(tx, environment, None)
     release = replace(
         draft,

@@ -22,7 +22,7 @@ from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Transaction
 from headgate.schema.schema import Schema
 from headgate.schema.statistics import ColumnStatistics
-from headgate.store import releases, versions
+from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Part, Release, Version
 from headgate.store.objects import DIGEST
 
@@ -99,7 +99,7 @@ def pointers(tx: Transaction, environment: str, number: int) -> tuple[Pointer, .
     return tuple(Pointer(*row) for row in rows)
 
 
-def behind(tx: Transaction, named: tuple[Pointer, ...]) -> list[Version]:
+def behind(tx: Transaction, environment: str, named: tuple[Pointer, ...]) -> list[Version]:
     """The versions that are pointed to, what they are left of, and the rows set aside of them."""
     waiting = [(pointer.dataset, pointer.version) for pointer in named]
     found: dict[tuple[str, str], Version] = {}
@@ -107,7 +107,7 @@ def behind(tx: Transaction, named: tuple[Pointer, ...]) -> list[Version]:
         key = dataset, id_ = waiting.pop()
         if key in found or not id_:
             continue
-        version = versions.find(tx, dataset, id_)
+        version = holdings.find(tx, environment, dataset, id_)
         if version is None:
             continue  # what once stood behind a version may be forgotten; the version itself is not
         found[key] = version
@@ -122,7 +122,7 @@ def pushed(tx: Transaction, environment: str, number: int) -> tuple[Pushed, list
     """
     release = releases.exactly(tx, environment, number)
     named = pointers(tx, environment, number)
-    found = behind(tx, named)
+    found = behind(tx, environment, named)
     facts = {f"{v.dataset}@{v.id}": digest_of(version_text(v)) for v in found}
     return Pushed(release, named, facts), found
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from headgate.ledger.ledger import Transaction
-from headgate.store import checkout, facts, marks, versions
+from headgate.store import checkout, facts, marks, releases, versions
 from headgate.store.facts import Pointer
 from headgate.store.manifest import Version
 from headgate.store.objects import Objects
@@ -50,8 +50,11 @@ class Findings:
 
 def needed(tx: Transaction) -> Needed:
     """What the record says must be there."""
-    named = {*tx.execute("select distinct dataset, version from ref"), *_marked(tx)}
-    kept = facts.behind(tx, tuple(Pointer(dataset, id_, "", "") for dataset, id_ in sorted(named)))
+    kept = [
+        version
+        for environment, named in _kept(tx).items()
+        for version in facts.behind(tx, environment, tuple(named))
+    ]
     return Needed(_objects(versions.every(tx)), _objects(kept))
 
 
@@ -94,15 +97,22 @@ def repair(
     return mended
 
 
-def _marked(tx: Transaction) -> Iterator[tuple[str, str]]:
-    """The dataset and the id of each version that a tag or a pin keeps."""
+def _kept(tx: Transaction) -> dict[str, set[Pointer]]:
+    """What each environment holds, and what a tag or a pin keeps of it, by the environment's name."""
+    found: dict[str, set[Pointer]] = {}
+    for (environment,) in tx.execute("select distinct environment from ref"):
+        held = releases.held(tx, environment)
+        found[environment] = {Pointer(*pair, "", "") for pair in held.items()}
     pins = marks.pins(tx)
     named = [(tag.environment, tag.number) for tag in marks.tags(tx)]
     named += [(p.environment, p.number) for p in pins if p.environment and p.number]
     for environment, number in named:
-        for pointer in facts.pointers(tx, environment, number):
-            yield pointer.dataset, pointer.version
-    yield from ((p.dataset, p.version) for p in pins if p.dataset and p.version)
+        pointers = facts.pointers(tx, environment, number)
+        found.setdefault(environment, set()).update(pointers)
+    for pin in pins:
+        if pin.dataset and pin.version:
+            found.setdefault("", set()).add(Pointer(pin.dataset, pin.version, "", ""))
+    return found
 
 
 def _objects(found: list[Version]) -> dict[str, int | None]:

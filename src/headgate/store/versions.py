@@ -21,8 +21,8 @@ from headgate.store.objects import Objects
 def record(tx: Transaction, version: Version) -> None:
     """Remembers a version, and that its fingerprint made it.
 
-    A version that is known stays as it was first recorded, until `adopt`. Where other code gave
-    the same bytes, `by_fingerprint` finds it by both.
+    A version that is known stays as it was first recorded; `holdings` tells how each environment
+    knows it. Where other code gave the same bytes, `by_fingerprint` finds it by both.
     """
     parts.remember(tx, version.parts)
     inputs, code = json.dumps(dict(version.inputs)), json.dumps(dict(version.code))
@@ -56,27 +56,6 @@ def record(tx: Transaction, version: Version) -> None:
         )
 
 
-def adopt(tx: Transaction, version: Version) -> None:
-    """Takes the way this version was made now as the way it is known by.
-
-    Other inputs may give the same bytes: a delivery that repeats what is held, for example. They
-    count as held once a run with them has passed its gates, and not before.
-    """
-    tx.execute(
-        "update version set fingerprint = ?, inputs = ?, code = ?, whole = ?, aside = ?"
-        " where dataset = ? and id = ?",
-        (
-            version.fingerprint,
-            json.dumps(dict(version.inputs)),
-            json.dumps(dict(version.code)),
-            version.whole,
-            version.aside,
-            version.dataset,
-            version.id,
-        ),
-    )
-
-
 def find(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002 - its own name
     """The version of that id, if there is one."""
     found = _versions(tx, tx.execute(f"{_SELECT} where dataset = ? and id = ?", (dataset, id)))
@@ -94,17 +73,6 @@ def find_each(tx: Transaction, state: Mapping[str, str]) -> dict[str, Version]:
 def of_id(tx: Transaction, id: str) -> list[Version]:  # noqa: A002
     """The versions of that id: one of each dataset that ever was these bytes."""
     return _versions(tx, tx.execute(f"{_SELECT} where id = ?", (id,)))
-
-
-def find_whole(tx: Transaction, dataset: str, id: str) -> Version | None:  # noqa: A002
-    """What was ingested or computed behind a version: itself, unless rows were set aside.
-
-    It may have become what is left of a later one meanwhile; that one has all its rows, and more.
-    """
-    found = find(tx, dataset, id)
-    while found and found.whole:
-        found = find(tx, dataset, found.whole)
-    return found
 
 
 def quarantined(tx: Transaction, version: Version) -> Version | None:
