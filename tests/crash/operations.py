@@ -140,7 +140,7 @@ ROLLBACK = Operation(
     ("data", "rollback", "--release", "1"),
     [delivered(2), called("run")],
     [
-        "headgate.workspace:claim",
+        "headgate.runs.claim_all:claim_all",
         "headgate.store.releases:rollback",
         "headgate.store.releases:append",
         "headgate.store.readers:Lease.require",
@@ -212,7 +212,7 @@ PULL = Operation(
         "headgate.store.fsspec_remote:FsspecRemote.get",
         "headgate.store.objects:Objects.receive",
         "headgate.store.objects:Objects.receive#2",
-        "headgate.runs.pull:claimed",
+        "headgate.runs.claim_all:claim_all",
         "headgate.store.versions:record",
         "headgate.store.facts:record",
         "headgate.store.facts:serve",
