@@ -31,7 +31,7 @@ BORDERS = [
     "headgate.store.objects:Objects.keep",
     "headgate.store.releases:append",
     "headgate.store.versions:record",
-    "headgate.store.versions:adopt",
+    "headgate.store.holdings:adopt",
 ]
 
 

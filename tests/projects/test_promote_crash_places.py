@@ -21,7 +21,7 @@ PROMOTING = [
     "headgate.runs.transfer:_move",
     "headgate.store.releases:promote",
     "headgate.store.releases:append",
-    "headgate.store.versions:adopt",
+    "headgate.store.holdings:adopt",
     "headgate.environments.promotion:finish",
     "headgate.ledger.audit:record",
     "headgate.runs.outputs:refresh",

@@ -280,7 +280,7 @@ PLACES = [
     ("headgate.runs.judging:_record", "before"),
     ("headgate.runs.judging:_record", "after"),
     ("headgate.runs.publish:_move", "before"),
-    ("headgate.store.versions:adopt", "after"),
+    ("headgate.store.holdings:adopt", "after"),
 ]
 
 
