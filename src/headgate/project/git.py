@@ -132,10 +132,3 @@ def commits_of(root: Path, pattern: str) -> list[Commit]:
     words = ("log", "--reverse", "--first-parent", "--format=%H %cs", "--", pattern)
     told = _git(root, *words) or ""
     return [Commit(*line.split(" ", 1)) for line in told.splitlines()]
-
-
-def texts_of(root: Path, commit: str, ending: str) -> dict[str, str]:
-    """The text of each file of a commit whose name ends so, by its path in the project."""
-    told = _git(root, "ls-tree", "-r", "-z", "--name-only", commit) or ""
-    names = [name for name in told.split("\0") if name.endswith(ending)]
-    return {name: _git(root, "show", f"{commit}:./{name}") or "" for name in names}
