@@ -15,7 +15,7 @@ from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
 from headgate.ledger import audit
 from headgate.ledger.ledger import Transaction
 from headgate.runs.claim_all import claim_all
-from headgate.runs.push import newest, objects_of, read_release, require_one_line
+from headgate.runs.push import newest, read_release, require_one_line
 from headgate.runs.tools import Tools
 from headgate.store import facts, releases, transfer, versions
 from headgate.store.facts import Pushed
@@ -75,7 +75,7 @@ def pull(
     numbers = range(here + 1, target + 1) if target > here else range(target, target + 1)
     news = transfer.each(lambda n: read_release(tools, remote, environment, n), numbers)
     known = _versions(tools, remote, news)
-    wanted = objects_of([known[name] for name in news[-1].facts])
+    wanted = versions.wanted_of([known[name] for name in news[-1].facts])
     moved = transfer.fetch(tools.objects, remote, wanted, told)
     new = news if target > here else []
     run = secrets.token_hex(4)

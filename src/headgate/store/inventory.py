@@ -52,7 +52,7 @@ def needed(tx: Transaction) -> Needed:
     """What the record says must be there."""
     named = {*tx.execute("select distinct dataset, version from ref"), *_marked(tx)}
     kept = facts.behind(tx, tuple(Pointer(dataset, id_, "", "") for dataset, id_ in sorted(named)))
-    return Needed(_objects(versions.every(tx)), _objects(kept))
+    return Needed(versions.wanted_of(versions.every(tx)), versions.wanted_of(kept))
 
 
 def inspect(objects: Objects, wanted: Needed) -> Findings:
@@ -103,13 +103,6 @@ def _marked(tx: Transaction) -> Iterator[tuple[str, str]]:
         for pointer in facts.pointers(tx, environment, number):
             yield pointer.dataset, pointer.version
     yield from ((p.dataset, p.version) for p in pins if p.dataset and p.version)
-
-
-def _objects(found: list[Version]) -> dict[str, int | None]:
-    wanted: dict[str, int | None] = {}
-    for version in found:
-        wanted |= versions.wanted(version)
-    return wanted
 
 
 def _files(root: Path) -> Iterator[tuple[str, int]]:
