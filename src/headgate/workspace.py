@@ -383,7 +383,7 @@ def past(
         for number in numbers:
             release = releases.find(tx, environment, number)
             assert release is not None  # the ledger keeps every release that an item names
-            state = {**release.inputs, **release.versions}
+            state = release.state
             held = {each: kept for each, id_ in state.items() if (kept := known(each, id_))}
             if name not in held or not versions.present(objects, held[name]):
                 gone += 1

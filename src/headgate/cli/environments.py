@@ -201,7 +201,7 @@ def _entry(tx: Transaction, workspace: Workspace, name: str) -> dict[str, Any]:
 def _own(tx: Transaction, made: environment.Environment) -> list[str]:
     """The datasets that an environment holds otherwise than the release it is from."""
     base, held = releases.find(tx, made.base, made.number), releases.held(tx, made.name)
-    began = {**base.inputs, **base.versions} if base else {}
+    began = base.state if base else {}
     names = {**began, **held}
     return sorted(name for name in names if began.get(name) != held.get(name))
 

@@ -93,7 +93,7 @@ def _is_imported(tx: Transaction, environment: str, commit: git.Commit) -> bool:
 
 
 def _at(workspace: Workspace, commit: git.Commit) -> list[Out]:
-    texts = git.texts_of(workspace.tools.root, commit.id, ".dvc")
+    texts = git.files_at(workspace.tools.root, commit.id, ".dvc")
     return [out for where, text in texts.items() for out in pointers.read_outs(text, where)]
 
 

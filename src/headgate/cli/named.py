@@ -56,7 +56,7 @@ def of_release(workspace: Workspace, release: Release) -> dict[str, Named]:
 
     Raises UsageError where the environment of the release was dropped, or has expired.
     """
-    held = {**release.inputs, **release.versions}
+    held = release.state
     with workspace.tools.ledger.snapshot() as tx:
         releases.require_there(tx, release)
         if made := environment.find(tx, release.environment):

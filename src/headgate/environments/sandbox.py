@@ -131,7 +131,7 @@ def _held(
     tx: Transaction, tools: Tools, base: Release, known: Declared
 ) -> Iterator[tuple[str, Version]]:
     """The datasets that go in: what readers see, and the sources that a run needs."""
-    for name, id_ in sorted({**base.inputs, **base.versions}.items()):
+    for name, id_ in sorted(base.state.items()):
         if name not in base.versions and (name in known.inputs or name not in known.pipelines):
             continue  # a step whose result nobody sees: a run computes it
         version = holdings.find(tx, base.environment, name, id_)

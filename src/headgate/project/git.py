@@ -96,11 +96,16 @@ def _text(path: Path) -> bytes:
         return b""  # it is in the index, and not in the working tree
 
 
-def _asked(root: Path, *words: str, given: bytes = b"") -> bytes:
+def _asked(root: Path, *words: str, given: bytes = b"", seconds: float = 600) -> bytes:
     """What Git answers. Raises StoreError where it cannot: no answer is not an empty one."""
     try:
         done = subprocess.run(
-            ["git", *words], cwd=root, input=given, capture_output=True, timeout=600, check=False
+            ["git", *words],
+            cwd=root,
+            input=given,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _unanswered(root, str(error)) from error
@@ -116,13 +121,11 @@ def _unanswered(root: Path, why: str) -> StoreError:
 
 
 def _git(root: Path, *words: str) -> str | None:
+    """What Git answers, in text. None where it cannot: the release then names no commit."""
     try:
-        done = subprocess.run(
-            ["git", *words], cwd=root, capture_output=True, text=True, timeout=60, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None  # no Git is no error: the release then names no commit
-    return done.stdout.strip() or None if done.returncode == 0 else None
+        return _asked(root, *words, seconds=60).decode(errors="surrogateescape").strip() or None
+    except StoreError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +141,3 @@ def commits_of(root: Path, pattern: str) -> list[Commit]:
     words = ("log", "--reverse", "--first-parent", "--format=%H %cs", "--", pattern)
     told = _git(root, *words) or ""
     return [Commit(*line.split(" ", 1)) for line in told.splitlines()]
-
-
-def texts_of(root: Path, commit: str, ending: str) -> dict[str, str]:
-    """The text of each file of a commit whose name ends so, by its path in the project."""
-    told = _git(root, "ls-tree", "-r", "-z", "--name-only", commit) or ""
-    names = [name for name in told.split("\0") if name.endswith(ending)]
-    return {name: _git(root, "show", f"{commit}:./{name}") or "" for name in names}

@@ -72,7 +72,7 @@ def _released(tx: Transaction, judged: Judged, name: str) -> str | None:
         return served
     place = numbered(name)
     release = releases.find(tx, *place) if place else None
-    return {**release.inputs, **release.versions}.get(judged.dataset) if release else None
+    return release.state.get(judged.dataset) if release else None
 
 
 def _is_at_gate(tx: Transaction, judged: Judged, version: str) -> bool:

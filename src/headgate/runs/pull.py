@@ -15,7 +15,7 @@ from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
 from headgate.ledger import audit
 from headgate.ledger.ledger import Transaction
 from headgate.runs.claim_all import claim_all
-from headgate.runs.push import newest, objects_of, read_release, require_one_line
+from headgate.runs.push import newest, read_release, require_one_line
 from headgate.runs.tools import Tools
 from headgate.store import facts, releases, transfer, versions
 from headgate.store.facts import Pushed
@@ -94,10 +94,11 @@ def _pull(
     news = transfer.each(lambda n: read_release(tools, remote, environment, n), numbers)
     known = _versions(tools, remote, news)
     served = [known[name] for name in news[-1].facts]
+    wanted = versions.wanted_of(served)
     lease.hold(served)  # before what is here already is left out: a sweep may come
-    moved = transfer.fetch(tools.objects, remote, objects_of(served), told)
+    moved = transfer.fetch(tools.objects, remote, wanted, told)
     if not lease.hold(served):  # parts that were here before their list was known may have gone
-        transfer.fetch(tools.objects, remote, objects_of(served), told)
+        transfer.fetch(tools.objects, remote, wanted, told)
     new = news if target > here else []
     run = secrets.token_hex(4)
     whole = claim_all(tools.ledger, environment, run=run)

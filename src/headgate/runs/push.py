@@ -37,17 +37,9 @@ class Sent:
 def recorded(tools: Tools) -> dict[str, int | None]:
     """The objects of every version of the record that are still in the store."""
     with tools.ledger.snapshot() as tx:
-        every = objects_of(versions.every(tx))
+        every = versions.wanted_of(versions.every(tx))
     gone = set(tools.objects.lacking(every))
     return {digest: size for digest, size in every.items() if digest not in gone}
-
-
-def objects_of(found: list[Version]) -> dict[str, int | None]:
-    """The objects of several versions."""
-    wanted: dict[str, int | None] = {}
-    for version in found:
-        wanted |= versions.wanted(version)
-    return wanted
 
 
 def push(
@@ -69,8 +61,7 @@ def push(
         current = releases.current(tx, environment)
         here = current.number if current else 0
         what_it_is = made(tx, environment)
-        pointers = facts.pointers(tx, environment, here)
-        wanted = {**also, **objects_of(facts.behind(tx, environment, pointers))}
+        wanted = {**also, **versions.wanted_of(_behind(tx, environment, here))}
     if not wanted:
         hint = "publish something: headgate run"
         raise UsageError(f"nothing has been released in {environment} yet", None, hint)
@@ -96,6 +87,10 @@ def push(
     with tools.ledger.transaction() as tx:
         audit.record(tx, act)
     return Sent(moved, name, here - there)
+
+
+def _behind(tx: Transaction, environment: str, number: int) -> list[Version]:
+    return facts.behind(tx, environment, facts.pointers(tx, environment, number))
 
 
 def newest(tools: Tools, remote: Remote, environment: str) -> Newest | None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 
 from headgate.errors import StoreError
 from headgate.ledger.events import OutputLinked
@@ -17,9 +16,10 @@ from headgate.runs.claim import claim
 from headgate.runs.job import Job
 from headgate.runs.tools import Tools
 from headgate.schema.schema import Schema
-from headgate.store import dvc, versions
+from headgate.store import pointers, versions
 from headgate.store.manifest import Part, Release, Version
 from headgate.store.objects import Objects
+from headgate.store.pointers import Out
 from headgate.store.readers import Lease
 
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
@@ -45,17 +45,13 @@ def tree_of(tx: Transaction, jobs: Sequence[Job], release: Release) -> Tree:
 
 
 def tree_named(
-    tx: Transaction, objects: Objects, jobs: Sequence[Job], pointers: Mapping[str, str]
+    tx: Transaction, objects: Objects, jobs: Sequence[Job], texts: Mapping[str, str]
 ) -> Tree:
     """The published outputs as of the `.dvc` files of a commit, given by their paths.
 
     Raises StoreError where one names what neither the record nor the store knows.
     """
-    named = {
-        (PurePosixPath(pointer).parent / path).as_posix(): id_
-        for pointer, text in pointers.items()
-        for path, id_ in dvc.named_by(text).items()
-    }
+    named = {out.path: out.digest for out in _outs(texts)}
     declared = _paths(jobs)
     found = {
         path: _version(tx, objects, dataset, named[path])
@@ -63,6 +59,13 @@ def tree_named(
         if path in named
     }
     return Tree(found, tuple(sorted(declared.keys() - found.keys())))
+
+
+def _outs(texts: Mapping[str, str]) -> Iterator[Out]:
+    """What pointers name; a file of another kind, which Headgate did not write, names nothing."""
+    for where, text in texts.items():
+        with suppress(StoreError):
+            yield from pointers.read_outs(text, where)
 
 
 def put(tools: Tools, jobs: Sequence[Job], environment: str, tree: Tree) -> list[OutputLinked]:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from headgate.errors import StoreError
 from headgate.store.manifest import Version
-from headgate.store.objects import DIGEST
 
 CONFIG = """\
 # Written by Headgate. Its objects are this project's DVC cache; `dvc gc` would remove those that
@@ -45,21 +44,6 @@ def write_pointer(path: Path, version: Version) -> Path:
     pointer = path.with_name(f"{path.name}.dvc")
     _write(pointer, "outs:\n" + "\n".join(lines) + "\n")
     return pointer
-
-
-def named_by(pointer: str) -> dict[str, str]:
-    """The ids that the text of a `.dvc` file names, by path beside it; none where it is no such file."""
-    import yaml
-
-    try:
-        body = yaml.safe_load(pointer)
-    except (yaml.YAMLError, ValueError):
-        return {}
-    listed = body.get("outs") if isinstance(body, dict) else None
-    outs = [out for out in listed if isinstance(out, dict)] if isinstance(listed, list) else []
-    return {
-        str(out.get("path")): id_ for out in outs if DIGEST.fullmatch(id_ := str(out.get("md5")))
-    }
 
 
 def ignore(path: Path) -> None:

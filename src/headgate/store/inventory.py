@@ -55,7 +55,7 @@ def needed(tx: Transaction) -> Needed:
         for environment, named in _kept(tx).items()
         for version in facts.behind(tx, environment, tuple(named))
     ]
-    return Needed(_objects(versions.every(tx)), _objects(kept))
+    return Needed(versions.wanted_of(versions.every(tx)), versions.wanted_of(kept))
 
 
 def inspect(objects: Objects, wanted: Needed) -> Findings:
@@ -113,13 +113,6 @@ def _kept(tx: Transaction) -> dict[str, set[Pointer]]:
         if pin.dataset and pin.version:
             found.setdefault("", set()).add(Pointer(pin.dataset, pin.version, "", ""))
     return found
-
-
-def _objects(found: list[Version]) -> dict[str, int | None]:
-    wanted: dict[str, int | None] = {}
-    for version in found:
-        wanted |= versions.wanted(version)
-    return wanted
 
 
 def _files(root: Path) -> Iterator[tuple[str, int]]:

@@ -65,7 +65,7 @@ def read_outs(text: str, where: str) -> Iterator[Out]:
 
     try:
         body = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a time that is none is a ValueError
         raise StoreError("this is no pointer file of DVC", where, "dvc add it again") from error
     listed = body.get("outs") if isinstance(body, dict) else None
     if not isinstance(listed, list):

@@ -159,6 +159,14 @@ def present(objects: Objects, version: Version) -> bool:
     return not objects.lacking(wanted(version))
 
 
+def wanted_of(found: Sequence[Version]) -> dict[str, int | None]:
+    """The objects of several versions."""
+    objects: dict[str, int | None] = {}
+    for version in found:
+        objects |= wanted(version)
+    return objects
+
+
 def wanted(version: Version) -> dict[str, int | None]:
     """The objects of a version, each with its bytes where they are known."""
     found: dict[str, int | None] = {part.digest: part.size for part in version.parts}
