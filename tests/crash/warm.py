@@ -55,7 +55,7 @@ class Warm:
         self._folder = tempfile.TemporaryDirectory(prefix="warm-")
         self._count = 0
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.warm"],
+            [sys.executable, "-m", "tests.crash.warm", self._folder.name],
             cwd=ROOT,
             env={**ENVIRONMENT, "NO_COLOR": "1", "HEADGATE_USER": "ada", "TQDM_DISABLE": "1"},
             stdin=subprocess.PIPE,
@@ -118,8 +118,7 @@ def _import_everything() -> str:
                 importlib.import_module(address.partition(":")[0])
     for heavy in ("duckdb", "polars", "psycopg", "tests.crash.children"):
         importlib.import_module(heavy)
-    with tempfile.NamedTemporaryFile("w", delete=False) as file:
-        return file.name
+    return f"{sys.argv[1]}/learnt"
 
 
 def _learn(learnt: str) -> None:
