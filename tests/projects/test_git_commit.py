@@ -89,6 +89,7 @@ def test_a_rollback_is_committed_too_and_an_unchanged_run_is_not(kept: Shop) -> 
 
 
 def test_another_environment_and_a_project_that_did_not_ask_commit_nothing(kept: Shop) -> None:
+    kept.headgate("env", "create", "dev")
     kept.headgate("run", "--env", "dev")
     assert subjects(kept) == ["code"]
     kept.write("headgate.yml", "name: shop\n")
