@@ -16,7 +16,7 @@ from headgate.environments import environment, life
 from headgate.environments.promote import promote
 from headgate.environments.propose import Proposal, propose
 from headgate.environments.review import Review
-from headgate.errors import HeadgateError, UsageError
+from headgate.errors import HeadgateError, UnknownNameError, UsageError
 from headgate.ledger import audit
 from headgate.ledger.ledger import Transaction
 from headgate.runs.execute import Ending
@@ -124,7 +124,7 @@ class Environments(RuleBasedStateMachine):
     def create(self, name: str, base: str, data: st.DataObject) -> None:
         place, origin = self.places[name], self.places[base]
         if place.there or not origin.there:
-            with pytest.raises(UsageError):
+            with pytest.raises((UsageError, UnknownNameError)):
                 life.create(self.tools, name, base)
             return
         number = data.draw(st.integers(1, len(origin.past)))
