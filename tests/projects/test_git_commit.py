@@ -89,12 +89,14 @@ def test_a_rollback_is_committed_too_and_an_unchanged_run_is_not(kept: Shop) -> 
 
 
 def test_another_environment_and_a_project_that_did_not_ask_commit_nothing(kept: Shop) -> None:
-    kept.headgate("env", "create", "dev")
+    kept.headgate("run")
+    kept.headgate("env", "create", "dev", "--moving")
+    kept.deliver(HEAD + "3,2024-01-03,5,0\n", "sales_2.csv")
     kept.headgate("run", "--env", "dev")
-    assert subjects(kept) == ["code"]
+    assert subjects(kept) == ["data: prod@1, 2 datasets", "code"]
     kept.write("headgate.yml", "name: shop\n")
     kept.headgate("run")
-    assert subjects(kept) == ["code"]
+    assert subjects(kept) == ["data: prod@1, 2 datasets", "code"]
 
 
 def test_work_of_a_person_is_left_as_it_is(kept: Shop) -> None:

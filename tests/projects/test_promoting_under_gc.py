@@ -65,7 +65,7 @@ def test_what_went_before_it_began_ends_it(changed: Shop) -> None:
         proposal = propose(workspace.tools, "dev", "prod", [job(workspace, "shop")], "prod")
         assert proposal is not None
         sweep_without(workspace, "dev")
-        with pytest.raises(StoreError, match="was removed"):
+        with pytest.raises(StoreError, match="no longer in the store"):
             promote(workspace.tools, proposal, Review())
     assert changed.newest() == 1
 
