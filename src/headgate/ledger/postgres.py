@@ -6,7 +6,6 @@ the extra `postgres`, so it is imported only where `state:` names such a databas
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,6 +20,7 @@ from headgate.ledger.marks import translated
 from headgate.ledger.migrate_postgres import is_current, migrate
 from headgate.ledger.postgres_errors import WAIT_SECONDS
 from headgate.ledger.sessions import Connection, Session, told
+from headgate.ledger.threads import PerThread
 from headgate.ledger.writing import write
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ class PostgresLedger:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        self._threads: dict[threading.Thread, _Sessions] = {}
-        self._lock = threading.Lock()
+        self._threads = PerThread(lambda: _Sessions(address), _Sessions.close)
         self._listeners: list[Listener] = []
 
     def prepare(self) -> None:
@@ -68,7 +67,7 @@ class PostgresLedger:
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[PostgresTransaction]:
-        here = self._here()
+        here = self._threads.here()
         if here.writing:
             raise StateError(
                 "a transaction is already open in this thread", self.address.shown, "use that one"
@@ -90,7 +89,7 @@ class PostgresLedger:
     @contextmanager
     def snapshot(self) -> Iterator[PostgresTransaction]:
         """A view of the moment of its first read; one inside another is the same view."""
-        here = self._here()
+        here = self._threads.here()
         if here.view is not None:
             yield here.view
             return
@@ -110,18 +109,7 @@ class PostgresLedger:
 
     def close(self) -> None:
         """Ends all connections, those of other threads too; the next use opens new ones."""
-        with self._lock:
-            while self._threads:
-                self._threads.popitem()[1].close()
-
-    def _here(self) -> _Sessions:
-        thread = threading.current_thread()
-        if (found := self._threads.get(thread)) is not None:
-            return found
-        with self._lock:
-            for ended in [other for other in self._threads if not other.is_alive()]:
-                self._threads.pop(ended).close()
-            return self._threads.setdefault(thread, _Sessions(self.address))
+        self._threads.close()
 
     def _tell(self, events: Sequence[Event]) -> None:
         for event in events:

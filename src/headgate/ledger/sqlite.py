@@ -6,7 +6,6 @@ Writers are one after another and wait for each other; readers wait for nobody.
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import sleep
@@ -16,6 +15,7 @@ from headgate.errors import BusyError, HeadgateError, StateError
 from headgate.ledger import clock
 from headgate.ledger.migrate_sqlite import is_current, migrate
 from headgate.ledger.mounts import refuse_network
+from headgate.ledger.threads import PerThread
 from headgate.ledger.writing import write
 
 if TYPE_CHECKING:
@@ -54,13 +54,12 @@ class SqliteLedger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._threads: dict[threading.Thread, _Connections] = {}
-        self._lock = threading.Lock()
+        self._threads = PerThread(lambda: _Connections(path), _Connections.close)
         self._listeners: list[Listener] = []
 
     def prepare(self) -> None:
         """Brings the file up to date."""
-        here = self._here()
+        here = self._threads.here()
         try:
             if not is_current(here.reader, str(self.path)):
                 migrate(here.writer, str(self.path))
@@ -69,7 +68,7 @@ class SqliteLedger:
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[SqliteTransaction]:
-        here = self._here()
+        here = self._threads.here()
         if here.writing:
             raise StateError(
                 "a transaction is already open in this thread", str(self.path), "use that one"
@@ -94,7 +93,7 @@ class SqliteLedger:
     @contextmanager
     def snapshot(self) -> Iterator[SqliteTransaction]:
         """A view of the moment of its first read; one inside another is the same view."""
-        here = self._here()
+        here = self._threads.here()
         transaction = SqliteTransaction(here.reader, self.path)
         if here.reader.in_transaction:
             yield transaction
@@ -115,18 +114,7 @@ class SqliteLedger:
 
     def close(self) -> None:
         """Ends all connections, those of other threads too; the next use opens new ones."""
-        with self._lock:
-            while self._threads:
-                self._threads.popitem()[1].close()
-
-    def _here(self) -> _Connections:
-        thread = threading.current_thread()
-        if (found := self._threads.get(thread)) is not None:
-            return found
-        with self._lock:
-            for ended in [other for other in self._threads if not other.is_alive()]:
-                self._threads.pop(ended).close()
-            return self._threads.setdefault(thread, _Connections(self.path))
+        self._threads.close()
 
     def _tell(self, events: Sequence[Event]) -> None:
         for event in events:
