@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from headgate.errors import HeadgateError
     from headgate.pipelines.pipeline import Pipeline, Source, Step, Trigger
     from headgate.pipelines.quality import DataQualityCheck
-    from headgate.workspace import read
+    from headgate.reading import read
 
 _HOMES = {
     "DataQualityCheck": "headgate.pipelines.quality",
@@ -22,7 +22,7 @@ _HOMES = {
     "Source": "headgate.pipelines.pipeline",
     "Step": "headgate.pipelines.pipeline",
     "Trigger": "headgate.pipelines.pipeline",
-    "read": "headgate.workspace",
+    "read": "headgate.reading",
 }
 
 __all__ = [

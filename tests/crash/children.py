@@ -15,8 +15,9 @@ from typing import Any
 
 from headgate.cli.main import main
 from headgate.errors import HeadgateError, StateError
+from headgate.reading import read
 from headgate.store import releases
-from headgate.workspace import opened, read
+from headgate.workspace import opened
 
 
 def command(*words: str) -> None:

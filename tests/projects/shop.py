@@ -158,7 +158,7 @@ class Shop:
 
     def served(self, dataset: str, at: int | None = None) -> list[dict[str, Any]]:
         """The rows that readers get."""
-        from headgate.workspace import read
+        from headgate.reading import read
 
         frame = read(dataset, at=at, project=self.root)
         return list(frame.collect().to_dicts())

@@ -81,6 +81,8 @@ def test_a_machine_publishes_under_a_name_of_its_own(guarded: Shop) -> None:
 def test_other_environments_have_no_policy_of_prod(guarded: Shop) -> None:
     guarded.headgate("env", "create", "dev", HEADGATE_USER="ben")
     guarded.headgate("run", "--env", "dev", HEADGATE_USER="ben")
+    assert guarded.headgate("status", "--env", "dev").out.count("dev@1") > 0
+    assert [act for act in acts(guarded) if act["action"] == "denied"] == []
 
 
 def test_who_may_publish_may_not_therefore_waive(guarded: Shop) -> None:

@@ -59,6 +59,7 @@ def test_a_version_of_dropped_environments_alone_is_read_by_who_may_read_where_i
     words = ("data", "export", f"clean@{version}", "out.csv", "--env", "mine")
     refused(guarded, *words)
     guarded.headgate(*words)
+    assert len((guarded.root / "out.csv").read_text().splitlines()) == 1 + 3
 
 
 def test_a_version_is_not_read_through_an_environment_that_was_dropped(guarded: Shop) -> None:
@@ -66,6 +67,7 @@ def test_a_version_is_not_read_through_an_environment_that_was_dropped(guarded: 
     guarded.headgate("env", "create", "mine", "--from", "prod", HEADGATE_USER="ben")
     guarded.headgate("env", "drop", "mine", HEADGATE_USER="ben")
     refused(guarded, "data", "export", f"clean@{version}", "out.csv", "--env", "mine")
+    assert not (guarded.root / "out.csv").exists()
 
 
 def test_rows_that_were_set_aside_in_a_dropped_environment_are_as_closed_as_before(

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from headgate.errors import HeadgateError
-from headgate.workspace import read
+from headgate.reading import read
 from tests.projects.dying import killed
 from tests.projects.shop import Shop
 

@@ -105,7 +105,7 @@ def test_a_refresh_moves_the_data_and_keeps_the_code_of_the_environment(open_sho
 
 
 def _served(shop: Shop, environment: str) -> list[dict[str, int]]:
-    from headgate.workspace import read
+    from headgate.reading import read
 
     return list(read("clean", environment=environment, project=shop.root).collect().to_dicts())
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from headgate.ledger.open import open_ledger
-from headgate.workspace import opened, read
+from headgate.reading import read
+from headgate.workspace import opened
 from tests.postgres import Server
 from tests.projects.shop import ENVIRONMENT, FIRST, Shop, make
 from tests.projects.test_crash import kill_rounds, strays

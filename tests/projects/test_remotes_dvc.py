@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from headgate.workspace import opened, read
+from headgate.reading import read
+from headgate.workspace import opened
 from tests.projects.real_dvc import Dvc, commit, git, installed
 from tests.projects.shop import Done, Shop
 
