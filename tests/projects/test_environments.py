@@ -209,3 +209,12 @@ def test_the_audit_log_has_what_was_done(open_shop: Shop) -> None:
         assert releases.current(tx, "dev") is None
     ledger.close()
     assert [(act.user, act.action) for act in acts] == [("ada", "drop"), ("ben", "create")]
+
+
+def test_advice_after_a_closed_gate_stays_in_the_environment(open_shop: Shop) -> None:
+    open_shop.headgate("env", "create", "dev", "--moving")
+    open_shop.deliver("store,day,amount,kind\n3,2024-01-03,-5,0\n", "sales_2.csv")
+    held = open_shop.headgate("run", "--env", "dev", code=1).err
+    assert "headgate run --env dev --waive sales:" in held
+    assert "run again         headgate run --env dev\n" in held
+    assert "run again         headgate run\n" in open_shop.headgate("run", code=1).err

@@ -278,6 +278,8 @@ def test_a_gate_that_is_closed_holds_the_promotion(changed: Shop) -> None:
     before = changed.tree()
     held = changed.headgate("env", "promote", "dev", "prod", code=1)
     assert "clean" in held.err
+    assert "run again         headgate env promote dev prod\n" in held.err
+    assert "headgate run" not in held.err
     assert changed.newest() == 1
     assert changed.tree() == before
     assert changed.events("alert_raised")[-1]["cause"] == "gate_judged"

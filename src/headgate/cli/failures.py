@@ -181,8 +181,9 @@ def closed_gates(
     gates: Sequence[GateJudged],
     published: Sequence[str],
     alerts: Sequence[AlertRaised],
+    again: str,
 ) -> Iterator[Line]:
-    """The error block of a run that a gate held back."""
+    """The error block of a run that a gate held back; `again` is the command to try it with."""
     names = list(dict.fromkeys(gate.gate for gate in gates))
     yield (
         ("error", "bad"),
@@ -199,7 +200,7 @@ def closed_gates(
         who = ", ".join(dict.fromkeys(name for alert in alerts for name in alert.notify))
         text = f" alerts: {len(alerts)}" + (f", for {who}" if who else "")
         yield (("   =", "place"), (text, ""))
-    yield from _help(_advice(run, gates, failed))
+    yield from _help(_advice(run, gates, failed, again))
 
 
 def _closes(outcome: Mapping[str, Any]) -> bool:
@@ -209,7 +210,10 @@ def _closes(outcome: Mapping[str, Any]) -> bool:
 
 
 def _advice(
-    run: RunFinished, gates: Sequence[GateJudged], failed: Sequence[Mapping[str, Any]]
+    run: RunFinished,
+    gates: Sequence[GateJudged],
+    failed: Sequence[Mapping[str, Any]],
+    again: str,
 ) -> Iterator[tuple[str, str]]:
     kept = next((gate.dataset for gate in gates if gate.failing_rows or gate.aside), None)
     if kept:
@@ -221,10 +225,10 @@ def _advice(
         checks = list(dict.fromkeys(named))
         words = " ".join(f"--waive {check}" for check in checks[:3])
         more = " --waive ..." if len(checks) > 3 else ""
-        yield "accept them once", f'headgate run {words}{more} --reason "..."'
+        yield "accept them once", f'{again} {words}{more} --reason "..."'
         if more:
-            yield "see their ids", "headgate run -v"
-    yield "run again", "headgate run"
+            yield "see their ids", f"{again} -v"
+    yield "run again", again
 
 
 def _named(gates: Sequence[GateJudged], chosen: Callable[[Mapping[str, Any]], bool]) -> list[str]:

@@ -40,12 +40,14 @@ from headgate.ledger.events import (
 
 RULE = "=" * 60
 Say = Callable[[Line], None]
+RUN = "headgate run"
 
 
 class Story:
     """What a run tells people, said to `show` (the result) and `tell` (everything beside it).
 
-    `published` names the datasets of each pipeline that are held back when a gate closes.
+    `published` names the datasets of each pipeline that are held back when a gate closes, and
+    `again` the command to try it with once more.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class Story:
         *,
         verbosity: int = 0,
         published: Mapping[str, Sequence[str]] | None = None,
+        again: str = RUN,
     ) -> None:
+        self._again = again
         self._say, self.tell = show, tell
         self.verbosity = verbosity
         self.published = published or {}
@@ -246,7 +250,7 @@ class Story:
             self.tell(())
         if event.status == "held" and self._closed:
             names = self.published.get(event.pipeline, ())
-            for line in closed_gates(event, self._closed, names, self._alerts):
+            for line in closed_gates(event, self._closed, names, self._alerts, self._again):
                 self.tell(line)
 
 
@@ -293,6 +297,7 @@ class PlainLines:
         *,
         verbosity: int = 0,
         published: Mapping[str, Sequence[str]] | None = None,
+        again: str = RUN,
         plain: bool = False,
     ) -> None:
         self.story = Story(
@@ -300,6 +305,7 @@ class PlainLines:
             Printer(err, after=out, plain=plain),
             verbosity=verbosity,
             published=published,
+            again=again,
         )
 
     def __call__(self, event: Event) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from headgate.cli.lines import PlainLines, Printer, Story
+from headgate.cli.lines import RUN, PlainLines, Printer, Story
 from headgate.cli.output import EventLines, Output, Role, elapsed, printable
 from headgate.ledger.events import Event, RunFinished, RunStarted, StageStarted
 
@@ -37,20 +37,26 @@ STYLES: Styles = {
 
 @contextmanager
 def watching(
-    output: Output, published: Mapping[str, Sequence[str]] | None = None
+    output: Output, published: Mapping[str, Sequence[str]] | None = None, again: str = RUN
 ) -> Iterator[Listener]:
     """The listener for a run that fits the options and the terminal; subscribe it to the ledger.
 
     With `--json` nothing for people goes to standard output, and only what is wrong to standard
-    error. `published` names the datasets of each pipeline that a closed gate holds back.
+    error. `published` names the datasets of each pipeline that a closed gate holds back, and `again`
+    the command to try it with once more.
     """
     if output.json:
         lines = PlainLines(
-            sys.stdout, sys.stderr, verbosity=-1, published=published, plain=output.plain
+            sys.stdout,
+            sys.stderr,
+            verbosity=-1,
+            published=published,
+            again=again,
+            plain=output.plain,
         )
         yield _both(EventLines(sys.stdout), lines) if output.json == "events" else lines
     elif output.live:
-        with LiveView(output, published) as view:
+        with LiveView(output, published, again) as view:
             yield view
     else:
         yield PlainLines(
@@ -58,6 +64,7 @@ def watching(
             sys.stderr,
             verbosity=output.verbosity,
             published=published,
+            again=again,
             plain=output.plain,
         )
 
@@ -77,7 +84,10 @@ class LiveView:
     """
 
     def __init__(
-        self, output: Output, published: Mapping[str, Sequence[str]] | None = None
+        self,
+        output: Output,
+        published: Mapping[str, Sequence[str]] | None = None,
+        again: str = RUN,
     ) -> None:
         self._styles = {} if output.plain else STYLES
         self._now = Now(self._styles)
@@ -88,6 +98,7 @@ class LiveView:
             Printer(sys.stderr, after=sys.stdout, plain=output.plain, without=()),
             verbosity=output.verbosity,
             published=published,
+            again=again,
         )
 
     def __enter__(self) -> LiveView:

@@ -154,7 +154,12 @@ def _telling(output: Output, proposal: Proposal) -> Listener:
         if event.run not in stories:
             verbosity = -1 if output.json else output.verbosity
             stories[event.run] = PlainLines(
-                sys.stdout, sys.stderr, verbosity=verbosity, published=published, plain=output.plain
+                sys.stdout,
+                sys.stderr,
+                verbosity=verbosity,
+                published=published,
+                again=f"headgate env promote {proposal.origin.environment} {proposal.target}",
+                plain=output.plain,
             )
         stories[event.run](event)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from headgate.cli.lines import exit_code
+from headgate.cli.lines import RUN, exit_code
 from headgate.cli.output import Output
 from headgate.cli.progress import watching
 from headgate.cli.queued import leave_to_workers
@@ -134,7 +134,10 @@ def watched(output: Output, workspace: Workspace, jobs: Sequence[Job]) -> Iterat
     shown = shown_to(workspace)
     told: list[Event] = []
     ledger.subscribe(lambda event: told.append(shown(event)))
-    with watching(output, {each.pipeline.name: each.published for each in jobs}) as listen:
+    published = {each.pipeline.name: each.published for each in jobs}
+    own = workspace.project.settings.environment
+    where = "" if workspace.environment == own else f" --env {workspace.environment}"
+    with watching(output, published, f"{RUN}{where}") as listen:
         ledger.subscribe(lambda event: listen(shown(event)))
         try:
             yield told
