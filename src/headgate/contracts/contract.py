@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from headgate.contracts.anonymization import PROPERTY, Anonymization, read_anonymization
 from headgate.contracts.odcs import Odcs, OdcsProperty, OdcsTable, Relationship
@@ -55,6 +56,8 @@ class Property:
     shortest: int | None = None
     longest: int | None = None
     pattern: str | None = None
+    declared: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What the standard's keys say of it, as it is written."""
 
     @property
     def is_classified(self) -> bool:
@@ -78,17 +81,27 @@ class Contract:
     references: tuple[Reference, ...] = ()
     key: tuple[str, ...] = ()
     """Its primary key, in order; empty where it names none."""
+    declared: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """The element of `schema` that it is, as it is written."""
+    document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """The whole file: version, status, team, service levels and what else stands there."""
+    place: Place = field(default=str, compare=False, repr=False)
+    """The file and line of a key of the document: `place(("slaProperties", 0))`."""
 
 
-def contracts_of(document: Odcs, place: Place) -> list[Contract]:
-    """The contracts of the tables in a document.
+def contracts_of(document: Odcs, place: Place, written: Mapping[str, Any]) -> list[Contract]:
+    """The contracts of the tables in a document; `written` is the document as it stands there.
 
     Raises DeclarationError, with file and line, for a name that stands twice, and for a
     relationship or a strategy that cannot be understood.
     """
     ids = _Ids(document)
     return [
-        _contract(table, ids, _within(place, "schema", n))
+        replace(
+            _contract(table, ids, _within(place, "schema", n), written["schema"][n]),
+            document=written,
+            place=place,
+        )
         for n, table in enumerate(document.tables)
     ]
 
@@ -101,7 +114,7 @@ def _within(place: Place, *outer: str | int) -> Place:
     return lambda keys: place((*outer, *keys))
 
 
-def _contract(table: OdcsTable, ids: _Ids, place: Place) -> Contract:
+def _contract(table: OdcsTable, ids: _Ids, place: Place, written: Mapping[str, Any]) -> Contract:
     properties: dict[str, Property] = {}
     references = []
     for n, one in enumerate(table.properties):
@@ -109,7 +122,8 @@ def _contract(table: OdcsTable, ids: _Ids, place: Place) -> Contract:
         if one.name in properties:
             hint = f"the other is at {properties[one.name].where}"
             raise DeclarationError(f"two properties named {one.name!r}", where, hint)
-        properties[one.name] = _property(one, where, _within(place, "properties", n))
+        declared = written["properties"][n]
+        properties[one.name] = _property(one, where, _within(place, "properties", n), declared)
         for m, relation in enumerate(one.relationships):
             at = place(("properties", n, "relationships", m))
             references.append(_reference(table.name, [one.name], relation, ids, at))
@@ -124,10 +138,10 @@ def _contract(table: OdcsTable, ids: _Ids, place: Place) -> Contract:
         (one for one in table.properties if one.primary_key), key=lambda p: p.primary_key_position
     )
     key = tuple(one.name for one in ordered)
-    return Contract(table.name, place(("name",)), properties, tuple(references), key)
+    return Contract(table.name, place(("name",)), properties, tuple(references), key, written)
 
 
-def _property(one: OdcsProperty, where: str, place: Place) -> Property:
+def _property(one: OdcsProperty, where: str, place: Place, declared: Mapping[str, Any]) -> Property:
     options, asked = one.options, None
     for n, custom in enumerate(one.custom):
         if custom.property == PROPERTY:
@@ -163,6 +177,7 @@ def _property(one: OdcsProperty, where: str, place: Place) -> Property:
         options.min_length,
         options.max_length,
         pattern,
+        declared,
     )
 
 

@@ -25,7 +25,7 @@ def read_contracts(root: Path) -> dict[str, Contract]:
         if file.suffix not in {".yml", ".yaml"} or file.name.startswith((".", "_")):
             continue
         document = read_yaml(read_text(file, root), f"{FOLDER}/{file.name}")
-        for contract in contracts_of(validate(Odcs, document), document.place):
+        for contract in contracts_of(validate(Odcs, document), document.place, document.data):
             if other := found.get(contract.dataset):
                 what = f"two contracts about {contract.dataset!r}"
                 raise DeclarationError(what, contract.where, f"the other is at {other.where}")
