@@ -8,6 +8,7 @@ HeadgateError                  exit code
 ├── AccessError            2   the policy of an environment does not let a person do it
 ├── DataError              1   the data is wrong
 │   └── SourceError        1   a delivery cannot be read at all
+├── VerdictError           1   a commit has no verdict that lets it be deployed
 ├── StepError              3   the project's own code failed
 ├── StoreError             3   an object cannot be written, or is missing or damaged
 ├── StateError             3   the state database cannot be used
@@ -120,6 +121,17 @@ class SourceError(DataError):
     """
 
     code = "HG301"
+
+
+class VerdictError(HeadgateError):
+    """A commit has no verdict that lets it be deployed.
+
+    Judge it with `headgate ci`, where the record is that `headgate deploy` reads; or deploy it all
+    the same, with `--override` and the reason.
+    """
+
+    code = "HG350"
+    exit_code = 1
 
 
 class StepError(HeadgateError):

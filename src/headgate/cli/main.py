@@ -23,6 +23,8 @@ COMMANDS: Table = {
     "run": ("headgate.cli.run", "Run pipelines through their gates and publish."),
     "validate": ("headgate.cli.validate", "Judge datasets or any file, and publish nothing."),
     "plan": ("headgate.cli.plan", "Show what a run would do, and why."),
+    "ci": ("headgate.cli.ci", "Judge a change, its code and its data, before it is merged."),
+    "deploy": ("headgate.cli.deploy", "Say that a commit now runs in an environment."),
     "worker": ("headgate.cli.worker", "Run what is in the queue, and help other workers."),
     "status": ("headgate.cli.status", "Show what is served, how old it is and what is held back."),
     "show": ("headgate.cli.show", "Show a run, or a dataset at a version."),

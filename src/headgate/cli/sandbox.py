@@ -182,6 +182,11 @@ def _share(text: str | None, rows: int | None, where: Sequence[str]) -> float:
         return 1.0 if where and rows is None else SHARE
     if rows is not None:
         raise UsageError("--sample and --rows say two things", hint="say one of them")
+    return share_of(text)
+
+
+def share_of(text: str) -> float:
+    """A share as people write it: `5%`, or `0.05`. Raises UsageError for anything else."""
     plain = text.replace(" ", "")
     try:
         share = float(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)

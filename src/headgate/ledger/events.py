@@ -438,6 +438,41 @@ class RequestFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeJudged(Event):
+    """`headgate ci` gave its verdict on a commit. It is no run, so `run` is empty."""
+
+    kind = "change_judged"
+    code: str
+    """The commit."""
+    base: str
+    """The commit that it was compared with."""
+    status: str
+    """`passed`, `warned` or `failed`."""
+    dirty: bool = False
+    """Whether files were judged that are not in the commit as they are."""
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed(Event):
+    """A person said that a commit now runs in an environment. It is no run, so `run` is empty."""
+
+    kind = "deployed"
+    environment: str
+    code: str
+    """The commit."""
+    came_from: str | None = None
+    """The commit that ran there before."""
+    commits: int = 0
+    """How many commits came with it."""
+    verdict: str = ""
+    """The verdict on it, `passed` or `warned`; another one, or none, was overridden."""
+    reason: str = ""
+    """Why it was deployed without such a verdict."""
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRaised(Event):
     """Something a person should know of. `cause` is the kind of the event behind it."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from headgate.errors import StateError
 
-LATEST = 10
+LATEST = 11
 """The number of the newest file in each folder of `migrations`."""
 
 

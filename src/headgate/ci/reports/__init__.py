@@ -1,0 +1,1 @@
+"""A verdict in the forms that other tools read."""

@@ -1,0 +1,231 @@
+"""The stages of a verdict, in their order. A stage is a name and functions that give findings.
+
+A function takes the subject and gives what it found. LeftOutError says that it cannot be asked,
+which is not a pass; any other error of the project is a finding that fails the stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headgate.ci.changes import OTHERWISE, consumers_of
+from headgate.ci.compared import Compared
+from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
+from headgate.ci.subject import Subject
+from headgate.ci.trial import Ran
+from headgate.errors import DeclarationError
+from headgate.ledger.events import GateJudged
+from headgate.project.contracts import read_contracts
+from headgate.workspace import job
+
+Judge = Callable[[Subject], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of the verdict: what `--only` calls it, and what people read as its heading."""
+
+    name: str
+    title: str
+    judges: tuple[Judge, ...]
+
+
+# ------------------------------------------------------------------ a: the project reads
+
+
+def project_reads(subject: Subject) -> list[Finding]:
+    """What of the settings, pipelines and suites cannot be understood."""
+    found = []
+    try:
+        names = list(subject.head.project.pipelines)
+    except DeclarationError as error:
+        return [of_error(error)]
+    for name in names:
+        try:
+            job(subject.head, name)
+        except DeclarationError as error:
+            found.append(of_error(error))
+    return found
+
+
+def contracts_read(subject: Subject) -> list[Finding]:
+    """What of the contracts cannot be understood."""
+    try:
+        read_contracts(subject.head.tools.root)
+    except DeclarationError as error:
+        return [of_error(error)]
+    return []
+
+
+# ------------------------------------------------------------------ e: what changed
+
+
+def what_changed(subject: Subject) -> list[Finding]:
+    """The steps, sources and gates that are not what they were, and who reads them."""
+    found = subject.changes.found
+    if not found:
+        return [Finding(Severity.INFO, "no step changed, no source and no gate")]
+    told = []
+    for each in found:
+        gone = each.kind == "removed" and each.consumers
+        told.append(
+            Finding(
+                Severity.WARNING if gone else Severity.INFO,
+                f"{each.dataset}: {each.because}",
+                each.where,
+                "what reads it has nothing to read any more" if gone else "",
+                each.dataset,
+                each.consumers,
+            )
+        )
+    return told
+
+
+# ------------------------------------------------------------------ f: the trial
+
+
+def trial_runs(subject: Subject) -> list[Finding]:
+    """What the gates say of what changed, and of what depends on it."""
+    if not subject.changes.found:
+        return [Finding(Severity.INFO, "no step changed: nothing to run")]
+    tried = subject.trial
+    began = f"begun from {tried.began}" if tried.began else "its sources read from their files"
+    found = [Finding(Severity.INFO, f"run in {tried.environment}, {began}")]
+    found += [Finding(Severity.WARNING, why) for why in tried.left_out.values()]
+    found += _sources_not_read(subject)
+    for ran in tried.base:
+        if not ran.is_well:
+            what = f"{ran.pipeline}: the base does not pass its own gates, or fails"
+            found.append(Finding(Severity.WARNING, what, hint=_why(ran)))
+    for ran in tried.head:
+        found += _of_run(subject, ran)
+    return found
+
+
+def _sources_not_read(subject: Subject) -> Iterator[Finding]:
+    """Sources that are declared otherwise, which fixed data cannot try."""
+    if not subject.trial.began:
+        return
+    for each in subject.changes.found:
+        declared = subject.jobs.get(each.pipeline)
+        fixed = declared and each.dataset in declared.sources and each.kind == "changed"
+        if fixed and OTHERWISE in each.because:
+            what = f"{each.dataset} is declared otherwise, and its files were not read anew"
+            hint = f"its data is fixed at {subject.trial.began}; the next run reads them"
+            yield Finding(Severity.WARNING, what, each.where, hint, each.dataset)
+
+
+def _of_run(subject: Subject, ran: Ran) -> Iterator[Finding]:
+    made = f"computed {', '.join(ran.computed)}" if ran.computed else "computed nothing"
+    yield Finding(Severity.INFO, f"{ran.pipeline}: {made}; reused {len(ran.reused)}")
+    for event in ran.events:
+        if isinstance(event, GateJudged):
+            yield from _of_gate(subject, ran.pipeline, event)
+    if ran.error is not None:
+        yield of_error(ran.error)
+
+
+SEVERITIES = {"error": Severity.ERROR, "warn": Severity.WARNING, "info": Severity.INFO}
+
+
+def _of_gate(subject: Subject, pipeline: str, event: GateJudged) -> Iterator[Finding]:
+    consumers = consumers_of(subject.jobs[pipeline], event.dataset)
+    for outcome in event.outcomes:
+        if outcome["status"] == "passed":
+            continue
+        severity = SEVERITIES[str(outcome["severity"])]
+        if outcome["status"] == "error":
+            severity = Severity.ERROR
+        elif outcome["status"] == "quarantined":
+            severity = Severity.WARNING
+        yield Finding(
+            severity,
+            f"{event.dataset}: {_said(outcome)}",
+            str(outcome["where"]),
+            str(outcome["message"]) if outcome["status"] == "error" else "",
+            event.dataset,
+            consumers,
+        )
+
+
+def _said(outcome: Mapping[str, Any]) -> str:
+    """What of a check did not hold: numbers alone, since a report leaves the project."""
+    name = str(outcome.get("description") or outcome.get("kind") or outcome.get("check"))
+    if outcome["status"] == "error":
+        return f"{name}: could not be judged"
+    if (unexpected := outcome.get("unexpected")) is not None:
+        elements = outcome.get("elements")
+        count = f"{unexpected:,} of {elements:,} rows" if elements else f"{unexpected:,} rows"
+        return f"{name}: {count}{' set aside' if outcome['status'] == 'quarantined' else ''}"
+    observed = outcome.get("observed")
+    measured = isinstance(observed, int | float) and not isinstance(observed, bool)
+    return f"{name}: observed {observed:g}" if measured else f"{name}: does not hold"
+
+
+def _why(ran: Ran) -> str:
+    if ran.error is not None:
+        return str(ran.error.what)
+    closed = [e.dataset for e in ran.events if isinstance(e, GateJudged) and e.verdict == "closed"]
+    return f"gate {', '.join(closed)} closed" if closed else ran.ending
+
+
+# ------------------------------------------------------------------ g: the data
+
+
+def data_differs(subject: Subject) -> list[Finding]:
+    """How what was made differs from what the base makes."""
+    if not subject.changes.found:
+        return [Finding(Severity.INFO, "nothing was made, so nothing differs")]
+    if bad := [ran for ran in subject.trial.head if not ran.is_well]:
+        raise LeftOutError(f"{bad[0].pipeline} made nothing to compare: {_why(bad[0])}")
+    if bad := [ran for ran in subject.trial.base if not ran.is_well and not subject.trial.began]:
+        raise LeftOutError(f"the base made nothing to compare with: {_why(bad[0])}")
+    found = [finding for each in subject.compared for finding in _of_dataset(subject, each)]
+    return found or [Finding(Severity.INFO, "no dataset differs")]
+
+
+def _of_dataset(subject: Subject, each: Compared) -> Iterator[Finding]:
+    consumers: tuple[str, ...] = ()
+    for declared in subject.jobs.values():
+        if each.dataset in declared.datasets:
+            consumers = consumers_of(declared, each.dataset)
+    yield Finding(
+        Severity.INFO,
+        f"{each.dataset}: {in_words(each)}",
+        dataset=each.dataset,
+        consumers=consumers,
+    )
+    for column in each.columns:
+        if column.is_clear:
+            what = (
+                f"{each.dataset}.{column.name}: its distribution moved,"
+                f" PSI {column.shift['psi']:.2f}"
+            )
+            yield Finding(Severity.WARNING, what, dataset=each.dataset, consumers=consumers)
+    lost = [column.name for column in each.move.schema.removed]
+    if lost and consumers:
+        what = f"{each.dataset}: no column {', '.join(lost)} any more"
+        yield Finding(Severity.WARNING, what, dataset=each.dataset, consumers=consumers)
+
+
+def in_words(each: Compared) -> str:
+    """How many rows of a dataset came, went and changed."""
+    if each.found is None:
+        there = each.move.after or each.move.before
+        assert there is not None
+        return f"{'new' if each.move.before is None else 'gone'}, {there.rows:,} rows"
+    counts = [f"{each.found.added:,} rows added", f"{each.found.removed:,} removed"]
+    if each.found.key:
+        counts.append(f"{each.found.changed:,} changed")
+    return f"{', '.join(counts)}, of {each.rows[1]:,}"
+
+
+STAGES = (
+    Stage("lint", "the project and its contracts read", (project_reads, contracts_read)),
+    Stage("plan", "what changed", (what_changed,)),
+    Stage("run", "changed steps, and what depends on them", (trial_runs,)),
+    Stage("data", "the data beside that of the base", (data_differs,)),
+)
+"""All stages, in their order."""

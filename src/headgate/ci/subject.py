@@ -1,0 +1,142 @@
+"""What a verdict is about: a project as a change leaves it, beside the commit that it comes from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from headgate.ci.changes import Changes, changes
+from headgate.ci.compared import Compared, compared
+from headgate.ci.finding import LeftOutError
+from headgate.ci.trial import Trial, Wish, trial
+from headgate.errors import DeclarationError, HeadgateError
+from headgate.pipelines.paths import files
+from headgate.project import git, git_history
+from headgate.project.project import Project
+from headgate.runs.job import Job
+from headgate.runs.tools import Code
+from headgate.workspace import Workspace, job
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the change stands in Git. Outside of Git there is no commit, and so no base."""
+
+    commit: str | None = None
+    base: str | None = None
+    beside: tuple[str, ...] = ()
+    """Files that are judged and are not in the commit as they are."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A change. `base` is the project at the commit that it comes from; None where there is none."""
+
+    head: Workspace
+    base: Workspace | None
+    origin: Origin
+    wish: Wish
+    closing: ExitStack = field(repr=False)
+    """What is ended when the verdict is there, such as the throw-away environment."""
+
+    @property
+    def today(self) -> date:
+        """The day of the verdict."""
+        return self.head.tools.now().date()
+
+    @property
+    def base_root(self) -> Path | None:
+        """The folder of the project at its base."""
+        return self.base.tools.root if self.base else None
+
+    @cached_property
+    def jobs(self) -> Mapping[str, Job]:
+        """The pipelines. Raises LeftOutError where the project cannot be read: `lint` says why."""
+        return _jobs(self.head, "the project cannot be read")
+
+    @cached_property
+    def base_jobs(self) -> Mapping[str, Job]:
+        """The pipelines as they were at the base. Raises LeftOutError where it cannot be read."""
+        if self.base is None:
+            raise LeftOutError("there is no commit to compare with")
+        return _jobs(self.base, "the project cannot be read at its base")
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What differs from the base, as far as data depends on it."""
+        return changes(self.jobs, self.base_jobs)
+
+    @cached_property
+    def trial(self) -> Trial:
+        """What the changed steps, and what depends on them, came to beside everything else."""
+        assert self.base is not None  # what changed is known by now
+        return trial(self.head, self.base, self.changes, self.wish, self.closing)
+
+    @cached_property
+    def compared(self) -> tuple[Compared, ...]:
+        """How what was made differs from what the base makes."""
+        return compared(self.head.tools, self.trial, self.jobs)
+
+
+@contextmanager
+def opened_subject(
+    workspace: Workspace, base: str, wish: Wish, *, committed: bool = False
+) -> Iterator[Subject]:
+    """The change that the working tree is, or with `committed` the commit that is checked out.
+
+    Raises UsageError where Git knows no such base.
+    """
+    with ExitStack() as closing:
+        origin = _origin(workspace.tools.root, base)
+        head, before = workspace, None
+        if origin.base:
+            before = closing.enter_context(_at(workspace, origin.base))
+        if committed and origin.commit:
+            head = closing.enter_context(_at(workspace, origin.commit))
+            origin = replace(origin, beside=())
+        yield Subject(head, before, origin, wish, closing)
+
+
+def _origin(root: Path, base: str) -> Origin:
+    commit = git.commit(root)
+    if commit is None:
+        return Origin()
+    found = git_history.base_of(root, base, commit)
+    return Origin(commit, found, tuple(git_history.beside(root)))
+
+
+@contextmanager
+def _at(workspace: Workspace, commit: str) -> Iterator[Workspace]:
+    """The project as a commit has it, with the same record, store and deliveries."""
+    own = workspace.tools.root
+    with TemporaryDirectory(prefix="headgate-") as folder:
+        root = git_history.write_tree(own, commit, Path(folder).resolve())
+        tools = replace(workspace.tools, root=root, code=lambda: Code(commit, False))
+        found = Workspace(workspace.settings, workspace.environment, tools)
+        with suppress(HeadgateError):  # what cannot be read there is told of where it is asked for
+            _deliver(found.project, own)
+        yield found
+
+
+def _deliver(project: Project, own: Path) -> None:
+    """Puts the files of the sources where they lie in the working tree: Git does not have them."""
+    for declared in project.pipelines.values():
+        for source in declared.pipeline.sources.values():
+            for name in files(own, source.path):
+                target = project.root / name
+                if not os.path.lexists(target) and not Path(name).is_absolute():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.symlink_to(own.resolve() / name)
+
+
+def _jobs(workspace: Workspace, otherwise: str) -> dict[str, Job]:
+    try:
+        return {name: job(workspace, name) for name in workspace.project.pipelines}
+    except DeclarationError as error:
+        raise LeftOutError(f"{otherwise}: {error.what}") from error

@@ -1,0 +1,77 @@
+"""A verdict in lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from headgate.ci.finding import Finding, Severity
+from headgate.ci.verdict import StageResult, Status, Verdict
+from headgate.cli.failures import Line
+from headgate.cli.output import Role, counted, elapsed
+
+MARKS: dict[Status, tuple[str, Role]] = {
+    Status.PASSED: ("✓", "good"),
+    Status.WARNED: ("!", "warn"),
+    Status.FAILED: ("✗", "bad"),
+    Status.SKIPPED: ("-", "warn"),
+}
+LEVELS: dict[Severity, tuple[str, Role]] = {
+    Severity.ERROR: ("✗", "bad"),
+    Severity.WARNING: ("!", "warn"),
+    Severity.INFO: ("·", "dim"),
+}
+SHOWN = 20
+"""Findings of a stage that are shown without -v."""
+
+
+def stage_lines(stage: StageResult, verbosity: int = 0) -> Iterator[Line]:
+    """A stage as it ends: its status, then what it found, the worst first."""
+    mark, role = MARKS[stage.status]
+    if verbosity < 0 and stage.status is Status.PASSED:
+        return
+    why = f": left out, {stage.why}" if stage.why else f"  {stage.title}"
+    yield ((mark, role), (f" {stage.name}", "head"), (why, ""), (f"  {elapsed(stage.seconds)}", "time"))  # fmt: skip
+    worst_first = sorted(stage.findings, key=lambda one: list(LEVELS).index(one.severity))
+    shown = worst_first if verbosity > 0 else worst_first[:SHOWN]
+    for finding in shown:
+        if verbosity >= 0 or finding.severity is not Severity.INFO:
+            yield from _finding(finding)
+    if len(shown) < len(worst_first):
+        more = len(worst_first) - len(shown)
+        yield ((f"    and {counted(more, 'finding')} more (-v shows all)", "dim"),)
+
+
+def _finding(finding: Finding) -> Iterator[Line]:
+    mark, role = LEVELS[finding.severity]
+    yield ((f"  {mark} ", role), (finding.what, ""))
+    if finding.where:
+        yield (("    --> ", "place"), (finding.where, ""))
+    for line in finding.hint.splitlines():
+        yield ((f"    {line}", ""),)
+    if finding.consumers:
+        yield ((f"    read by {', '.join(finding.consumers)}", ""),)
+
+
+def verdict_lines(verdict: Verdict, *, kept: bool) -> Iterator[Line]:
+    """The verdict, what was left out of it, and whether it counts for a deployment."""
+    mark, role = MARKS[verdict.status]
+    yield ()
+    words = {
+        Status.PASSED: "passed",
+        Status.WARNED: "passed with warnings",
+        Status.FAILED: "failed",
+    }[verdict.status]
+    errors, warnings = (len(verdict.findings(s)) for s in (Severity.ERROR, Severity.WARNING))
+    counts = f": {counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    left = f"; left out: {', '.join(stage.name for stage in verdict.left_out)}"
+    yield (
+        (mark, role),
+        (f" {words}", role),
+        (counts if errors or warnings else "", ""),
+        (left if verdict.left_out else "", "warn"),
+    )
+    if beside := verdict.origin.beside:
+        names = ", ".join(beside[:3]) + (f" and {len(beside) - 3} more" if len(beside) > 3 else "")
+        yield ((f"  not of a commit: {names}; only a commit can be deployed", "dim"),)
+    elif kept and verdict.origin.commit:
+        yield ((f"  kept for {verdict.origin.commit[:8]}", "dim"),)
