@@ -64,7 +64,10 @@ def test_the_example_is_complete_and_says_what_was_written(tmp_path: Path, data:
     assert sorted(written) == sorted(p for p in (tmp_path / "new").rglob("*") if p.is_file())
     names = {path.relative_to(tmp_path / "new").as_posix() for path in written}
     assert {
+        ".github/workflows/headgate.yml",
         ".gitignore",
+        ".gitlab-ci.yml",
+        ".pre-commit-config.yaml",
         "README.md",
         "data/raw/store.csv",
         "data/raw/train.csv",

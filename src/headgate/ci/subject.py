@@ -32,6 +32,8 @@ class Origin:
     base: str | None = None
     beside: tuple[str, ...] = ()
     """Files that are judged and are not in the commit as they are."""
+    folder: str = ""
+    """The folder of the project in its repository, such as `shop/`; empty where it is the whole."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _origin(root: Path, base: str) -> Origin:
     if commit is None:
         return Origin()
     found = git_history.base_of(root, base, commit)
-    return Origin(commit, found, tuple(git_history.beside(root)))
+    return Origin(commit, found, tuple(git_history.beside(root)), git_history.folder_of(root))
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from headgate.ci.trial import LIFETIME
 from headgate.cli.sandbox import share_of
+from headgate.environments.declared import Declared
 from headgate.environments.pseudonyms import read_key
 from headgate.environments.sample import Wanted
 from headgate.environments.sandbox import Order, Sandbox, is_demanded, sandbox
@@ -26,6 +28,13 @@ def sampled(text: str) -> Callable[[Workspace, str, Release], Sandbox]:
             demanded = is_demanded(tx, release, demanding)
         order = Order(name, wanted, demanded=demanded, lifetime=LIFETIME)
         key = read_key() if order.redacts else None
-        return sandbox(workspace.tools, declared_datasets(workspace), release, order, key)
+        known = _of_sources(declared_datasets(workspace))
+        return sandbox(workspace.tools, known, release, order, key)
 
     return begin
+
+
+def _of_sources(known: Declared) -> Declared:
+    """The same, with entities looked for in what arrives: all else is computed from the sample."""
+    keys = {name: key for name, key in known.keys.items() if key and name not in known.inputs}
+    return replace(known, keys=keys) if keys else known

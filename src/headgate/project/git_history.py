@@ -83,7 +83,6 @@ def write_tree(root: Path, commit: str, folder: Path) -> Path:
     Neither the index nor the working tree of the repository is touched. Raises StoreError where Git
     cannot give them.
     """
-    prefix = _text(root, "rev-parse", "--show-prefix") or ""
     top = _text(root, "rev-parse", "--show-toplevel")
     with tempfile.TemporaryDirectory(prefix="headgate-") as aside:
         # files that Git LFS keeps elsewhere stay the pointers they are: nothing is fetched
@@ -96,7 +95,12 @@ def write_tree(root: Path, commit: str, folder: Path) -> Path:
             if done.returncode:
                 why = done.stderr.decode(errors="replace").strip()
                 raise StoreError(f"Git cannot give the files of {commit[:8]}: {why}", str(root))
-    return folder / prefix
+    return folder / folder_of(root)
+
+
+def folder_of(root: Path) -> str:
+    """The folder of the project in its repository, such as `shop/`; empty where it is the whole."""
+    return _text(root, "rev-parse", "--show-prefix") or ""
 
 
 def _made(line: str) -> CommitMade:

@@ -20,6 +20,8 @@ DELIVERIES = {"rossmann": ("train.csv", "store.csv")}
 
 _TEMPLATES = Path(__file__).parent / "examples"
 _EMPTY = "empty"
+_SHARED = "shared"
+"""What every project has: the files that judge a change of it."""
 _RAW = Path("data", "raw")
 
 
@@ -38,7 +40,11 @@ def init(folder: Path, *, example: str | None = None, data: Path | None = None) 
     template = _template(example)
     if data is not None and example is None:
         raise UsageError("data belongs to an example", hint="add --example rossmann")
-    wanted = {template / name: folder / name for name in _names(template)}
+    wanted = {
+        source / name: folder / name
+        for source in (_TEMPLATES / _SHARED, template)
+        for name in _names(source)
+    }
     given = {} if data is None else _given(data, folder / _RAW, DELIVERIES[str(example)])
     _refuse_to_overwrite(folder, wanted | given)
     try:

@@ -17,21 +17,21 @@ def workflow_commands(verdict: Verdict) -> Iterator[str]:
         for stage in verdict.stages:
             for finding in stage.findings:
                 if finding.severity is severity:
-                    yield annotation(finding, stage.name)
+                    yield annotation(finding, stage.name, verdict.origin.folder)
     for stage in verdict.left_out:
         left = Finding(Severity.WARNING, f"left out: {stage.why}")
         yield annotation(left, stage.name)
 
 
-def annotation(finding: Finding, stage: str) -> str:
-    r"""The command for one finding.
+def annotation(finding: Finding, stage: str, folder: str = "") -> str:
+    r"""The command for one finding. GitHub knows files by their path in the repository.
 
     >>> annotation(Finding(Severity.ERROR, "100% of 3", "a.yml:4"), "run")
     '::error file=a.yml,line=4,title=headgate run::100%25 of 3'
     """
     properties = {"title": f"headgate {stage}"}
     if finding.file:
-        place = {"file": finding.file}
+        place = {"file": f"{folder}{finding.file}"}
         if finding.line:
             place["line"] = str(finding.line)
         properties = place | properties

@@ -32,7 +32,7 @@ def code_quality(verdict: Verdict) -> str:
                     "fingerprint": digest,
                     "severity": _SEVERITIES[finding.severity],
                     "location": {
-                        "path": finding.file or NOWHERE,
+                        "path": verdict.origin.folder + (finding.file or NOWHERE),
                         "lines": {"begin": finding.line or 1},
                     },
                 }

@@ -6,63 +6,65 @@ import re
 from xml.etree import ElementTree as ET
 
 from headgate.ci.finding import Finding, Severity
-from headgate.ci.verdict import StageResult, Status, Verdict
+from headgate.ci.verdict import StageResult, Verdict
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(verdict: Verdict) -> str:
-    """The text of the file. A warning is a case that passed, with the warning as its output."""
-    root = ET.Element("testsuites", name=_plain(f"headgate ci {verdict.project}"))
-    for stage in verdict.stages:
-        _suite(root, stage, verdict)
-    for name in ("tests", "failures", "errors", "skipped"):
-        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
-    root.set("time", f"{sum(stage.seconds for stage in verdict.stages):.3f}")
+    """The text of the file. A warning is a case that passed, told in the output of its suite.
+
+    It keeps to what both schemas in use ask for: that of Apache Ant, and that of Jenkins.
+    """
+    root = ET.Element("testsuites")
+    for number, stage in enumerate(verdict.stages):
+        _suite(ET.SubElement(root, "testsuite", id=str(number)), stage, verdict)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _suite(root: ET.Element, stage: StageResult, verdict: Verdict) -> None:
-    suite = ET.SubElement(
-        root,
-        "testsuite",
-        name=stage.name,
-        timestamp=f"{verdict.at:%Y-%m-%dT%H:%M:%S}",
-        hostname="localhost",
-        time=f"{stage.seconds:.3f}",
-    )
+def _suite(suite: ET.Element, stage: StageResult, verdict: Verdict) -> None:
+    ET.SubElement(suite, "properties")
     told = [one for one in stage.findings if one.severity is not Severity.INFO]
-    cases = [_case(suite, stage, finding) for finding in told]
-    if not told:
-        cases = [_whole(suite, stage)]
-    elif stage.why:
-        cases.append(_whole(suite, stage))
-    failed = sum(one.severity is Severity.ERROR for one in told)
-    skipped = sum(case.find("skipped") is not None for case in cases)
-    counts = {"tests": len(cases), "failures": failed, "errors": 0, "skipped": skipped}
-    for name, count in counts.items():
-        suite.set(name, str(count))
+    for finding in told:
+        _case(suite, stage, finding)
+    if not told or stage.why:
+        _whole(suite, stage)
+    said = [one for one in stage.findings if one.severity is not Severity.ERROR]
+    output = "\n".join(f"{one.severity.value}: {'; '.join(lines(one))}" for one in said)
+    ET.SubElement(suite, "system-out").text = _plain(output)
+    ET.SubElement(suite, "system-err")
+    attributes = {
+        "package": "headgate",
+        "name": stage.name,
+        "timestamp": f"{verdict.at:%Y-%m-%dT%H:%M:%S}",
+        "hostname": "localhost",
+        "tests": str(len(suite.findall("testcase"))),
+        "failures": str(len(suite.findall("testcase/failure"))),
+        "errors": "0",
+        "skipped": str(len(suite.findall("testcase/skipped"))),
+        "time": f"{stage.seconds:.3f}",
+    }
+    for name, value in attributes.items():
+        suite.set(name, value)
 
 
-def _whole(suite: ET.Element, stage: StageResult) -> ET.Element:
-    case = ET.SubElement(suite, "testcase", classname=stage.name, name=stage.title)
-    case.set("time", f"{stage.seconds:.3f}")
-    if stage.status is Status.SKIPPED or stage.why:
+def _whole(suite: ET.Element, stage: StageResult) -> None:
+    """The stage as one case."""
+    seconds = f"{stage.seconds:.3f}"
+    case = ET.SubElement(
+        suite, "testcase", classname=f"headgate.{stage.name}", name=stage.title, time=seconds
+    )
+    if stage.why:
         ET.SubElement(case, "skipped", message=_plain(stage.why))
-    return case
 
 
-def _case(suite: ET.Element, stage: StageResult, finding: Finding) -> ET.Element:
-    case = ET.SubElement(suite, "testcase", classname=stage.name, name=_plain(finding.what))
-    case.set("time", "0.000")
-    text = _plain("\n".join(lines(finding)))
+def _case(suite: ET.Element, stage: StageResult, finding: Finding) -> None:
+    name, classname = _plain(finding.what), f"headgate.{stage.name}"
+    case = ET.SubElement(suite, "testcase", classname=classname, name=name, time="0.000")
     if finding.severity is Severity.ERROR:
-        failure = ET.SubElement(case, "failure", message=_plain(finding.what), type=stage.name)
-        failure.text = text
-    else:
-        ET.SubElement(case, "system-out").text = f"warning: {text}"
-    return case
+        failure = ET.SubElement(case, "failure", message=name, type=stage.name)
+        failure.text = _plain("\n".join(lines(finding)))
 
 
 def lines(finding: Finding) -> list[str]:

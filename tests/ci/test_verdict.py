@@ -1,0 +1,237 @@
+"""A change is judged by what it would make of the data, and nothing that is served is touched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from headgate.environments import environment, life
+from headgate.workspace import opened
+from tests.ci.work import ROWS, Work, said, stage
+
+FACTOR = ("transformations/clean.py", "FACTOR = 2", "FACTOR = 3")
+
+
+def test_a_changed_step_is_run_aside_and_its_rows_are_compared(work: Work) -> None:
+    work.edit(*FACTOR)
+    work.commit()
+    files, pointers = work.everything(), work.pointers()
+    verdict = work.ci()
+    assert (work.everything(), work.pointers()) == (files, pointers)
+    assert verdict["status"] == "warned"
+    [moved] = said(verdict, "warning")
+    assert moved.startswith("clean.amount: its distribution moved, PSI ")
+    assert "sales: computed clean, totals; reused 1" in said(verdict, "info")
+    clean, totals = verdict["datasets"]
+    # the row of order 0 has no amount to multiply
+    assert clean["rows"] == {
+        "before": ROWS, "after": ROWS, "added": 0, "removed": 0, "changed": ROWS - 1,
+    }  # fmt: skip
+    before = 2.0 * sum(range(ROWS))
+    assert clean["columns"]["amount"]["sums"] == [before, before * 3 / 2]
+    assert set(clean["columns"]["amount"]["shift"]) == {"psi", "js", "wasserstein"}
+    assert set(clean["columns"]) == {"amount"}
+    assert totals["rows"]["changed"] == 2
+    [change] = stage(verdict, "plan")["findings"]
+    assert change["what"].startswith("clean: constant FACTOR")
+    assert change["consumers"] == ["step totals", "trigger forecast"]
+
+
+def test_nothing_is_started_nobody_is_alerted_and_nothing_is_left_behind(work: Work) -> None:
+    (work.root / "data" / "triggered").unlink()
+    work.edit(*FACTOR)
+    work.ci()
+    work.edit("transformations/clean.py", "FACTOR = 3", "FACTOR = 20")
+    work.ci(code=1)
+    work.git("restore", ".")
+    work.do("run")  # delivers all alerts that anything calls for
+    assert not (work.root / "data" / "triggered").exists()
+    assert work.events("alert_raised") == []
+    assert {name for name, _, _ in work.pointers()} == {"prod"}
+
+
+def test_a_comment_and_a_page_of_text_change_nothing(work: Work) -> None:
+    work.edit("transformations/clean.py", "# what is sold", "# what was sold, twice")
+    work.write("README.md", "Sales.\n")
+    work.commit()
+    verdict = work.ci()
+    assert verdict["status"] == "passed"
+    assert stage(verdict, "run")["findings"][0]["what"] == "no step changed: nothing to run"
+    assert verdict["datasets"] == []
+    with opened(work.root) as workspace, workspace.tools.ledger.snapshot() as tx:
+        [(runs,)] = tx.execute("select count(*) from run")
+        made = tx.execute("select environment from release")
+    assert (runs, made) == (1, [("prod",)])  # those of the release: none was begun
+
+
+def test_a_gate_that_closes_fails_the_verdict_at_the_line_that_declares_it(work: Work) -> None:
+    work.edit("transformations/clean.py", "FACTOR = 2", "FACTOR = 20")
+    work.commit()
+    served = work.everything()
+    verdict = work.ci(code=1)
+    assert verdict["status"] == "failed"
+    [failed] = [one for one in stage(verdict, "run")["findings"] if one["severity"] == "error"]
+    assert (failed["file"], failed["line"]) == ("expectations/clean.yml", 3)
+    assert f"of {ROWS} rows" in failed["what"]
+    assert failed["consumers"] == ["step totals", "trigger forecast"]
+    assert stage(verdict, "data")["status"] == "skipped"
+    assert work.everything() == served
+
+
+def test_a_step_that_crashes_fails_the_verdict_at_its_line(work: Work) -> None:
+    work.edit("transformations/clean.py", '"amount") * FACTOR', '"amuont") * FACTOR')
+    verdict = work.ci(code=1)
+    [failed] = [one for one in stage(verdict, "run")["findings"] if one["severity"] == "error"]
+    assert failed["file"] == "transformations/clean.py"
+    assert "amuont" in failed["what"]
+
+
+def test_a_project_that_cannot_be_read_is_one_error_and_the_rest_is_left_out(work: Work) -> None:
+    work.edit("pipelines/sales.yml", "steps:", "stepps:")
+    verdict = work.ci(code=1)
+    [failed] = stage(verdict, "lint")["findings"]
+    assert (failed["file"], failed["line"]) == ("pipelines/sales.yml", 8)
+    assert set(verdict["left_out"]) == {"plan", "run", "data"}
+
+
+def test_checks_alone_are_judged_on_the_data_that_is_there(work: Work) -> None:
+    work.edit("expectations/clean.yml", "high: 1000", "high: 390")
+    verdict = work.ci(code=1)
+    assert stage(verdict, "plan")["findings"][0]["what"] == "clean: its checks changed"
+    assert "sales: computed nothing; reused 2" in said(verdict, "info")
+    [failed] = said(verdict, "error")
+    assert "4 of 200 rows" in failed
+
+
+def test_fixed_data_cannot_try_a_source_that_is_declared_otherwise_and_that_is_said(
+    work: Work,
+) -> None:
+    work.edit("pipelines/sales.yml", "data/raw/orders.csv", "data/raw/orders*.csv")
+    verdict = work.ci()
+    assert verdict["status"] == "warned"
+    assert any("orders is declared otherwise" in what for what in said(verdict, "warning"))
+
+
+def test_a_step_that_goes_names_who_reads_it(work: Work) -> None:
+    work.edit("pipelines/sales.yml", "publish: [clean, totals]", "publish: [clean]")
+    work.edit(
+        "pipelines/sales.yml",
+        """  totals:
+    run: transformations/totals.sql
+    path: data/out/totals.parquet
+    key: kind
+""",
+        "",
+    )
+    verdict = work.ci()
+    [change] = stage(verdict, "plan")["findings"]
+    assert (change["what"], change["severity"]) == ("totals: it is gone", "warning")
+    assert change["consumers"] == ["trigger forecast"]
+
+
+def test_a_project_in_a_folder_of_its_repository_is_annotated_by_the_whole_path(
+    tmp_path: Path, begun: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (begun.root / ".git").rename(tmp_path / ".git")
+    Work(tmp_path).commit("one of many projects")
+    begun.edit("transformations/clean.py", "FACTOR = 2", "FACTOR = 20")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    done = begun.do("ci", "--base", "HEAD", code=1)
+    assert "::error file=sales/expectations/clean.yml,line=3," in done.out
+
+
+# ------------------------------------------------------------------ where nothing was released
+
+
+def test_without_a_release_both_sides_are_run_from_the_files(begun: Work) -> None:
+    begun.git("switch", "-q", "-c", "feature")
+    begun.edit(*FACTOR)
+    begun.commit()
+    files = begun.everything()
+    verdict = begun.ci()
+    assert begun.everything() == files
+    assert verdict["status"] == "warned"
+    assert verdict["datasets"][0]["rows"]["changed"] == ROWS - 1
+    assert begun.pointers() == []
+
+
+def test_without_data_the_verdict_says_what_it_left_out(begun: Work) -> None:
+    begun.git("switch", "-q", "-c", "feature")
+    begun.edit(*FACTOR)
+    begun.commit()
+    (begun.root / "data/raw/orders.csv").unlink()
+    verdict = begun.ci()
+    assert verdict["status"] == "warned"
+    assert set(verdict["left_out"]) == {"run", "data"}
+    assert "data/raw/orders.csv matches no file" in verdict["left_out"]["run"]
+
+
+def test_outside_of_git_the_verdict_says_what_it_left_out(begun: Work, tmp_path: Path) -> None:
+    (begun.root / ".git").rename(tmp_path / "elsewhere")
+    verdict = begun.ci()
+    assert (verdict["status"], verdict["recorded"]) == ("warned", False)
+    assert set(verdict["left_out"]) == {"plan", "run", "data"}
+
+
+def test_what_a_killed_process_left_ends_with_its_day(work: Work) -> None:
+    with opened(work.root) as workspace:
+        life.create(workspace.tools, "ci-0badcafe", "prod")
+        with workspace.tools.ledger.transaction() as tx:
+            made = environment.find(tx, "ci-0badcafe")
+            assert made is not None
+            past = workspace.tools.now() - timedelta(seconds=1)
+            environment.record(tx, replace(made, expires_at=past))
+    work.edit(*FACTOR)
+    work.ci()
+    assert {name for name, _, _ in work.pointers()} == {"prod"}
+
+
+# ------------------------------------------------------------------ what a person asks for
+
+
+def test_the_commit_is_judged_without_what_is_edited_beside_it(work: Work) -> None:
+    work.edit("transformations/clean.py", "FACTOR = 2", "FACTOR = 20")
+    assert work.ci(code=1)["dirty"] == ["transformations/clean.py"]
+    verdict = work.ci("--head")
+    assert (verdict["status"], verdict["dirty"], verdict["datasets"]) == ("passed", [], [])
+
+
+def test_an_environment_that_is_kept_can_be_read(work: Work) -> None:
+    work.edit(*FACTOR)
+    work.ci("--keep")
+    [name] = {name for name, _, _ in work.pointers()} - {"prod"}
+    served = work.do("status", "--env", name, "--json").document["serving"]
+    assert {each["dataset"] for each in served["datasets"]} == {"clean", "totals"}
+    assert work.do("env", "list", "--json").document["environments"][1]["expires_at"] is None
+
+
+def test_a_sample_is_run_where_it_is_asked_for(work: Work) -> None:
+    work.edit(*FACTOR)
+    verdict = work.ci("--sample", "50%")
+    [clean, _] = verdict["datasets"]
+    assert 0 < clean["rows"]["after"] < ROWS
+    assert clean["rows"]["changed"] in {clean["rows"]["after"], clean["rows"]["after"] - 1}
+
+
+def test_stages_can_be_chosen_and_such_a_verdict_is_not_kept(work: Work) -> None:
+    verdict = work.ci("--only", "lint,plan")
+    assert [each["stage"] for each in verdict["stages"]] == ["lint", "plan"]
+    assert verdict["recorded"] is False
+    assert "did you mean 'lint'?" in work.do("ci", "--only", "lnt", code=2).err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--base", "nowhere"), "Git knows no branch or commit 'nowhere'"),
+        (("--html", "gone/x.html"), "no such folder"),
+        (("--sample", "many"), "is no share"),
+    ],
+)
+def test_what_cannot_work_is_said_before_anything_is_run(
+    work: Work, words: tuple[str, ...], told: str
+) -> None:
+    assert told in work.do("ci", *words, code=2).err
