@@ -16,7 +16,7 @@ from headgate.ci.trial import Trial
 from headgate.engines.engine import Engine
 from headgate.engines.types import quoted
 from headgate.environments.move import Move, moves
-from headgate.observe.difference import Difference, difference, is_key
+from headgate.observe.difference import Difference, counts, is_key
 from headgate.runs.job import Job
 from headgate.runs.tools import Tools
 from headgate.schema.schema import Column
@@ -118,7 +118,7 @@ def _compared(tools: Tools, move: Move, key: Sequence[str]) -> Compared:
     old, new = (versions.table(tools.objects, version) for version in alone)
     there = all(name in side.schema.names for side in (old, new) for name in key)
     by = tuple(key) if key and there and is_key(tools.engine, (old, new), key) else ()
-    found = difference(tools.engine, old, new, by)
+    found = counts(tools.engine, old, new, by)
     whole = [versions.table(tools.objects, version) for version in (move.before, move.after)]
     touched = [name for name, rows in found.columns.items() if rows]
     if not by or found.added or found.removed:
