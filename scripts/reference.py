@@ -34,8 +34,10 @@ from headgate.checks.keywords import BOOKKEEPING
 from headgate.checks.keywords import NOT_YET as KEYWORDS_NOT_YET
 from headgate.checks.word_examples import EXAMPLES
 from headgate.cli.main import main as command_line
+from headgate.contracts.change import FOLLOWS
+from headgate.contracts.change_rules import RULES
 from headgate.ledger import events
-from headgate.pipelines import pipeline, quality_checks
+from headgate.pipelines import consumer, pipeline, quality_checks
 from headgate.project import settings
 from headgate.project.schema import json_schema
 from headgate.project.yaml import read_yaml
@@ -209,6 +211,20 @@ def _default(field: Any) -> str:
     if isinstance(value, BaseModel):
         return "its defaults"
     return f"`{json.dumps(value, ensure_ascii=False)}`"
+
+
+# ------------------------------------------------------------------ contracts
+
+
+def contract_changes() -> str:
+    """Every rule of change, and what the directions are for both sides."""
+    rows = [[f"`{name}`", rule.says] for name, rule in RULES.items()]
+    sides = [
+        [f"`{way}`", consumer.value, producer.value, str(bump)]
+        for way, (consumer, producer, bump) in FOLLOWS.items()
+    ]
+    header = ["direction", "who reads the data", "who delivers it", "version"]
+    return f"{table(header, sides)}\n\n{table(['rule', 'what it says'], rows)}"
 
 
 # ------------------------------------------------------------------ expectations
@@ -385,6 +401,8 @@ PARTS: dict[str, Callable[[], str]] = {
         quality_checks, "CompletenessCheck", "FreshnessCheck", "UniquenessCheck",
         "ValidityCheck", "VolumeCheck", "ConsistencyCheck", "AccuracyCheck",
     ),
+    "consumers": lambda: declarations(consumer, "Consumer", "Reads"),
+    "contract-changes": contract_changes,
     "settings": lambda: declarations(
         settings, "Settings", "Versioning", "Retention", "Remote", "Policy", "ConsoleChannel", "FileChannel",
         "WebhookChannel",

@@ -26,7 +26,7 @@ from headgate.cli.output import EXIT_CODES
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.ledger.events import EVENTS
 from headgate.ledger.sqlite import open_ledger
-from headgate.pipelines import pipeline, quality_checks
+from headgate.pipelines import consumer, pipeline, quality_checks
 from headgate.pipelines.declaration import Declaration
 from headgate.project import settings
 from headgate.project.yaml import read_yaml
@@ -146,7 +146,7 @@ def test_every_json_document_is_described() -> None:
 
 MODELS = {
     model.__name__: model
-    for module in (pipeline, quality_checks, settings)
+    for module in (consumer, pipeline, quality_checks, settings)
     for model in vars(module).values()
     if isinstance(model, type)
     and issubclass(model, Declaration)

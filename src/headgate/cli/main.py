@@ -66,6 +66,9 @@ ENV_COMMANDS: Table = {
     "drop": ("headgate.cli.environments:drop", "End an environment."),
     "sandbox": ("headgate.cli.sandbox", "Make an environment with a sample of a release."),
 }
+CONTRACT_COMMANDS: Table = {
+    "diff": ("headgate.cli.contract_diff", "Show what changed in a contract, and whom it breaks."),
+}
 REMOTE_COMMANDS: Table = {
     "add": ("headgate.cli.remote:add", "Write a remote into headgate.yml."),
     "list": ("headgate.cli.remote:list_", "List the remotes of the project."),
@@ -386,6 +389,14 @@ main.add_command(
         no_args_is_help=True,
     )
 )
+main.add_command(
+    LazyGroup(
+        table=CONTRACT_COMMANDS,
+        name="contract",
+        help="Say what datasets promise, and see that it holds.",
+        no_args_is_help=True,
+    )
+)
 _data = main.commands["data"]
 assert isinstance(_data, click.Group)
 _data.add_command(
@@ -396,7 +407,7 @@ _data.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality", "env", "model", "import"):
+for _group in ("data", "quality", "env", "model", "import", "contract"):
     with_global_options(main.commands[_group])
 with_global_options(_data.commands["remote"])
 

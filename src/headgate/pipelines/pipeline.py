@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar, overload
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
+from headgate.pipelines.consumer import Consumer
 from headgate.pipelines.declaration import Declaration
 from headgate.pipelines.quality_checks import AnyQualityCheck
 from headgate.schema.partition import partitions
@@ -213,6 +214,8 @@ class Pipeline(Declaration):
     """The datasets that readers see; the output of every step unless given."""
     quality_checks: list[AnyQualityCheck] = []
     """Checks of whole datasets, judged last, before anything is published."""
+    consumers: list[Consumer] = []
+    """Who reads its datasets outside of it; a change that breaks one of them names it."""
     on_publish: list[Trigger] = []
     """What is started after a release."""
 

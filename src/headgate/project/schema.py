@@ -6,8 +6,8 @@ import ast
 import inspect
 from typing import Any
 
+from headgate.pipelines import consumer, quality_checks
 from headgate.pipelines import pipeline as declarations
-from headgate.pipelines import quality_checks
 from headgate.pipelines.pipeline import Pipeline
 
 _SHORT = {
@@ -31,6 +31,8 @@ def json_schema() -> dict[str, Any]:
         full = definitions[model]
         short = {"type": "string", "description": text}
         definitions[model] = {"title": full["title"], "anyOf": [short, full]}
+    full = definitions["Reads"]  # its columns alone
+    definitions["Reads"] = {"title": "Reads", "anyOf": [full["properties"]["columns"], full]}
     for model in ("Source", "Step"):  # a single column may be written without its list
         fields = definitions[model]["anyOf"][1]["properties"]
         one = fields["key"]
@@ -46,7 +48,7 @@ def json_schema() -> dict[str, Any]:
 
 def _descriptions() -> dict[str, dict[str, str]]:
     """The first line of each model's text, and the text below each of its fields."""
-    modules = (quality_checks, declarations)
+    modules = (quality_checks, consumer, declarations)
     trees = [ast.parse(inspect.getsource(module)) for module in modules]
     found: dict[str, dict[str, str]] = {}
     for model in (statement for tree in trees for statement in tree.body):

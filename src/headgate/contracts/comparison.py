@@ -1,0 +1,110 @@
+"""Two contracts compared for whoever decides: what changed, whom it hits, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from headgate.contracts.change import Bump, Change, Impact, Perspective
+from headgate.contracts.changes import changes
+from headgate.contracts.consumer import Reader, range_findings
+from headgate.contracts.contract import Contract, Place
+from headgate.contracts.deprecation import deprecation_findings
+from headgate.contracts.finding import Finding, Severity
+from headgate.contracts.impact import hits
+from headgate.contracts.semver import demanded, read_version, version_findings
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two contracts that are compared: a document, and where its keys stand."""
+
+    document: Mapping[str, Any]
+    place: Place = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, contract: Contract) -> Side:
+        return cls(contract.document, contract.place)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        return tuple(str(one["name"]) for one in self.document.get("schema") or ())
+
+    @property
+    def version(self) -> str | None:
+        found = self.document.get("version")
+        return None if found is None else str(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What became of a contract. `hit` has the readers that each of the changes breaks."""
+
+    before: Side
+    after: Side
+    changes: tuple[Change, ...]
+    hit: tuple[tuple[Reader, ...], ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.after.datasets, *self.before.datasets]))
+
+    @property
+    def demanded(self) -> Bump:
+        """The bump that the changes demand."""
+        return demanded(self.changes, read_version(self.before.version))
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the version says what changed."""
+        return all(f.severity is not Severity.ERROR for f in self.findings if "version" in f.rule)
+
+    def breaks(self, perspective: Perspective) -> bool:
+        """Whether a change breaks one side; what went as announced breaks whoever is still there."""
+        return any(
+            change.impact(perspective) is Impact.BREAKING
+            or (perspective is Perspective.CONSUMER and _sure(change, readers))
+            for change, readers in zip(self.changes, self.hit, strict=True)
+        )
+
+    def severity(self, change: Change, readers: Collection[Reader]) -> Severity:
+        """How much a change matters: an error where it breaks a reader, or the version hides it."""
+        if _sure(change, readers):
+            return Severity.ERROR
+        if change.consumer is not Impact.BREAKING:
+            return Severity.INFO
+        return Severity.WARNING if self.is_accepted else Severity.ERROR
+
+
+def _sure(change: Change, readers: Iterable[Reader]) -> bool:
+    """Whether a change breaks a reader for sure; a step that reads other columns is not."""
+    return any(not change.dataset or reader.is_sure(change.dataset) for reader in readers)
+
+
+def compared(
+    before: Side,
+    after: Side,
+    readers: Iterable[Reader],
+    today: date,
+    stay: Collection[str] = (),
+) -> Comparison:
+    """What became of a contract. `stay` are datasets that neither came nor went, but moved at most."""
+    known = list(readers)
+    found = [
+        change
+        for change in changes(before.document, after.document)
+        if change.rule != "schema-added-or-removed" or change.dataset not in stay
+    ]
+    kept, findings = deprecation_findings(before.document, found, today, after.place)
+    if after.document:
+        where = after.place(("version",))
+        old, new = before.document.get("version"), after.document.get("version")
+        findings += version_findings(old, new, kept, where)
+        if old != new:
+            findings += range_findings(known, after.datasets, new)
+    datasets = {*before.datasets, *after.datasets}
+    hit = tuple(hits(change, known, datasets) for change in kept)
+    return Comparison(before, after, tuple(kept), hit, tuple(findings))

@@ -1,0 +1,174 @@
+"""Each change of a contract is classed for both sides, as Avro and Confluent class it or for a reason."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
+from avro.schema import parse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headgate.contracts.change import FOLLOWS, Bump, Change, Direction, Impact
+from headgate.contracts.change_rules import RULES
+from headgate.contracts.changes import changes
+from headgate.contracts.semver import demanded
+from headgate.contracts.type_changes import physical_direction
+from tests.contracts.change_cases import CASES, Case, X, column, field, optional, table
+
+CLASSES = {
+    "tightens": ("compatible", "breaking", "minor"),
+    "loosens": ("breaking", "compatible", "major"),
+    "both": ("breaking", "breaking", "major"),
+    "undetermined": ("breaking", "breaking", "major"),
+    "notice": ("compatible", "compatible", "minor"),
+    "none": ("cosmetic", "cosmetic", "patch"),
+}
+"""What each direction is, written again here: the table of the standard's semantic versions."""
+
+
+def named(case: Case) -> str:
+    return case.name
+
+
+def only(case: Case) -> Change:
+    found = changes(case.old, case.new)
+    assert [change.rule for change in found] == [case.rule]
+    return found[0]
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_a_change_is_what_the_table_says(case: Case) -> None:
+    change = only(case)
+    assert change.direction == case.direction
+    consumer, producer, bump = CLASSES[case.direction]
+    assert (change.consumer, change.producer, str(change.bump)) == (consumer, producer, bump)
+    assert change.path.startswith("t") or not change.dataset
+    assert ("who reads it" in change.sentence) == (consumer == "breaking")
+    assert ("who delivers it" in change.sentence) == (producer == "breaking")
+
+
+def test_the_table_is_long_and_leaves_no_rule_and_no_direction_out() -> None:
+    assert len(CASES) >= 45
+    assert {case.rule for case in CASES} == set(RULES)
+    assert {case.direction for case in CASES} == set(Direction) == set(FOLLOWS)
+
+
+# ------------------------------------------------------------------ Avro, and Confluent
+
+
+def avro(kind: Any) -> Any:
+    fields = kind if isinstance(kind, list) and all(isinstance(k, dict) for k in kind) else None
+    body = [field("string", "id"), *(fields if fields is not None else [field(kind)])]
+    return parse(json.dumps({"type": "record", "name": "t", "fields": body}))
+
+
+def reads(reader: Any, writer: Any) -> bool:
+    checker = ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call]
+    found = checker.get_compatibility(avro(reader), avro(writer))
+    return bool(found.compatibility is SchemaCompatibilityType.compatible)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.avro], ids=named)
+def test_avro_says_the_same_or_the_reason_is_named(case: Case) -> None:
+    assert case.avro is not None
+    old, new = case.avro
+    change = only(case)
+    # who reads the data is an old reader of new data; who delivers it, a writer of old data
+    ours = {"consumer": change.consumer, "producer": change.producer}
+    theirs = {"consumer": reads(old, new), "producer": reads(new, old)}
+    apart = {side for side in ours if (ours[side] is not Impact.BREAKING) != theirs[side]}
+    assert (apart, bool(apart)) == (set(case.apart[0]), bool(case.apart[1]))
+
+
+REQUIRED = {**X, "required": True}
+CONFLUENT = [
+    # what Confluent's table allows: BACKWARD, FORWARD; and where tables of data differ from it
+    ("add an optional field", table([]), table([X]), [], [optional("long")], True, True, "BACKWARD"),
+    ("add a required field", table([]), table([REQUIRED]), [], [field("long")], False, True, ""),
+    ("delete an optional field", table([X]), table([]), [optional("long")], [], True, True, "FORWARD"),
+    ("delete a required field", table([REQUIRED]), table([]), [field("long")], [], True, False, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", CONFLUENT, ids=lambda row: row[0])
+def test_confluents_table_holds_but_for_defaults_that_tables_have_not(row: Any) -> None:
+    _, old, new, before, after, backward, forward, apart = row
+    assert (reads(after, before), reads(before, after)) == (backward, forward)
+    (change,) = changes(old, new)
+    ours = {
+        "BACKWARD": change.producer is not Impact.BREAKING,
+        "FORWARD": change.consumer is not Impact.BREAKING,
+    }
+    theirs = {"BACKWARD": backward, "FORWARD": forward}
+    assert [mode for mode in ours if ours[mode] != theirs[mode]] == ([apart] if apart else [])
+
+
+# ------------------------------------------------------------------ laws
+
+PROPERTIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "logicalType": st.sampled_from(["integer", "number", "string", "date", "timestamp"]),
+        "physicalType": st.sampled_from(["INT", "BIGINT", "DOUBLE", "decimal(4,2)", "what"]),
+        "required": st.booleans(),
+        "unique": st.booleans(),
+        "enum": st.lists(st.sampled_from("abc"), min_size=1, unique=True),
+        "classification": st.sampled_from(["public", "restricted"]),
+        "logicalTypeOptions": st.fixed_dictionaries(
+            {},
+            optional={
+                "minimum": st.integers(0, 3),
+                "exclusiveMinimum": st.integers(0, 3),
+                "maximum": st.integers(4, 6),
+                "pattern": st.sampled_from(["a", "b"]),
+            },
+        ),
+    },
+)
+TURNED = {
+    Direction.TIGHTENS: {Direction.LOOSENS},
+    Direction.LOOSENS: {Direction.TIGHTENS},
+    Direction.BOTH: {Direction.BOTH},
+    Direction.UNDETERMINED: {Direction.UNDETERMINED},
+    Direction.NONE: {Direction.NONE},
+}
+
+
+@settings(max_examples=50, deadline=None)
+@given(PROPERTIES, PROPERTIES)
+def test_taking_a_change_back_does_the_reverse(old: dict[str, Any], new: dict[str, Any]) -> None:
+    there, back = changes(column(**old), column(**new)), changes(column(**new), column(**old))
+    assert [change.path for change in there] == [change.path for change in back]
+    for one, other in zip(there, back, strict=True):
+        if one.rule != "classification-changed":  # opening what was closed breaks nobody
+            assert other.direction in TURNED[one.direction]
+    assert changes(column(**old), column(**old)) == []
+
+
+WHOLE = {"i8": (-128, 127), "u8": (0, 255), "i16": (-(2**15), 2**15 - 1), "u16": (0, 2**16 - 1),
+         "i32": (-(2**31), 2**31 - 1), "u32": (0, 2**32 - 1), "i64": (-(2**63), 2**63 - 1)}  # fmt: skip
+
+
+@pytest.mark.parametrize("old", WHOLE)
+@pytest.mark.parametrize("new", WHOLE)
+def test_a_type_is_wider_where_it_holds_every_number_of_the_other(old: str, new: str) -> None:
+    (low, high), (least, most) = WHOLE[old], WHOLE[new]
+    holds, is_held = least <= low and most >= high, low <= least and high >= most
+    expected = {
+        (True, True): None,
+        (True, False): Direction.LOOSENS,
+        (False, True): Direction.TIGHTENS,
+        (False, False): Direction.BOTH,
+    }[holds, is_held]
+    assert physical_direction(old, new) is expected
+
+
+def test_the_version_demanded_is_that_of_the_gravest_change() -> None:
+    old = column(required=True, description="a")
+    found = changes(old, column(required=False, description="b", enum=["x"]))
+    assert {str(change.bump) for change in found} == {"major", "minor", "patch"}
+    assert demanded(found) is Bump.MAJOR
+    assert demanded([]) is Bump.NONE
