@@ -69,6 +69,9 @@ REMOTE_COMMANDS: Table = {
     "list": ("headgate.cli.remote:list_", "List the remotes of the project."),
     "remove": ("headgate.cli.remote:remove", "Take a remote out of headgate.yml."),
 }
+CONTRACT_COMMANDS: Table = {
+    "compatibility": ("headgate.cli.contract_compatibility", "Judge how Avro schemas changed."),
+}
 IMPORT_COMMANDS: Table = {
     "dvc": ("headgate.cli.import_dvc", "Make versions of what DVC keeps."),
 }
@@ -378,6 +381,14 @@ main.add_command(
 )
 main.add_command(
     LazyGroup(
+        table=CONTRACT_COMMANDS,
+        name="contract",
+        help="Look at contracts, and judge data and changes by them.",
+        no_args_is_help=True,
+    )
+)
+main.add_command(
+    LazyGroup(
         table=IMPORT_COMMANDS,
         name="import",
         help="Take over what other tools keep.",
@@ -394,7 +405,7 @@ _data.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality", "env", "model", "import"):
+for _group in ("data", "quality", "env", "model", "contract", "import"):
     with_global_options(main.commands[_group])
 with_global_options(_data.commands["remote"])
 
