@@ -404,7 +404,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "consumers": lambda: declarations(consumer, "Consumer", "Reads"),
     "contract-changes": contract_changes,
     "settings": lambda: declarations(
-        settings, "Settings", "Versioning", "Retention", "Remote", "Policy", "ConsoleChannel", "FileChannel",
+        settings, "Settings", "Versioning", "Retention", "Remote", "Policy", "ContractSettings", "ConsoleChannel", "FileChannel",
         "WebhookChannel",
         "PluginChannel",
     ),

@@ -67,6 +67,7 @@ ENV_COMMANDS: Table = {
     "sandbox": ("headgate.cli.sandbox", "Make an environment with a sample of a release."),
 }
 CONTRACT_COMMANDS: Table = {
+    "compatibility": ("headgate.cli.contract_compatibility", "Judge how Avro schemas changed."),
     "diff": ("headgate.cli.contract_diff", "Show what changed in a contract, and whom it breaks."),
 }
 REMOTE_COMMANDS: Table = {
@@ -383,17 +384,17 @@ main.add_command(
 )
 main.add_command(
     LazyGroup(
-        table=IMPORT_COMMANDS,
-        name="import",
-        help="Take over what other tools keep.",
+        table=CONTRACT_COMMANDS,
+        name="contract",
+        help="Look at contracts, and judge data and changes by them.",
         no_args_is_help=True,
     )
 )
 main.add_command(
     LazyGroup(
-        table=CONTRACT_COMMANDS,
-        name="contract",
-        help="Say what datasets promise, and see that it holds.",
+        table=IMPORT_COMMANDS,
+        name="import",
+        help="Take over what other tools keep.",
         no_args_is_help=True,
     )
 )
