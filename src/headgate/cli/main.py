@@ -22,6 +22,7 @@ COMMANDS: Table = {
     "init": ("headgate.cli.init", "Write a new project, empty or with a working example."),
     "run": ("headgate.cli.run", "Run pipelines through their gates and publish."),
     "validate": ("headgate.cli.validate", "Judge datasets or any file, and publish nothing."),
+    "lint": ("headgate.cli.lint", "Look for mistakes in the project, without running it."),
     "plan": ("headgate.cli.plan", "Show what a run would do, and why."),
     "ci": ("headgate.cli.ci", "Judge a change, its code and its data, before it is merged."),
     "deploy": ("headgate.cli.deploy", "Say that a commit now runs in an environment."),

@@ -1,0 +1,211 @@
+"""What the text of a project shows to be wrong with columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import headgate
+from headgate.cli.main import main
+from headgate.project.columns import columns_read, project_columns
+from headgate.project.contracts import read_contracts
+from headgate.project.project import load
+from headgate.project.static import declared_checks, static_findings
+from tests.project.conftest import Write
+
+PIPELINE = """
+name: shop
+owner: sales
+sources:
+  orders:
+    path: data/orders.csv
+    types: {id: integer, amount: number, shop: string}
+    checks: [{columns: [id, amount, shop, note]}]
+  shops: {path: data/shops.csv, types: {id: string}}
+steps:
+  clean: transformations/clean.sql
+  totals: transformations/totals.sql
+publish: [totals]
+"""
+FILES = {
+    "headgate.yml": "",
+    "pipelines/shop.yml": PIPELINE,
+    "transformations/clean.sql": """
+        select o.id, o.amount, o.note, s.town
+        from orders o
+        join shops s on o.shop = s.id
+    """,
+    "transformations/totals.sql": """
+        select town, sum(amount) as amount, count(id) as orders, max(note) as note
+        from clean
+        group by town
+    """,
+}
+CONTRACT = """
+apiVersion: v3.2.0
+kind: DataContract
+id: totals
+version: 1.0.0
+status: active
+schema:
+  - name: totals
+    properties:
+      - {name: town, logicalType: string}
+      - {name: amount, logicalType: number}
+      - {name: orders, logicalType: integer}
+      - {name: note}
+"""
+
+
+def found(root: Path) -> list[tuple[str, str, str]]:
+    """The severity, place and words of each finding."""
+    return [
+        (one.severity.value, one.where, one.what)
+        for one in static_findings(load(root), read_contracts(root))
+    ]
+
+
+def test_nothing_is_found_in_a_project_where_all_columns_agree(write: Write) -> None:
+    assert found(write({**FILES, "contracts/totals.yaml": CONTRACT})) == []
+
+
+CLEAN, TOTALS, SHOP = (
+    "transformations/clean.sql",
+    "transformations/totals.sql",
+    "pipelines/shop.yml",
+)
+CASES = {
+    "a column that the input lacks": (
+        {CLEAN: FILES[CLEAN].replace("o.note", "o.nots as note")},
+        ("error", f"{CLEAN}:1", "o has no column 'nots'"),
+    ),
+    "a column that the step before does not write": (
+        {CLEAN: FILES[CLEAN].replace("o.amount, ", "")},
+        ("error", f"{TOTALS}:1", "clean has no column 'amount'"),
+    ),
+    "a column of two inputs": (
+        {CLEAN: FILES[CLEAN].replace("o.id", "id").replace("shops s", "(select id, town from shops) s")},
+        ("error", f"{CLEAN}:1", "'id' is a column of several tables"),
+    ),
+    "a join of every row with every row": (
+        {CLEAN: "select o.id, amount, note, town\nfrom orders o,\nshops s\n"},
+        ("warn", f"{CLEAN}:3", "s is joined without a condition"),
+    ),
+    "a star in what is published": (
+        {TOTALS: "select * from clean"},
+        ("info", f"{TOTALS}:1", "totals is published, and the query takes all columns by *"),
+    ),
+    "the clock": (
+        {TOTALS: FILES[TOTALS].replace("max(note)", "max(note || today())")},
+        ("info", f"{TOTALS}:1", "the query asks current_date"),
+    ),
+    "a promise that is not kept": (
+        {"contracts/totals.yaml": CONTRACT.replace("name: orders", "name: order")},
+        ("error", "contracts/totals.yaml:11", "totals is promised a column 'order', and its step writes none"),
+    ),
+    "a type that is never the one that is promised": (
+        {"contracts/totals.yaml": CONTRACT.replace("orders, logicalType: integer", "orders, logicalType: string")},
+        ("error", "contracts/totals.yaml:11", "totals.orders is promised as string, and its step writes integer"),
+    ),
+    "a column that nobody promised": (
+        {"contracts/totals.yaml": CONTRACT.replace("      - {name: note}\n", "")},
+        ("info", "contracts/totals.yaml:7", "totals has a column 'note' that its contract does not name"),
+    ),
+    "a column that the contract of the input lacks": (
+        {"contracts/shops.yaml": CONTRACT.replace("name: totals", "name: shops").replace("name: town", "name: city")},
+        ("warn", f"{CLEAN}:1", "clean reads shops.town, which its contract does not name"),
+    ),
+    "a check of a column that is not there": (
+        {SHOP: PIPELINE.replace("note]}]", "note]}, {not_null: ammount}]")},
+        ("error", f"{SHOP}:7", "a check of orders names a column 'ammount' that it does not have"),
+    ),
+    "a quality check of a column that is not there": (
+        {SHOP: PIPELINE + "quality_checks:\n  - {type: uniqueness, columns: [twon]}\n"},
+        ("error", f"{SHOP}:14", "a check of totals names a column 'twon' that it does not have"),
+    ),
+    "a key that is not there": (
+        {SHOP: PIPELINE.replace("totals: trans", "totals:\n    key: city\n    run: trans")},
+        ("error", f"{SHOP}:12", "key of totals names a column 'city' that it does not have"),
+    ),
+    "a column that nothing reads": (
+        {TOTALS: "select town, sum(amount) as amount, count(id) as orders from clean group by town"},
+        ("info", f"{SHOP}:10", "no step reads clean.note"),
+    ),
+    "a dataset that nothing reads": (
+        {SHOP: PIPELINE.replace("steps:", "  more: data/more.csv\nsteps:")},
+        ("warn", f"{SHOP}:9", "nothing reads more, and it is not published"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_wrong_is_found_at_its_line(write: Write, case: str) -> None:
+    changed, finding = CASES[case]
+    assert finding in found(write({**FILES, **changed}))
+
+
+def test_what_is_unknown_is_no_error(write: Write) -> None:
+    # no gate lists the columns of the orders, and a function writes what it likes
+    open_pipeline = PIPELINE.replace("    checks: [{columns: [id, amount, shop, note]}]\n", "")
+    python = open_pipeline.replace(
+        "clean: transformations/clean.sql", "clean: transformations/c.py:clean"
+    )
+    code = "def clean(orders, shops):\n    return helper(orders)\n"
+    files = {**FILES, SHOP: python, "transformations/c.py": code, "contracts/totals.yaml": CONTRACT}
+    assert [one for one in found(write(files)) if one[0] == "error"] == []
+
+
+def read(root: Path) -> Mapping[str, Mapping[str, frozenset[str] | None]]:
+    """The columns that each step reads."""
+    project = load(root)
+    checks = {
+        name: checks
+        for declared in project.pipelines.values()
+        for name, checks in declared_checks(project, declared).items()
+    }
+    return columns_read(project_columns(project, read_contracts(root), checks))
+
+
+def test_the_columns_that_steps_read_are_told_or_unknown(write: Write) -> None:
+    files = {**FILES, TOTALS: "select * from clean, shops where clean.town = shops.town"}
+    assert read(write(files)) == {
+        "clean": {
+            "orders": frozenset({"id", "amount", "note", "shop"}),
+            "shops": frozenset({"id", "town"}),
+        },
+        "totals": {"clean": frozenset({"id", "amount", "note", "town"}), "shops": None},
+    }
+
+
+def test_lint_prints_file_and_line_and_ends_with_1_for_errors(write: Write) -> None:
+    root = write(
+        {**FILES, **CASES["a key that is not there"][0], "contracts/totals.yaml": CONTRACT}
+    )
+    ended = CliRunner().invoke(main, ["-C", str(root), "lint"])
+    assert ended.exit_code == 1
+    assert ended.output.splitlines() == [
+        f"{SHOP}:12: error: key of totals names a column 'city' that it does not have",
+        "  known: amount, note, orders, town",
+        "✗ 1 error, 0 warnings, 0 remarks",
+    ]
+    [finding] = json.loads(CliRunner().invoke(main, ["-C", str(root), "lint", "--json"]).output)[
+        "findings"
+    ]
+    assert finding == {
+        "dataset": "totals",
+        "where": f"{SHOP}:12",
+        "severity": "error",
+        "what": "key of totals names a column 'city' that it does not have",
+        "hint": "known: amount, note, orders, town",
+    }
+    write({SHOP: PIPELINE})
+    assert CliRunner().invoke(main, ["-C", str(root), "lint"]).exit_code == 0
+
+
+def test_the_example_has_no_mistakes_and_its_columns_are_followed() -> None:
+    example = Path(headgate.__file__).parent / "project" / "examples" / "rossmann"
+    assert found(example) == []
