@@ -22,6 +22,7 @@ COMMANDS: Table = {
     "init": ("headgate.cli.init", "Write a new project, empty or with a working example."),
     "run": ("headgate.cli.run", "Run pipelines through their gates and publish."),
     "validate": ("headgate.cli.validate", "Judge datasets or any file, and publish nothing."),
+    "test": ("headgate.cli.test", "Run the tests of the steps, on the rows that they give."),
     "plan": ("headgate.cli.plan", "Show what a run would do, and why."),
     "worker": ("headgate.cli.worker", "Run what is in the queue, and help other workers."),
     "status": ("headgate.cli.status", "Show what is served, how old it is and what is held back."),
