@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
-from headgate.engines.engine import Format, Malformed
+from headgate.engines.engine import Engine, Format, Malformed
 from headgate.engines.find import find
 from headgate.engines.parquet import convert
 from headgate.engines.text import parse, why_not
@@ -114,6 +115,8 @@ def _names(rows: Rows) -> list[str]:
 
 def _refuse_misspelt(names: Sequence[str], typing: Typing) -> None:
     """Raises UnknownNameError for a column that looks like one that is known and not written."""
+    if not typing.fills:
+        return
     absent = [name for name in typing.types if name not in names]
     for name in names:
         if name not in typing.types and (near := get_close_matches(name, absent, n=1)):
@@ -184,16 +187,22 @@ def _of_text(text: str, typing: Typing) -> pl.DataFrame:
 
 def _of_file(file: Path, form: Format, typing: Typing, where: str | None) -> pl.DataFrame:
     """The rows of a file. A column of a type that is not in it has no values."""
-    read = find().ingest([file], form, {}) if form.kind != "csv" else None
+    read = _engine().ingest([file], form, {}) if form.kind != "csv" else None
     present = set(read.frame.columns) if read else set(_header(file, form))
     _refuse_misspelt(sorted(present), typing)
     types = {name: kind for name, kind in typing.types.items() if name in present}
-    read = find().ingest([file], form, types)
+    read = _engine().ingest([file], form, types)
     if read.malformed:
         raise _malformed(read.malformed[0], typing, where)
     frame: pl.DataFrame = read.frame
     absent = [name for name in typing.types if name not in present and typing.fills]
     return frame.with_columns(_missing(name, frame.height, typing.types[name]) for name in absent)
+
+
+@cache
+def _engine() -> Engine:
+    """One engine for all tests: to open a database takes longer than to read a few rows."""
+    return find()
 
 
 def _header(file: Path, form: Format) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -63,6 +63,11 @@ class ProjectSteps:
     def project(self) -> Project:
         """What the repository declares."""
         return load(self.root)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine of all its tests."""
+        return find("embedded", self.root)
 
     @cached_property
     def _contract_types(self) -> dict[str, dict[str, LogicalType]]:
@@ -149,10 +154,8 @@ class Bench:
     clock: Moment | None
     typings: Mapping[str, Typing] = field(default_factory=dict)
     """What a test says itself of the typing of its inputs."""
-
-    @cached_property
-    def engine(self) -> Engine:
-        return find("embedded", self.steps.root)
+    kept: dict[str, Table] = field(default_factory=dict)
+    """What is written already, by dataset."""
 
     def prepare(self, asked: Asked, folder: Path) -> None:
         """Writes the inputs of a step, and those of steps before it that are computed from them.
@@ -162,12 +165,12 @@ class Bench:
         """
         for dataset in asked.code.inputs.values():
             path = folder / f"{dataset}.parquet"
-            if path.exists():
+            if dataset in self.kept:
                 continue
             if dataset not in self.inputs and self._is_computable(dataset, asked.declared):
                 self.prepare(self.steps.found(dataset), folder)
             else:
-                self.engine.write(self._given(dataset, asked), path)
+                self._keep(dataset, self._given(dataset, asked), path)
 
     def result(self, asked: Asked, folder: Path) -> pl.DataFrame:
         """The output of a step as its readers see it, once its inputs are prepared."""
@@ -193,14 +196,17 @@ class Bench:
     def _computed(self, asked: Asked, folder: Path) -> Path:
         tables = {}
         for name, dataset in asked.code.inputs.items():
-            path = folder / f"{dataset}.parquet"
-            if not path.exists():
+            if dataset not in self.kept:
                 self._computed(self.steps.found(dataset), folder)
-            tables[name] = self.engine.table(dataset, path)
-        frame = called(self.engine, asked, tables, self.steps.root, self.clock)
+            tables[name] = self.kept[dataset]
+        frame = called(self.steps.engine, asked, tables, self.steps.root, self.clock)
         path = folder / f"{asked.code.name}.parquet"
-        self.engine.write(frame, path, sort_by=asked.step.key)
+        self._keep(asked.code.name, frame, path, asked.step.key)
         return path
+
+    def _keep(self, name: str, frame: pl.DataFrame, path: Path, key: Sequence[str] = ()) -> None:
+        written = self.steps.engine.write(frame, path, sort_by=key)
+        self.kept[name] = Table(name, (path,), written.schema, written.rows)
 
     def _is_computable(self, dataset: str, declared: DeclaredPipeline | None) -> bool:
         """Whether a dataset is a step's, and something that it is made of is given."""
