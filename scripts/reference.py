@@ -5,7 +5,7 @@
     python scripts/reference.py --check FOLDER
 
 A part stands between `<!-- begin: name -->` and `<!-- end -->`; the rest of a page is written by
-hand. The JSON Schema of pipeline files is written whole.
+hand. The JSON Schemas of pipeline files and of logic tests are written whole.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 import headgate
+import headgate.testing
 from headgate import errors
 from headgate.checks import expectations, native
 from headgate.checks.dimensions import dimension_of
@@ -41,6 +42,8 @@ from headgate.pipelines import consumer, pipeline, quality_checks
 from headgate.project import settings
 from headgate.project.schema import json_schema
 from headgate.project.yaml import read_yaml
+from headgate.testing import logic_test
+from headgate.testing.schema import logic_test_schema
 
 GIVEN = [word for word in sys.argv[1:] if word != "--check"]
 FOLDER = Path(GIVEN[0] if GIVEN else Path(__file__).parents[1] / "docs" / "reference")
@@ -67,6 +70,8 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield path, PART.sub(lambda part: f"{part[1]}\n{PARTS[part[2]]()}\n\n{part[3]}", text)
     schema = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     yield FOLDER / "pipeline.schema.json", schema
+    tests = json.dumps(logic_test_schema(), indent=2, ensure_ascii=False) + "\n"
+    yield FOLDER / "logic-tests.schema.json", tests
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -374,9 +379,18 @@ def _tree(error: type[errors.HeadgateError]) -> list[type[errors.HeadgateError]]
 
 def names() -> str:
     """Every public name with its text."""
+    return _names(headgate)
+
+
+def testing_names() -> str:
+    """The names of `headgate.testing`."""
+    return _names(headgate.testing)
+
+
+def _names(module: Any) -> str:
     told = []
-    for name in headgate.__all__:
-        value = getattr(headgate, name)
+    for name in module.__all__:
+        value = getattr(module, name)
         told.append(f"## {name}")
         if isinstance(value, type) and issubclass(value, BaseModel):
             link = f"pipeline.md#{name.lower()}"
@@ -403,6 +417,10 @@ PARTS: dict[str, Callable[[], str]] = {
     ),
     "consumers": lambda: declarations(consumer, "Consumer", "Reads"),
     "contract-changes": contract_changes,
+    "logic-tests": lambda: declarations(
+        logic_test, "LogicTests", "LogicTest", "Rows", "Expectation",
+    ),
+    "testing-names": testing_names,
     "settings": lambda: declarations(
         settings, "Settings", "Versioning", "Retention", "Remote", "Policy", "ContractSettings", "ConsoleChannel", "FileChannel",
         "WebhookChannel",

@@ -137,8 +137,8 @@ def test_help_names_every_command_with_its_help() -> None:
     for name, (_, text) in COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(text)}$", done.stdout, re.MULTILINE)
     assert list(main.list_commands(click.Context(main))) == [
-        *("init", "run", "validate", "lint", "plan", "ci", "deploy", "worker", "status", "show"),
-        *("audit", "data", "quality", "env", "model", "contract", "import"),
+        *("init", "run", "validate", "lint", "test", "plan", "ci", "deploy", "worker", "status"),
+        *("show", "audit", "data", "quality", "env", "model", "contract", "import"),
     ]
 
 

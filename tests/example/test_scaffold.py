@@ -10,6 +10,7 @@ from headgate.errors import UnknownNameError, UsageError
 from headgate.project import scaffold
 from headgate.project.project import load
 from headgate.project.scaffold import examples, init
+from headgate.testing import run_tests
 
 
 @pytest.fixture
@@ -170,3 +171,12 @@ def test_every_example_has_settings_and_a_pipeline() -> None:
         template = Path(scaffold.__file__).parent / "examples" / name
         assert (template / "headgate.yml").is_file()
         assert list((template / "pipelines").glob("*.yml"))
+
+
+def test_the_template_of_tests_holds_for_the_template_of_a_step(tmp_path: Path) -> None:
+    init(tmp_path)
+    for folder, name in (("pipelines", "shop.yml"), ("tests", "daily_sales.yml")):
+        (tmp_path / folder / "_template.yml").rename(tmp_path / folder / name)
+    query = tmp_path / "transformations" / "_template.sql"
+    query.rename(query.with_name("daily_sales.sql"))
+    assert [one.message for one in run_tests(tmp_path)] == ["", ""]

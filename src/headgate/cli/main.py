@@ -23,6 +23,7 @@ COMMANDS: Table = {
     "run": ("headgate.cli.run", "Run pipelines through their gates and publish."),
     "validate": ("headgate.cli.validate", "Judge datasets or any file, and publish nothing."),
     "lint": ("headgate.cli.lint", "Look for mistakes in the project, without running it."),
+    "test": ("headgate.cli.test", "Run the tests of the steps, on the rows that they give."),
     "plan": ("headgate.cli.plan", "Show what a run would do, and why."),
     "ci": ("headgate.cli.ci", "Judge a change, its code and its data, before it is merged."),
     "deploy": ("headgate.cli.deploy", "Say that a commit now runs in an environment."),

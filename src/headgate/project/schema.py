@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from types import ModuleType
 from typing import Any
 
 from headgate.pipelines import consumer, quality_checks
@@ -21,7 +22,7 @@ def json_schema() -> dict[str, Any]:
     """The schema of a file in `pipelines/`, in JSON Schema 2020-12."""
     schema = Pipeline.model_json_schema()
     definitions: dict[str, Any] = schema["$defs"]
-    for model, described in _descriptions().items():
+    for model, described in descriptions(quality_checks, consumer, declarations).items():
         target = schema if model == "Pipeline" else definitions.get(model, {})
         target["description"] = described.pop("", "")
         for field, text in described.items():
@@ -46,9 +47,8 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _descriptions() -> dict[str, dict[str, str]]:
+def descriptions(*modules: ModuleType) -> dict[str, dict[str, str]]:
     """The first line of each model's text, and the text below each of its fields."""
-    modules = (quality_checks, consumer, declarations)
     trees = [ast.parse(inspect.getsource(module)) for module in modules]
     found: dict[str, dict[str, str]] = {}
     for model in (statement for tree in trees for statement in tree.body):
