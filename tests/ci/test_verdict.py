@@ -94,7 +94,7 @@ def test_a_project_that_cannot_be_read_is_one_error_and_the_rest_is_left_out(wor
     verdict = work.ci(code=1)
     [failed] = stage(verdict, "lint")["findings"]
     assert (failed["file"], failed["line"]) == ("pipelines/sales.yml", 8)
-    assert set(verdict["left_out"]) == {"plan", "run", "data"}
+    assert set(verdict["left_out"]) == {"schemas", "static", "tests", "plan", "run", "data"}
 
 
 def test_checks_alone_are_judged_on_the_data_that_is_there(work: Work) -> None:
@@ -173,7 +173,7 @@ def test_outside_of_git_the_verdict_says_what_it_left_out(begun: Work, tmp_path:
     (begun.root / ".git").rename(tmp_path / "elsewhere")
     verdict = begun.ci()
     assert (verdict["status"], verdict["recorded"]) == ("warned", False)
-    assert set(verdict["left_out"]) == {"plan", "run", "data"}
+    assert set(verdict["left_out"]) == {"schemas", "plan", "run", "data"}
 
 
 def test_what_a_killed_process_left_ends_with_its_day(work: Work) -> None:

@@ -5,11 +5,12 @@ A step is told by its fingerprint, so that a comment or a description is no chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from headgate.checks.check import Check
+from headgate.contracts.consumer import Reader
 from headgate.pipelines import fingerprint
 from headgate.runs.job import Job, SourceJob, StepJob, declared_checks
 
@@ -44,22 +45,26 @@ class Changes:
         return tuple(dict.fromkeys(each.pipeline for each in self.found))
 
 
-def changes(head: Mapping[str, Job], base: Mapping[str, Job]) -> Changes:
+def changes(
+    head: Mapping[str, Job], base: Mapping[str, Job], readers: Sequence[Reader] = ()
+) -> Changes:
     """What differs between the pipelines as they are and as they were."""
     found = [
         change
         for name in dict.fromkeys((*head, *base))
-        for change in _of_pipeline(name, head.get(name), base.get(name))
+        for change in _of_pipeline(name, head.get(name), base.get(name), readers)
     ]
     return Changes(tuple(found))
 
 
-def consumers_of(job: Job, dataset: str) -> tuple[str, ...]:
-    """Who reads a dataset, or what is made of it, in its own pipeline."""
+def consumers_of(job: Job, dataset: str, readers: Sequence[Reader] = ()) -> tuple[str, ...]:
+    """Who reads a dataset, or what is made of it: steps, triggers, and `readers` that say so."""
     below = downstream(job, [dataset])
-    seen = {dataset, *below} & set(job.published)
+    touched = {dataset, *below}
+    seen = touched & set(job.published)
     triggers = [f"trigger {each.label}" for each in job.pipeline.on_publish] if seen else []
-    return (*(f"step {name}" for name in below), *triggers)
+    told = [str(each) for each in readers if touched & set(each.reads)]
+    return (*(f"step {name}" for name in below), *triggers, *told)
 
 
 def downstream(job: Job, datasets: Iterable[str]) -> tuple[str, ...]:
@@ -75,7 +80,9 @@ def downstream(job: Job, datasets: Iterable[str]) -> tuple[str, ...]:
 # ------------------------------------------------------------------ inside
 
 
-def _of_pipeline(name: str, head: Job | None, base: Job | None) -> list[Change]:
+def _of_pipeline(
+    name: str, head: Job | None, base: Job | None, readers: Sequence[Reader]
+) -> list[Change]:
     there = head or base
     assert there is not None
     names = dict.fromkeys((*(head.datasets if head else ()), *(base.datasets if base else ())))
@@ -95,7 +102,7 @@ def _of_pipeline(name: str, head: Job | None, base: Job | None) -> list[Change]:
                 _because(head, base, dataset) if kind == "changed" else f"it is {_WORDS[kind]}",
                 _where(job, dataset),
                 downstream(job, [dataset]),
-                consumers_of(job, dataset),
+                consumers_of(job, dataset, readers),
             )
         )
     return found

@@ -10,15 +10,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headgate.ci.changes import OTHERWISE, consumers_of
+from headgate.ci.changes import OTHERWISE
 from headgate.ci.compared import Compared
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
 from headgate.ci.subject import Subject
 from headgate.ci.trial import Ran
-from headgate.errors import DeclarationError
+from headgate.ci.written import (
+    columns_fit,
+    contracts_changed,
+    contracts_read,
+    project_reads,
+    schemas_compatible,
+    tests_pass,
+)
 from headgate.ledger.events import GateJudged
-from headgate.project.contracts import read_contracts
-from headgate.workspace import job
 
 Judge = Callable[[Subject], list[Finding]]
 
@@ -32,34 +37,7 @@ class Stage:
     judges: tuple[Judge, ...]
 
 
-# ------------------------------------------------------------------ a: the project reads
-
-
-def project_reads(subject: Subject) -> list[Finding]:
-    """What of the settings, pipelines and suites cannot be understood."""
-    found = []
-    try:
-        names = list(subject.head.project.pipelines)
-    except DeclarationError as error:
-        return [of_error(error)]
-    for name in names:
-        try:
-            job(subject.head, name)
-        except DeclarationError as error:
-            found.append(of_error(error))
-    return found
-
-
-def contracts_read(subject: Subject) -> list[Finding]:
-    """What of the contracts cannot be understood."""
-    try:
-        read_contracts(subject.head.tools.root)
-    except DeclarationError as error:
-        return [of_error(error)]
-    return []
-
-
-# ------------------------------------------------------------------ e: what changed
+# ------------------------------------------------------------------ what changed
 
 
 def what_changed(subject: Subject) -> list[Finding]:
@@ -83,7 +61,7 @@ def what_changed(subject: Subject) -> list[Finding]:
     return told
 
 
-# ------------------------------------------------------------------ f: the trial
+# ------------------------------------------------------------------ the trial
 
 
 def trial_runs(subject: Subject) -> list[Finding]:
@@ -122,7 +100,7 @@ def _of_run(subject: Subject, ran: Ran) -> Iterator[Finding]:
     yield Finding(Severity.INFO, f"{ran.pipeline}: {made}; reused {len(ran.reused)}")
     for event in ran.events:
         if isinstance(event, GateJudged):
-            yield from _of_gate(subject, ran.pipeline, event)
+            yield from _of_gate(subject, event)
     if ran.error is not None:
         yield of_error(ran.error)
 
@@ -130,8 +108,8 @@ def _of_run(subject: Subject, ran: Ran) -> Iterator[Finding]:
 SEVERITIES = {"error": Severity.ERROR, "warn": Severity.WARNING, "info": Severity.INFO}
 
 
-def _of_gate(subject: Subject, pipeline: str, event: GateJudged) -> Iterator[Finding]:
-    consumers = consumers_of(subject.jobs[pipeline], event.dataset)
+def _of_gate(subject: Subject, event: GateJudged) -> Iterator[Finding]:
+    consumers = subject.consumers_of(event.dataset)
     for outcome in event.outcomes:
         if outcome["status"] == "passed":
             continue
@@ -171,7 +149,7 @@ def _why(ran: Ran) -> str:
     return f"gate {', '.join(closed)} closed" if closed else ran.ending
 
 
-# ------------------------------------------------------------------ g: the data
+# ------------------------------------------------------------------ the data
 
 
 def data_differs(subject: Subject) -> list[Finding]:
@@ -187,10 +165,7 @@ def data_differs(subject: Subject) -> list[Finding]:
 
 
 def _of_dataset(subject: Subject, each: Compared) -> Iterator[Finding]:
-    consumers: tuple[str, ...] = ()
-    for declared in subject.jobs.values():
-        if each.dataset in declared.datasets:
-            consumers = consumers_of(declared, each.dataset)
+    consumers = subject.consumers_of(each.dataset)
     yield Finding(
         Severity.INFO,
         f"{each.dataset}: {in_words(each)}",
@@ -224,6 +199,9 @@ def in_words(each: Compared) -> str:
 
 STAGES = (
     Stage("lint", "the project and its contracts read", (project_reads, contracts_read)),
+    Stage("schemas", "what contracts and schemas change", (contracts_changed, schemas_compatible)),
+    Stage("static", "columns, by the text of the project", (columns_fit,)),
+    Stage("tests", "tests of logic, on fixed rows", (tests_pass,)),
     Stage("plan", "what changed", (what_changed,)),
     Stage("run", "changed steps, and what depends on them", (trial_runs,)),
     Stage("data", "the data beside that of the base", (data_differs,)),

@@ -11,13 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from headgate.ci.changes import Changes, changes
+from headgate.ci.changes import Changes, changes, consumers_of
 from headgate.ci.compared import Compared, compared
 from headgate.ci.finding import LeftOutError
 from headgate.ci.trial import Trial, Wish, trial
+from headgate.contracts.consumer import Reader
 from headgate.errors import DeclarationError, HeadgateError
 from headgate.pipelines.paths import files
 from headgate.project import git, git_history
+from headgate.project.consumers import read_consumers
 from headgate.project.project import Project
 from headgate.runs.job import Job
 from headgate.runs.tools import Code
@@ -72,7 +74,22 @@ class Subject:
     @cached_property
     def changes(self) -> Changes:
         """What differs from the base, as far as data depends on it."""
-        return changes(self.jobs, self.base_jobs)
+        return changes(self.jobs, self.base_jobs, self.readers)
+
+    @cached_property
+    def readers(self) -> tuple[Reader, ...]:
+        """Who says of themselves that they read a dataset; nobody where that cannot be read."""
+        with suppress(DeclarationError):  # `schemas` says what is wrong with it
+            found = read_consumers(self.head.project)
+            return tuple(reader for reader in found if not reader.is_step)
+        return ()
+
+    def consumers_of(self, dataset: str) -> tuple[str, ...]:
+        """Who reads a dataset of the project, or what is made of it."""
+        for declared in self.jobs.values():
+            if dataset in declared.datasets:
+                return consumers_of(declared, dataset, self.readers)
+        return ()
 
     @cached_property
     def trial(self) -> Trial:

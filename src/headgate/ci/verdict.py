@@ -13,7 +13,13 @@ from headgate.ci.finding import Finding, LeftOutError, Severity, of_error, witho
 from headgate.ci.secrets import secrets_of
 from headgate.ci.stages import STAGES, Stage
 from headgate.ci.subject import Origin, Subject
-from headgate.errors import DataError, DeclarationError, StepError, UnknownNameError
+from headgate.errors import (
+    DataError,
+    DeclarationError,
+    MissingExtraError,
+    StepError,
+    UnknownNameError,
+)
 
 
 class Status(StrEnum):
@@ -136,7 +142,7 @@ def _judged(stage: Stage, subject: Subject, secrets: tuple[str, ...]) -> StageRe
             found += judged(subject)
         except LeftOutError as error:
             why = without(secrets, Finding(Severity.INFO, str(error))).what
-        except (DeclarationError, DataError, StepError) as error:
+        except (DeclarationError, DataError, StepError, MissingExtraError) as error:
             found.append(of_error(error))
     status = _status(found) if not why or _fails(found) else Status.SKIPPED
     cleaned = tuple(without(secrets, finding) for finding in found)

@@ -95,6 +95,9 @@ def write_tree(root: Path, commit: str, folder: Path) -> Path:
             if done.returncode:
                 why = done.stderr.decode(errors="replace").strip()
                 raise StoreError(f"Git cannot give the files of {commit[:8]}: {why}", str(root))
+    # what is asked of the history there is answered by this repository
+    told = _text(root, "rev-parse", "--absolute-git-dir")
+    (folder / ".git").write_text(f"gitdir: {told}\n")
     return folder / folder_of(root)
 
 
