@@ -16,6 +16,8 @@ from headgate.schema.types import LogicalType
 CONTRACT = """
 kind: DataContract
 apiVersion: v3.2.0
+id: rides
+version: 1.0.0
 schema:
   - name: rides
     properties:
@@ -90,11 +92,11 @@ def test_what_is_known_of_values_is_compared(rides: Contract) -> None:
         (
             "rides.Start Time.required",
             "rides.Start Time is required, and null 3 times",
-            "contracts/rides.yaml:7",
+            "contracts/rides.yaml:9",
         ),
         (
             "rides.bike.logicalTypeOptions.minimum",
             "rides.bike has 0, and its minimum is 1",
-            "contracts/rides.yaml:8",
+            "contracts/rides.yaml:10",
         ),
     ]
