@@ -59,7 +59,13 @@ def side(output: Output, word: str) -> list[Contract] | Data:
         return [_contract(read_contracts(root), dataset)]
     if not at.isdecimal() and resolved(root, at):
         return [_contract(contracts_at(root, at), dataset)]
-    return released(output, word)
+    try:
+        return released(output, word)
+    except UnknownNameError as error:
+        if at.isdecimal() or "@" in at:
+            raise
+        what = f"{at!r} is no commit and no release of {dataset}"
+        raise UnknownNameError(what, None, error.hint) from None
 
 
 def released(output: Output, name: str) -> Data:

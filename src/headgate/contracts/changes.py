@@ -31,16 +31,18 @@ _METADATA = frozenset(["roles", "customProperties", "slaDefaultElement"])
 def changes(old: Written, new: Written) -> list[Change]:
     """What became of one contract in another, both documents of the standard.
 
+    An empty document is no contract: then every dataset of the other came or went.
+
     >>> old = {"schema": [{"name": "rides", "properties": [{"name": "bike"}]}]}
     >>> [change.path for change in changes(old, {"schema": [{"name": "rides"}]})]
     ['rides.bike']
     """
-    found = [
-        *status_changes(old, new),
-        *server_changes(old, new),
-        *level_changes(old, new),
-        *_document_words(old, new),
-    ]
+    found: list[Change] = []
+    if old and new:
+        found += status_changes(old, new)
+        found += server_changes(old, new)
+        found += level_changes(old, new)
+        found += _document_words(old, new)
     pairs = _paired(_named(old, "schema"), _named(new, "schema"))
     for before, after, n in pairs:
         keys = ("schema",) if n is None else ("schema", n)
