@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from headgate.contracts.avro_defaults import mismatch
@@ -59,7 +60,7 @@ def read_schemas(texts: Mapping[str, str]) -> dict[str, Schema]:
 
     Raises DeclarationError, with file and line, for the first thing that is not allowed.
     """
-    files = {where: _File(read_json(text, where)) for where, text in texts.items()}
+    files = {where: _file(text, where) for where, text in texts.items()}
     schemas = {
         where: Schema(file.type, _names(where, files), where) for where, file in files.items()
     }
@@ -71,6 +72,12 @@ def read_schemas(texts: Mapping[str, str]) -> dict[str, Schema]:
                 hint = "a default is a value of the field's type, as JSON"
                 raise DeclarationError(what, file.document.place((*keys, "default")), hint)
     return schemas
+
+
+@lru_cache(maxsize=512)
+def _file(text: str, where: str) -> _File:
+    """A file by itself, remembered: most files of a commit are those of the one before."""
+    return _File(read_json(text, where))
 
 
 def _names(where: str, files: Mapping[str, _File]) -> dict[str, Named]:
