@@ -49,8 +49,9 @@ def legal_name(name: str) -> str:
 
 def custom(declared: Declared, name: str) -> Any:
     """The value of a custom property; None where it is not there."""
-    told = declared.get("customProperties") or ()
-    return next((one.get("value") for one in told if one.get("property") == name), None)
+    told = declared.get("customProperties")
+    found = [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
+    return next((one.get("value") for one in found if one.get("property") == name), None)
 
 
 class _Export:
