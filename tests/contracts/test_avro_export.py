@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import io
 import json
@@ -12,8 +13,9 @@ from typing import Any
 import fastavro
 import pytest
 from avro.schema import parse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from headgate.contracts.avro import avro_contract, contract_of_avro
 from headgate.contracts.avro_export import avro_of
@@ -21,6 +23,7 @@ from headgate.contracts.avro_json import as_json
 from headgate.contracts.avro_schema import read_schema
 from headgate.contracts.contract import Contract, contracts_of
 from headgate.contracts.odcs import Odcs
+from headgate.errors import DeclarationError
 
 HEAD = {"kind": "DataContract", "apiVersion": "v3.2.0"}
 
@@ -207,3 +210,52 @@ def test_rows_written_under_it_read_back_equal() -> None:
     fastavro.writer(file, schema, rows)
     file.seek(0)
     assert list(fastavro.reader(file)) == rows
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ({"properties": [{"name": 7}]}, "a.properties: expected mappings with a name, got a mapping"),
+        ({"logicalType": "array", "items": {"items": "x"}}, "a.items.items: expected a mapping, got 'x'"),
+        ({"map": {"value": [1]}}, "a.value: expected a mapping, got a list"),
+        ({"physicalType": 3}, "a.physicalType: expected text, got 3"),
+        ({"physicalType": "fixed(2)", "customProperties": [{"property": "avroName", "value": "1 b"}]}, "it cannot be written as an Avro schema: '1 b' is no name in Avro"),
+        ({"customProperties": [{"property": "avroDefault", "value": 7}], "required": True}, "it cannot be written as an Avro schema: default of field 'a': 7 is no string"),
+    ],
+)  # fmt: skip
+def test_a_contract_that_cannot_be_written_is_told_where(
+    declared: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(DeclarationError) as error:
+        avro_of(contract({"name": "a", **declared}))
+    assert (error.value.what, error.value.where) == (told, "contracts/x.yaml:1")
+
+
+ODD = st.sampled_from(
+    [None, 3, -1.5, True, "", "a b", "fixed(2)", "decimal(3,9)", [], {}, [3], {"a": 1},
+     [{"property": "avroType", "value": 3}], [{"property": "avroAliases", "value": "x"}]]
+)  # fmt: skip
+
+
+@settings(max_examples=50)
+@given(_properties(KINDS), st.data())
+def test_whatever_stands_in_a_contract_gives_a_schema_or_an_error(
+    properties: list[Any], data: st.DataObject
+) -> None:
+    broken = copy.deepcopy(properties)
+    inside: Any = broken
+    while isinstance(inside, dict | list) and inside:
+        keys = list(inside) if isinstance(inside, dict) else list(range(len(inside)))
+        key = data.draw(st.sampled_from(keys))
+        if data.draw(st.integers(0, 2)) == 0:
+            inside[key] = copy.deepcopy(data.draw(ODD))
+            break
+        inside = inside[key]
+    try:
+        given_contract = contract(*broken)
+    except (DeclarationError, ValidationError):
+        return
+    try:
+        read_schema(json.dumps(avro_of(given_contract)), "x.avsc")
+    except DeclarationError as error:
+        assert error.where  # noqa: PT017 - either a schema, or an error with its place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from headgate.cli.main import main
-from headgate.errors import UnknownNameError, UsageError
+from headgate.contracts.avro_resolution import _checker
+from headgate.errors import MissingExtraError, UnknownNameError, UsageError
 from headgate.project.compatibilities import compatibility_findings
 from tests.project.conftest import Write
 
@@ -131,8 +133,25 @@ def test_a_commit_whose_schema_is_damaged_is_left_out_and_said(root: Path, write
     git(root, "checkout", "-q", "-B", "work")
     write({"schemas/trips.avsc": avsc()})
     found = compatibility_findings(root, "main")
-    assert [one.severity for one in found] == ["info"]
+    assert [one.severity for one in found] == ["warning"]
     assert "is left out: schemas/trips.avsc:1: not valid JSON" in found[0].what
+
+
+def test_a_shallow_clone_says_that_it_knows_less(root: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--depth", "1", "--branch", "main", root.as_uri(), "shallow")
+    found = compatibility_findings(tmp_path / "shallow", "main")
+    assert [one.what.partition(":")[0] for one in found] == ["this clone is shallow"]
+
+
+def test_without_the_package_it_is_said_what_to_install(
+    root: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _checker.cache_clear()
+    monkeypatch.setitem(sys.modules, "avro", None)
+    assert told(root) == []  # nothing changed, and nothing needs it
+    write({"schemas/trips.avsc": avsc(NEEDED)})
+    with pytest.raises(MissingExtraError, match=r"pip install 'headgate\[avro\]'"):
+        told(root)
 
 
 def test_a_base_that_git_does_not_know_is_no_base(root: Path) -> None:

@@ -41,47 +41,47 @@ def command(output: Output, names: tuple[str, ...], base: str, mode: str | None)
     files = [here / name for name in names]
     if len(files) == 2 and all(file.is_file() and file.suffix == ".avsc" for file in files):
         told = [compared((files[0], names[0]), (files[1], names[1]), asked)]
-        left_out: Sequence[str] = ()
+        gaps: Sequence[str] = ()
     else:
-        told, left_out = _of_project(here, names, base, asked)
-    _show(output, told, left_out)
+        told, gaps = _of_project(here, names, base, asked)
+    _show(output, told, gaps)
     return 1 if any(each.findings for each in told) else 0
 
 
 def _of_project(
     here: Path, names: Sequence[str], base: str, asked: Mode | None
 ) -> tuple[list[Judged], Sequence[str]]:
-    """The datasets that are named, or all, and the commits whose schemas cannot be read."""
+    """The datasets that are named, or all, and what is missing of their history."""
     from headgate.project.compatibilities import branch_point, judged
     from headgate.project.contracts import read_contracts
     from headgate.project.root import find_root
     from headgate.project.schema_history import history
+    from headgate.project.schemas import read_schemas_in
 
     root = find_root(here)
     known = read_contracts(root)
     if not known:
         hint = "write one: contracts/NAME.yaml, or schemas/NAME.avsc"
         raise UsageError("the project has no contract and no Avro schema", hint=hint)
-    only = []
+    written = [(one.where.partition(":")[0], dataset) for dataset, one in known.items()]
+    written += [(schema.where, dataset) for dataset, schema in read_schemas_in(root).items()]
+    only = [dataset for file, dataset in written for name in names if name in {file, dataset}]
     for name in names:
-        path = Path(name)
-        dataset = path.stem if path.suffix in {".avsc", ".yaml", ".yml"} else name
-        if dataset not in known:
-            raise UnknownNameError.of("dataset with a contract", name, known)
-        only.append(dataset)
+        if all(name not in pair for pair in written):
+            known_names = [each for pair in written for each in pair]
+            raise UnknownNameError.of("dataset with a contract", name, known_names)
     past = history(root, branch_point(root, base))
-    left_out = [f"commit {name} is left out: {why}" for name, why in past.unread.items()]
-    return judged(root, past, asked, only), left_out
+    return judged(root, past, asked, only), past.gaps
 
 
 # ------------------------------------------------------------------ in words
 
 
-def _show(output: Output, told: Sequence[Judged], left_out: Sequence[str]) -> None:
-    for text in left_out:
+def _show(output: Output, told: Sequence[Judged], gaps: Sequence[str]) -> None:
+    for text in gaps:
         output.note(text)
     if output.json:
-        body = {"datasets": [_as_json(each) for each in told], "left_out": list(left_out)}
+        body = {"datasets": [_as_json(each) for each in told], "gaps": list(gaps)}
         output.document("headgate.compatibility/1", body)
     for each in told:
         output.echo(_headline(output, each))

@@ -9,6 +9,7 @@ from typing import Any
 from headgate.contracts.avro import has_odcs_type
 from headgate.contracts.avro_export import legal_name
 from headgate.contracts.contract import Contract
+from headgate.contracts.nested import require_well_formed
 from headgate.errors import DeclarationError
 from headgate.pipelines.problems import Path as Keys
 
@@ -19,6 +20,7 @@ def agreed(odcs: Contract, avro: Contract) -> Contract:
     Raises DeclarationError, with both places, for a column that only one of them has, and for types
     and nulls that differ, at any depth.
     """
+    require_well_formed(odcs)
     if not odcs.declared.get("properties"):
         declared = {**odcs.declared, "properties": avro.declared["properties"]}
         return replace(odcs, properties=avro.properties, declared=declared)

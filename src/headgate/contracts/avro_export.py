@@ -6,20 +6,35 @@ Avro does not take is changed, and stands as it was in `odcsName`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from headgate.contracts.avro_scalars import scalar
+from headgate.contracts.avro_schema import read_schema
 from headgate.contracts.avro_types import NAME
 from headgate.contracts.contract import Contract
+from headgate.contracts.nested import require_well_formed
+from headgate.errors import DeclarationError
 
 Declared = Mapping[str, Any]
 
 
 def avro_of(contract: Contract) -> dict[str, Any]:
-    """The Avro schema of a contract, ready for `json.dumps`."""
-    return _Export(contract).schema()
+    """The Avro schema of a contract, ready for `json.dumps`.
+
+    Raises DeclarationError for nested parts that are not of the standard's shape, and for custom
+    properties (`avroName`, `avroDefault`, ...) that make no valid schema.
+    """
+    require_well_formed(contract)
+    found = _Export(contract).schema()
+    try:
+        read_schema(json.dumps(found), contract.where)
+    except DeclarationError as error:
+        what = f"it cannot be written as an Avro schema: {error.what}"
+        raise DeclarationError(what, contract.where, "see its customProperties avro...") from None
+    return found
 
 
 def legal_name(name: str) -> str:
@@ -34,8 +49,9 @@ def legal_name(name: str) -> str:
 
 def custom(declared: Declared, name: str) -> Any:
     """The value of a custom property; None where it is not there."""
-    told = declared.get("customProperties") or ()
-    return next((one.get("value") for one in told if one.get("property") == name), None)
+    told = declared.get("customProperties")
+    found = [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
+    return next((one.get("value") for one in found if one.get("property") == name), None)
 
 
 class _Export:

@@ -56,10 +56,7 @@ def compatibility_findings(root: Path, base: str) -> list[Finding]:
     read now, and MissingExtraError where a schema changed and the package avro is not installed.
     """
     found = history(root, branch_point(root, base))
-    said = [
-        Finding("", "", f"commit {name} is left out: {why}", "info")
-        for name, why in found.unread.items()
-    ]
+    said = [Finding("", "", gap, "warning") for gap in found.gaps]
     for each in judged(root, found):
         said.extend(each.findings)
     return said

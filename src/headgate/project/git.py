@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +36,11 @@ def resolved(root: Path, name: str) -> str | None:
     return _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
 
 
+def is_shallow(root: Path) -> bool:
+    """Whether the clone lacks the older part of its history."""
+    return _git(root, "rev-parse", "--is-shallow-repository") == "true"
+
+
 def merge_base(root: Path, commit: str) -> str | None:
     """The last commit that the one checked out has in common with another."""
     return _git(root, "merge-base", commit, "HEAD")
@@ -55,9 +61,18 @@ def blobs_at(root: Path, commit: str, *folders: str) -> dict[str, str]:
     return {path: told.split()[2] for told, path in entries}
 
 
-def blob(root: Path, id_: str) -> str:
-    """The text of a file by the id of its content."""
-    return _git(root, "cat-file", "blob", id_) or ""
+def blobs(root: Path, ids: Iterable[str]) -> dict[str, str]:
+    """The texts of files by the ids of their contents; what is not UTF-8 reads as damaged."""
+    told = _asked(root, "cat-file", "--batch", given="".join(f"{id_}\n" for id_ in ids).encode())
+    found: dict[str, str] = {}
+    place = 0
+    while (end := told.find(b"\n", place)) >= 0:
+        id_, _, size = told[place:end].decode().partition(" blob ")
+        place = end + 1
+        if size:  # one that Git lacks is told in one line
+            found[id_] = told[place : place + int(size)].decode("utf-8-sig", errors="replace")
+            place += int(size) + 1
+    return found
 
 
 def named_by_pointers(root: Path) -> frozenset[str]:

@@ -7,8 +7,9 @@ versions are all of one language; those before it changed the other way are not 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 
 from headgate.contracts.avro_export import avro_of
@@ -21,39 +22,42 @@ from headgate.errors import DeclarationError
 from headgate.project import contracts, git, schemas
 from headgate.project.yaml import read_yaml, validate
 
+SHALLOW = (
+    "this clone is shallow: older versions are not compared; git fetch --unshallow brings them"
+)
 Key = tuple[str, str]
 """A dataset, and the language of its schema: the folder that it is in."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The versions of each dataset's schema, and what could not be read of them, by its commit."""
+    """The versions of each dataset's schema, and why some may be missing from them."""
 
     versions: Mapping[Key, list[Version]] = field(default_factory=dict)
-    unread: Mapping[str, str] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
 
 
 def history(root: Path, branch: str) -> History:
     """The versions that the commits of a branch hold. What cannot be read in one is left out."""
     folders = (schemas.FOLDER, contracts.FOLDER)
     versions: dict[Key, list[Version]] = {}
-    unread: dict[str, str] = {}
-    texts: dict[str, str] = {}
-    for commit in git.commits_of(root, *folders, branch=branch):
+    gaps = [SHALLOW] if git.is_shallow(root) else []
+    commits = git.commits_of(root, *folders, branch=branch)
+    trees = [git.blobs_at(root, commit.id, *folders) for commit in commits]
+    texts = git.blobs(root, {id_ for tree in trees for id_ in tree.values()})
+    for commit, tree in zip(commits, trees, strict=True):
         name = f"{commit.id[:8]} of {commit.day}"
-        blobs = git.blobs_at(root, commit.id, *folders)
-        texts |= {id_: git.blob(root, id_) for id_ in blobs.values() if id_ not in texts}
-        for read in _readers({path: texts[id_] for path, id_ in blobs.items()}):
+        for read in _readers({path: texts.get(id_, "") for path, id_ in tree.items()}):
             try:
                 found = read()
             except DeclarationError as error:
-                unread[name] = str(error).splitlines()[0]
+                gaps.append(f"commit {name} is left out: {str(error).splitlines()[0]}")
                 continue
             for key, schema in found.items():
                 known = versions.setdefault(key, [])
-                if not known or as_json(known[-1].schema) != as_json(schema):
+                if not known or not _same(known[-1].schema, schema):
                     known.append(Version(name, schema))
-    return History(versions, unread)
+    return History(versions, tuple(gaps))
 
 
 def schema_of(contract: Contract) -> Schema:
@@ -64,38 +68,34 @@ def schema_of(contract: Contract) -> Schema:
 # ------------------------------------------------------------------ inside
 
 
-class _Avro:
-    """Reads the Avro schemas of a commit; together, as they name each other's types."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self.texts = texts
-
-    def __call__(self) -> dict[Key, Schema]:
-        found = schemas.schemas_of(self.texts)
-        return {(dataset, schemas.FOLDER): schema for dataset, schema in found.items()}
+def _same(old: Schema, new: Schema) -> bool:
+    """Whether two schemas differ in nothing but what people read. Most are the very same."""
+    return old == new or as_json(old) == as_json(new)
 
 
-class _Odcs:
-    """Reads one ODCS file of a commit."""
-
-    def __init__(self, where: str, text: str) -> None:
-        self.where, self.text = where, text
-
-    def __call__(self) -> dict[Key, Schema]:
-        document = read_yaml(self.text, self.where)
-        found = contracts_of(validate(Odcs, document), document.place, document.data)
-        return {(one.dataset, contracts.FOLDER): schema_of(one) for one in found if one.properties}
-
-
-def _readers(texts: Mapping[str, str]) -> Iterator[_Avro | _Odcs]:
+def _readers(texts: Mapping[str, str]) -> Iterator[Callable[[], dict[Key, Schema]]]:
     """What reads the files of a commit. One that is damaged leaves the others."""
     ours = {path: text for path, text in texts.items() if _is_declared(path)}
     avro = {path: text for path, text in ours.items() if path.endswith(schemas.SUFFIX)}
     if avro:
-        yield _Avro(avro)
+        yield partial(_avro, avro)
     for path, text in ours.items():
         if path not in avro:
-            yield _Odcs(path, text)
+            yield partial(_odcs, path, text)
+
+
+def _avro(texts: Mapping[str, str]) -> dict[Key, Schema]:
+    """The Avro schemas of a commit; together, as they name each other's types."""
+    found = schemas.schemas_of(texts)
+    return {(dataset, schemas.FOLDER): schema for dataset, schema in found.items()}
+
+
+@lru_cache(maxsize=512)
+def _odcs(where: str, text: str) -> dict[Key, Schema]:
+    """The schemas of one ODCS file, remembered: most commits do not change it."""
+    document = read_yaml(text, where)
+    found = contracts_of(validate(Odcs, document), document.place, document.data)
+    return {(one.dataset, contracts.FOLDER): schema_of(one) for one in found if one.properties}
 
 
 def _is_declared(path: str) -> bool:
