@@ -11,10 +11,10 @@ from click.testing import CliRunner
 
 import headgate
 from headgate.cli.main import main
-from headgate.project.columns import columns_read, project_columns
+from headgate.project.columns import columns_read
 from headgate.project.contracts import read_contracts
 from headgate.project.project import load
-from headgate.project.static import declared_checks, static_findings
+from headgate.project.static import static_findings
 from tests.project.conftest import Write
 
 PIPELINE = """
@@ -161,13 +161,7 @@ def test_what_is_unknown_is_no_error(write: Write) -> None:
 
 def read(root: Path) -> Mapping[str, Mapping[str, frozenset[str] | None]]:
     """The columns that each step reads."""
-    project = load(root)
-    checks = {
-        name: checks
-        for declared in project.pipelines.values()
-        for name, checks in declared_checks(project, declared).items()
-    }
-    return columns_read(project_columns(project, read_contracts(root), checks))
+    return columns_read(load(root), read_contracts(root))
 
 
 def test_the_columns_that_steps_read_are_told_or_unknown(write: Write) -> None:
@@ -209,3 +203,25 @@ def test_lint_prints_file_and_line_and_ends_with_1_for_errors(write: Write) -> N
 def test_the_example_has_no_mistakes_and_its_columns_are_followed() -> None:
     example = Path(headgate.__file__).parent / "project" / "examples" / "rossmann"
     assert found(example) == []
+    told = read(example)["train_clean"]
+    assert [len(columns or ()) for columns in told.values()] == [9, 10]
+
+
+def test_a_function_that_a_pipeline_in_python_decorates_is_read(write: Write) -> None:
+    code = """
+        import headgate
+        import polars as pl
+
+        shop = headgate.Pipeline(
+            name="shop",
+            owner="sales",
+            sources={"orders": {"path": "o.csv", "checks": [{"columns": ["id", "amount"]}]}},
+        )
+
+        @shop.step
+        def totals(orders: pl.LazyFrame) -> pl.LazyFrame:
+            return orders.select(pl.col("amonut").sum())
+    """
+    root = write({"headgate.yml": "", "pipelines/shop.py": code})
+    said = ("error", "pipelines/shop.py:12", "the frame has no column 'amonut'")
+    assert said in found(root)

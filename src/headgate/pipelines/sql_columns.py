@@ -52,13 +52,17 @@ def query_columns(
     except RecursionError:  # a query that a program wrote
         return unknown_columns(tuple(inputs.values()))
     names.use_all(relation)
-    named = [cell for cell in relation.cells if cell.name]
-    written = tuple(Column(cell.name, cell.type, cell.origins) for cell in named)
-    told = Known.AT_LEAST if written else Known.UNKNOWN
-    exact = relation.rest is None and len(named) == len(relation.cells)
-    writes = Columns(written, Known.EXACTLY if exact else told)
     problems = sorted(dict.fromkeys(names.problems), key=lambda problem: problem.line)
-    return StepColumns(names.reads(), writes, relation.indirect, tuple(problems))
+    return StepColumns(names.reads(), written(relation), relation.indirect, tuple(problems))
+
+
+def written(relation: Relation) -> Columns:
+    """The columns of a relation, as a dataset has them."""
+    named = [cell for cell in relation.cells if cell.name]
+    columns = tuple(Column(cell.name, cell.type, cell.origins) for cell in named)
+    if relation.rest is None and len(named) == len(relation.cells):
+        return Columns(columns, Known.EXACTLY)
+    return Columns(columns, Known.AT_LEAST if columns else Known.UNKNOWN)
 
 
 class Names:

@@ -15,6 +15,7 @@ from headgate.checks.schemas import SchemaDifference
 from headgate.contracts.contract import Contract
 from headgate.pipelines.columns import Column, Columns, Known, StepColumns
 from headgate.pipelines.step import StepCode
+from headgate.project.checks import declared_checks
 from headgate.project.project import DeclaredPipeline, Project
 from headgate.schema.types import logical_type
 
@@ -27,15 +28,12 @@ class ProjectColumns:
     steps: Mapping[str, StepColumns]
 
 
-def project_columns(
-    project: Project,
-    contracts: Mapping[str, Contract],
-    checks: Mapping[str, Sequence[Check]],
-) -> ProjectColumns:
+def project_columns(project: Project, contracts: Mapping[str, Contract]) -> ProjectColumns:
     """The columns of a project's datasets, each after what it is made of.
 
-    `checks` are those of the datasets' gates, which say what columns there can be behind them.
+    Raises DeclarationError where a suite or a query cannot be understood.
     """
+    checks = declared_checks(project)  # behind a gate there are the columns that it lists
     datasets: dict[str, Columns] = {}
     steps: dict[str, StepColumns] = {}
     for declared in project.pipelines.values():
@@ -64,18 +62,19 @@ def step_columns(code: StepCode, project: Project, known: Mapping[str, Columns])
     return function_columns(code, project.root, known)
 
 
-def columns_read(found: ProjectColumns) -> dict[str, dict[str, frozenset[str] | None]]:
+def columns_read(
+    project: Project, contracts: Mapping[str, Contract]
+) -> dict[str, dict[str, frozenset[str] | None]]:
     """The columns that each step reads of each dataset; None where others may be read, too.
 
-    `found.steps[step].reads[dataset]` says which of them are known even then, and without which
-    of them the step fails.
+    `project_columns` says which of them are known even then, and without which a step fails.
     """
     return {
         step: {
             dataset: reads.names if reads.known is Known.EXACTLY else None
             for dataset, reads in columns.reads.items()
         }
-        for step, columns in found.steps.items()
+        for step, columns in project_columns(project, contracts).steps.items()
     }
 
 

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 
 from headgate.checks.check import Check, Match, Names, Severity
 from headgate.checks.metric import ColumnNames, columns_of
-from headgate.checks.native import read_check
 from headgate.contracts.contract import Contract
 from headgate.errors import did_you_mean
 from headgate.pipelines.columns import Columns, Kind, Known
-from headgate.pipelines.quality import as_checks
+from headgate.project.checks import declared_checks
 from headgate.project.columns import ProjectColumns, project_columns
 from headgate.project.project import DeclaredPipeline, Project
-from headgate.project.suites import suite
 from headgate.schema.partition import partitions
 from headgate.schema.types import LogicalType
 
@@ -63,12 +61,8 @@ def static_findings(project: Project, contracts: Mapping[str, Contract]) -> list
 
     Raises DeclarationError where a suite or a query cannot be understood.
     """
-    checks = {
-        name: found
-        for declared in project.pipelines.values()
-        for name, found in declared_checks(project, declared).items()
-    }
-    found = project_columns(project, contracts, checks)
+    checks = declared_checks(project)
+    found = project_columns(project, contracts)
     findings = [
         *_of_checks(found, checks),
         *_of_contracts(found, contracts),
@@ -82,21 +76,6 @@ def static_findings(project: Project, contracts: Mapping[str, Contract]) -> list
     return sorted(
         dict.fromkeys(findings), key=lambda one: (order.index(one.severity), _place(one.where))
     )
-
-
-def declared_checks(project: Project, declared: DeclaredPipeline) -> dict[str, list[Check]]:
-    """All checks that a pipeline declares for its datasets."""
-    pipeline = declared.pipeline
-    places = [declared.place("quality_checks", n) for n in range(len(pipeline.quality_checks))]
-    found = {name: list(checks) for name, checks in as_checks(pipeline, places).items()}
-    for kind, datasets in (("sources", pipeline.sources), ("steps", pipeline.steps)):
-        for name, dataset in datasets.items():
-            at = [declared.place(kind, name, "checks", n) for n in range(len(dataset.checks))]
-            own = list(map(read_check, dataset.checks, at))
-            where = declared.place(kind, name, "expect")
-            suited = suite(project.root, dataset.expect, where) if dataset.expect else []
-            found[name] = [*suited, *own, *found.get(name, [])]
-    return found
 
 
 # ------------------------------------------------------------------ queries
