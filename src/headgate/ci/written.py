@@ -6,11 +6,8 @@ from headgate.checks.check import Severity as CheckSeverity
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
 from headgate.ci.subject import Subject
 from headgate.errors import DeclarationError
-from headgate.pipelines.columns import Known
-from headgate.project.columns import project_columns
 from headgate.project.consumers import Columns
 from headgate.project.contracts import read_contracts
-from headgate.runs.job import declared_checks
 from headgate.workspace import job
 
 # ------------------------------------------------------------------ the project reads
@@ -85,19 +82,15 @@ def _require_readable(subject: Subject) -> None:
 
 def _columns_read(subject: Subject) -> Columns:
     """The columns that steps read, where their code tells all of them."""
-    jobs = subject.jobs
-    checks = {name: each for one in jobs.values() for name, each in declared_checks(one).items()}
-    root = subject.head.tools.root
-    steps = project_columns(subject.head.project, read_contracts(root), checks).steps
+    from headgate.project.columns import columns_read
+
+    contracts = read_contracts(subject.head.tools.root)
+    pipelines = {step: name for name, one in subject.jobs.items() for step in one.steps}
     return {
-        f"{pipeline}.{name}": {
-            dataset: sorted(reads.needed | reads.passed)
-            for dataset, reads in steps[name].reads.items()
-            if reads.known is Known.EXACTLY
+        f"{pipelines[step]}.{step}": {
+            dataset: sorted(columns) for dataset, columns in reads.items() if columns is not None
         }
-        for pipeline, one in jobs.items()
-        for name in one.steps
-        if name in steps
+        for step, reads in columns_read(subject.head.project, contracts).items()
     }
 
 
