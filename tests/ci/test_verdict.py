@@ -81,6 +81,68 @@ def test_a_gate_that_closes_fails_the_verdict_at_the_line_that_declares_it(work:
     assert work.everything() == served
 
 
+CONTRACT = """
+kind: DataContract
+apiVersion: v3.2.0
+id: clean
+version: 1.0.0
+status: active
+schema:
+  - name: clean
+    properties:
+      - {name: id, logicalType: integer, primaryKey: true}
+      - {name: amount, logicalType: number}
+"""
+CONSUMER = "name: weekly\nowner: finance\ntype: dashboard\nreads:\n  clean: [id, amount]\n"
+
+
+def test_a_contract_that_breaks_a_consumer_names_that_one_and_its_line(work: Work) -> None:
+    work.write("contracts/clean.yaml", CONTRACT)
+    work.write("contracts/consumers/weekly.yaml", CONSUMER)
+    base = work.commit()
+    work.edit("contracts/clean.yaml", "name: amount", "name: revenue")
+    work.commit()
+    for words in ((), ("--head",)):
+        verdict = work.ci("--base", base, "--only", "lint,schemas", *words, code=1)
+        told = stage(verdict, "schemas")["findings"]
+        assert "clean.amount is gone" in " ".join(one["what"] for one in told)
+        assert {"weekly (finance)"} <= {name for one in told for name in one["consumers"]}
+        files = {one["file"] for one in told if one["severity"] == "error"}
+        assert files == {"contracts/clean.yaml"}
+
+
+def test_who_says_that_they_read_a_dataset_is_named_with_what_it_is_made_of(work: Work) -> None:
+    work.write("contracts/clean.yaml", CONTRACT)
+    work.write("contracts/consumers/weekly.yaml", CONSUMER)
+    work.edit(*FACTOR)
+    verdict = work.ci("--only", "plan,run,data")
+    [change] = stage(verdict, "plan")["findings"]
+    assert change["consumers"] == ["step totals", "trigger forecast", "weekly (finance)"]
+    totals = next(one for one in stage(verdict, "data")["findings"] if one["dataset"] == "totals")
+    assert totals["consumers"] == ["trigger forecast"]
+
+
+def test_a_test_of_logic_that_fails_fails_the_verdict(work: Work) -> None:
+    work.write(
+        "tests/clean.yml",
+        """
+        tests:
+          - name: amounts are doubled
+            step: clean
+            given:
+              orders: [{id: 1, kind: a, amount: 2.0}]
+            expect: [{id: 1, kind: a, amount: 5.0}]
+        """,
+    )
+    verdict = work.ci("--only", "tests", code=1)
+    failed = stage(verdict, "tests")["findings"][-1]
+    assert (failed["what"], failed["file"]) == (
+        "test tests/clean.yml::amounts are doubled",
+        "tests/clean.yml",
+    )
+    assert failed["line"] == 2
+
+
 def test_a_step_that_crashes_fails_the_verdict_at_its_line(work: Work) -> None:
     work.edit("transformations/clean.py", '"amount") * FACTOR', '"amuont") * FACTOR')
     verdict = work.ci(code=1)

@@ -14,7 +14,7 @@ from headgate.ci.record import record
 from headgate.ci.subject import opened_subject
 from headgate.ci.trial import Wish
 from headgate.ci.verdict import StageResult, Status, Verdict, chosen, judge
-from headgate.cli.ci_lines import stage_lines, verdict_lines
+from headgate.cli.ci_lines import data_lines, stage_lines, verdict_lines
 from headgate.cli.ci_sample import sampled
 from headgate.cli.lines import Printer
 from headgate.cli.output import Output
@@ -75,7 +75,8 @@ def command(
         output.document("headgate.ci/1", {**verdict.as_json(), "recorded": kept})
     else:
         show = Printer(sys.stdout, plain=output.plain, without=())
-        for line in verdict_lines(verdict, kept=kept):
+        data = () if output.quiet else data_lines(verdict)
+        for line in (*data, *verdict_lines(verdict, kept=kept)):
             show(line)
     return 1 if verdict.status is Status.FAILED else 0
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from headgate.ci.finding import Finding, Severity
+from headgate.ci.reports.markdown import moved_most, number
 from headgate.ci.verdict import StageResult, Status, Verdict
 from headgate.cli.failures import Line
-from headgate.cli.output import Role, counted, elapsed
+from headgate.cli.output import Role, counted, elapsed, table
 
 MARKS: dict[Status, tuple[str, Role]] = {
     Status.PASSED: ("✓", "good"),
@@ -50,6 +52,36 @@ def _finding(finding: Finding) -> Iterator[Line]:
         yield ((f"    {line}", ""),)
     if finding.consumers:
         yield ((f"    read by {', '.join(finding.consumers)}", ""),)
+
+
+def data_lines(verdict: Verdict) -> Iterator[Line]:
+    """The numbers of the datasets that differ: rows, then the columns that moved most."""
+    if not verdict.datasets:
+        return
+    yield ()
+    rows = [
+        [each["dataset"], *(each["rows"].get(word) for word in ROWS)] for each in verdict.datasets
+    ]
+    for text in table(["dataset", *ROWS], rows):
+        yield ((text, ""),)
+    columns = [
+        [f"{each['dataset']}.{name}", *_column(one)]
+        for each in verdict.datasets
+        for name, one in moved_most(each)
+    ]
+    if columns:
+        yield ()
+        for text in table(["column", "changed", "nulls", "sum", "PSI", "JS", "W1"], columns):
+            yield ((text, ""),)
+
+
+ROWS = ("before", "after", "added", "removed", "changed")
+
+
+def _column(one: Mapping[str, Any]) -> list[str]:
+    pairs = [" → ".join(map(number, pair)) if pair else "" for pair in (one["nulls"], one["sums"])]
+    shift = [number(one["shift"].get(kind)) for kind in ("psi", "js", "wasserstein")]
+    return [number(one["changed"]), *pairs, *shift]
 
 
 def verdict_lines(verdict: Verdict, *, kept: bool) -> Iterator[Line]:

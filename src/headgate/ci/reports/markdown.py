@@ -98,16 +98,21 @@ def _columns(each: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "| column | changed | nulls | sum | PSI | JS | W1 |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
-    listed = sorted(found.items(), key=lambda one: -one[1]["shift"].get("psi", 0))
-    for name, one in listed[:COLUMNS]:
+    for name, one in moved_most(each):
         sums = " → ".join(map(number, one["sums"])) if one["sums"] else ""
         shift = [number(one["shift"].get(kind)) for kind in ("psi", "js", "wasserstein")]
         nulls = " → ".join(map(number, one["nulls"]))
         yield f"| {cell(name)} | {number(one['changed'])} | {nulls} | {sums} | {' | '.join(shift)} |"
-    if len(listed) > COLUMNS:
-        yield f"| and {len(listed) - COLUMNS} more | | | | | | |"
+    if len(found) > COLUMNS:
+        yield f"| and {len(found) - COLUMNS} more | | | | | | |"
     yield ""
     yield "</details>"
+
+
+def moved_most(each: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The columns of a dataset whose distribution moved most, with their numbers."""
+    found = (each.get("columns") or {}).items()
+    return sorted(found, key=lambda one: -one[1]["shift"].get("psi", 0))[:COLUMNS]
 
 
 def number(value: float | None) -> str:
