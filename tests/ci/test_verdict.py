@@ -10,7 +10,7 @@ import pytest
 
 from headgate.environments import environment, life
 from headgate.workspace import opened
-from tests.ci.work import ROWS, Work, said, stage
+from tests.ci.work import ROWS, TOTALS, Work, said, stage
 
 FACTOR = ("transformations/clean.py", "FACTOR = 2", "FACTOR = 3")
 
@@ -205,6 +205,28 @@ def test_a_project_in_a_folder_of_its_repository_is_annotated_by_the_whole_path(
     assert "::error file=sales/expectations/clean.yml,line=3," in done.out
 
 
+def test_what_others_merged_and_nobody_ran_yet_is_no_part_of_the_difference(work: Work) -> None:
+    work.git("switch", "-q", "main")
+    work.edit(*FACTOR)
+    work.commit("merged, and not released")
+    work.git("switch", "-q", "-c", "later")
+    work.write("transformations/totals.sql", TOTALS.replace("sum(amount)", "max(amount)"))
+    work.commit()
+    verdict = work.ci("--only", "plan,run,data")
+    [totals] = verdict["datasets"]
+    assert totals["dataset"] == "totals"
+    tripled = [3.0 * sum(n for n in range(ROWS) if n % 2 == side) for side in (0, 1)]
+    assert totals["columns"]["amount"]["sums"] == [sum(tripled), 3.0 * (ROWS - 2 + ROWS - 1)]
+
+
+def test_who_may_not_read_rows_is_told_counts_and_no_value(work: Work) -> None:
+    work.write("headgate.yml", "name: sales\nenvironments:\n  prod: {read_raw: [eve]}\n")
+    work.edit(*FACTOR)
+    verdict = work.ci("--only", "plan,run,data")
+    amount = verdict["datasets"][0]["columns"]["amount"]
+    assert (amount["changed"], amount["sums"]) == (ROWS - 1, None)
+
+
 # ------------------------------------------------------------------ where nothing was released
 
 
@@ -218,6 +240,11 @@ def test_without_a_release_both_sides_are_run_from_the_files(begun: Work) -> Non
     assert verdict["status"] == "warned"
     assert verdict["datasets"][0]["rows"]["changed"] == ROWS - 1
     assert begun.pointers() == []
+    begun.ci("--keep", "--only", "run")
+    [name] = {name for name, _, _ in begun.pointers()}
+    assert begun.do("data", "rows", "none", "--env", name, code=2)
+    assert "clean" in begun.do("status", "--env", name).out
+    begun.do("env", "drop", name)
 
 
 def test_without_data_the_verdict_says_what_it_left_out(begun: Work) -> None:

@@ -53,17 +53,25 @@ def tool(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_they_are_valid_and_an_auditor_finds_nothing(project: Work) -> None:
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Work:
+    """An empty project as `init` writes it."""
+    root = tmp_path_factory.mktemp("empty")
+    init(root)
+    return Work(root)
+
+
+def test_they_are_valid_and_an_auditor_finds_nothing(empty: Work) -> None:
     for kind, path in (("github-workflows", WORKFLOW), ("gitlab-ci", GITLAB)):
         schema = ("--builtin-schema", f"vendor.{kind}")
-        done = tool("check-jsonschema", *schema, str(project.root / path))
+        done = tool("check-jsonschema", *schema, str(empty.root / path))
         assert done.returncode == 0, done.stdout + done.stderr
-    done = tool("zizmor", "--offline", "--format", "json", str(project.root / WORKFLOW))
+    done = tool("zizmor", "--offline", "--format", "json", str(empty.root / WORKFLOW))
     assert (done.returncode, json.loads(done.stdout)) == (0, []), done.stderr
 
 
-def test_the_workflow_may_do_little_and_pins_what_it_uses(project: Work) -> None:
-    found = loaded(project, WORKFLOW)
+def test_the_workflow_may_do_little_and_pins_what_it_uses(empty: Work) -> None:
+    found = loaded(empty, WORKFLOW)
     assert found["permissions"] == {"contents": "read"}
     [job] = found["jobs"].values()
     uses = [step["uses"] for step in job["steps"] if "uses" in step]
@@ -106,6 +114,9 @@ def test_each_step_of_the_workflow_ends_well_on_a_clean_clone(
     project: Work, tmp_path: Path
 ) -> None:
     work, environ = clone(project, tmp_path), machine(tmp_path)
+    base = (
+        "main" if (work.root / "models").is_dir() else "HEAD^1"
+    )  # a pull request, or a first push
     summary = tmp_path / "summary.md"
     environ |= {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
     [job] = loaded(work, WORKFLOW)["jobs"].values()
@@ -114,17 +125,15 @@ def test_each_step_of_the_workflow_ends_well_on_a_clean_clone(
     for one in scripts[1:]:  # `pip install headgate` is what `machine` stands for
         [(name, written)] = one["env"].items()
         assert (name, written) == ("BASE", "${{ github.base_ref || 'HEAD^1' }}")
-        done = step(one["run"], work, environ | {"BASE": "main"})
+        done = step(one["run"], work, environ | {"BASE": base})
         assert done.returncode == 0, done.stdout + done.stderr
-        pushed = step(one["run"], work, environ | {"BASE": "HEAD^1"})
-        assert pushed.returncode == 0, pushed.stdout + pushed.stderr
     upload = job["steps"][-1]
     kept = sorted(path.name for path in work.root.glob(upload["with"]["path"]))
     assert kept == ["headgate-ci.html", "headgate-ci.md", "headgate-ci.xml"]
     suites = ET.fromstring((work.root / "headgate-ci.xml").read_text())  # noqa: S314 - our own
     assert len(suites) > 3
     assert work.git("status", "--porcelain") == ""
-    assert summary.read_text().count("## ") >= 2
+    assert summary.read_text().startswith("<!-- headgate ci -->\n## ")
     if (work.root / "models").is_dir():
         # there is no data on a fresh machine, and that is no green light
         assert "passed with warnings" in summary.read_text()
@@ -132,6 +141,7 @@ def test_each_step_of_the_workflow_ends_well_on_a_clean_clone(
         assert "::warning title=headgate run::left out: no data" in done.stdout
 
 
+@pytest.mark.parametrize("project", [None], indirect=True)
 def test_the_job_for_gitlab_ends_well_on_a_clean_clone(project: Work, tmp_path: Path) -> None:
     work, environ = clone(project, tmp_path), machine(tmp_path)
     job = loaded(work, GITLAB)["headgate"]
@@ -142,6 +152,7 @@ def test_the_job_for_gitlab_ends_well_on_a_clean_clone(project: Work, tmp_path: 
         assert (work.root / report).is_file()
 
 
+@pytest.mark.parametrize("project", [None], indirect=True)
 def test_the_hook_stops_a_commit_that_cannot_be_read(project: Work) -> None:
     [repo] = loaded(project, HOOK)["repos"]
     [hook] = repo["hooks"]

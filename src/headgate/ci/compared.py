@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -109,6 +109,11 @@ def compared(tools: Tools, trial: Trial, jobs: Mapping[str, Job]) -> tuple[Compa
     with tools.ledger.snapshot() as tx:
         found = moves(tx, trial.before, trial.after, [*names, *gone])
     return tuple(_compared(tools, each, keys.get(each.dataset, ())) for each in found)
+
+
+def without_values(each: Compared) -> Compared:
+    """The comparison without sums: that of one row is its value."""
+    return replace(each, columns=tuple(replace(one, sums=None) for one in each.columns))
 
 
 def _compared(tools: Tools, move: Move, key: Sequence[str]) -> Compared:

@@ -120,15 +120,15 @@ def _of_gate(subject: Subject, event: GateJudged) -> Iterator[Finding]:
             severity = Severity.WARNING
         yield Finding(
             severity,
-            f"{event.dataset}: {_said(outcome)}",
+            f"{event.dataset}: {_said(outcome, values=subject.is_readable)}",
             str(outcome["where"]),
-            str(outcome["message"]) if outcome["status"] == "error" else "",
+            str(outcome["message"]) if outcome["status"] == "error" and subject.is_readable else "",
             event.dataset,
             consumers,
         )
 
 
-def _said(outcome: Mapping[str, Any]) -> str:
+def _said(outcome: Mapping[str, Any], *, values: bool) -> str:
     """What of a check did not hold: numbers alone, since a report leaves the project."""
     name = str(outcome.get("description") or outcome.get("kind") or outcome.get("check"))
     if outcome["status"] == "error":
@@ -138,7 +138,7 @@ def _said(outcome: Mapping[str, Any]) -> str:
         count = f"{unexpected:,} of {elements:,} rows" if elements else f"{unexpected:,} rows"
         return f"{name}: {count}{' set aside' if outcome['status'] == 'quarantined' else ''}"
     observed = outcome.get("observed")
-    measured = isinstance(observed, int | float) and not isinstance(observed, bool)
+    measured = values and isinstance(observed, int | float) and not isinstance(observed, bool)
     return f"{name}: observed {observed:g}" if measured else f"{name}: does not hold"
 
 

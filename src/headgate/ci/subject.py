@@ -12,13 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from headgate.ci.changes import Changes, changes, consumers_of
-from headgate.ci.compared import Compared, compared
+from headgate.ci.compared import Compared, compared, without_values
 from headgate.ci.finding import LeftOutError
 from headgate.ci.trial import Trial, Wish, trial
 from headgate.contracts.consumer import Reader
 from headgate.errors import DeclarationError, HeadgateError
 from headgate.pipelines.paths import files
 from headgate.project import git, git_history
+from headgate.project.access import Right, may
 from headgate.project.consumers import read_consumers
 from headgate.project.project import Project
 from headgate.runs.job import Job
@@ -100,7 +101,14 @@ class Subject:
     @cached_property
     def compared(self) -> tuple[Compared, ...]:
         """How what was made differs from what the base makes."""
-        return compared(self.head.tools, self.trial, self.jobs)
+        found = compared(self.head.tools, self.trial, self.jobs)
+        return found if self.is_readable else tuple(map(without_values, found))
+
+    @cached_property
+    def is_readable(self) -> bool:
+        """Whether the person may see values of the data that the change was tried on."""
+        head = self.head
+        return may(head.settings, head.tools, Right.READ_RAW, head.environment)
 
 
 @contextmanager
