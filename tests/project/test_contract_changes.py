@@ -268,3 +268,9 @@ def test_a_contract_is_compared_with_what_is_served(
     assert done.exit_code == 1
     assert "clean.day is date in the data, and string in the contract" in done.stdout
     assert "board (finance)" in done.stdout
+
+
+def test_saying_who_reads_computes_nothing_anew(shop: Shop) -> None:
+    shop.headgate("run")
+    shop.edit("pipelines/shop.yml", "owner: science", "owner: research")
+    assert "nothing changed" in shop.headgate("run").out

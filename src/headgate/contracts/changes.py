@@ -18,6 +18,7 @@ from headgate.contracts.property_changes import (
     relationship_changes,
     words_changes,
 )
+from headgate.contracts.written import well_formed
 
 Written = Mapping[str, Any]
 
@@ -37,6 +38,7 @@ def changes(old: Written, new: Written) -> list[Change]:
     >>> [change.path for change in changes(old, {"schema": [{"name": "rides"}]})]
     ['rides.bike']
     """
+    old, new = well_formed(old), well_formed(new)
     found: list[Change] = []
     if old and new:
         found += status_changes(old, new)

@@ -16,6 +16,7 @@ from headgate.contracts.change import Change
 from headgate.contracts.finding import Finding, Severity
 from headgate.contracts.property_changes import DATES_OF_REMOVAL, custom
 from headgate.contracts.semver import read_version
+from headgate.contracts.written import well_formed
 from headgate.pipelines.problems import Path as Keys
 
 Written = Mapping[str, Any]
@@ -31,6 +32,7 @@ def deprecation_findings(
     A contract that promises nothing yet takes away what it likes: a draft, a proposal, or a
     version below 1.0.0.
     """
+    old = well_formed(old)
     if not _promises(old):
         return list(found), []
     kept, findings = [], []

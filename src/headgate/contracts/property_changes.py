@@ -174,7 +174,8 @@ def _redacted(element: Written) -> bool:
     """Whether sandboxes show other values than those that stand there."""
     strategy = custom(element).get(ANONYMIZATION)
     if strategy is not None:
-        return strategy not in {"keep", "none"}
+        called = strategy.get("strategy") if isinstance(strategy, Mapping) else strategy
+        return called not in ("keep", "none")
     word = element.get("classification")
     tagged = any(str(tag).casefold() in PERSONAL_TAGS for tag in element.get("tags") or ())
     return tagged or (word is not None and str(word).casefold() not in PUBLIC)
