@@ -219,3 +219,58 @@ def test_the_version_demanded_is_that_of_the_gravest_change() -> None:
     assert {str(change.bump) for change in found} == {"major", "minor", "patch"}
     assert demanded(found) is Bump.MAJOR
     assert demanded([]) is Bump.NONE
+
+
+# ------------------------------------------------------------------ the standard's keys
+
+SAID: dict[str, Any] = {
+    "logicalType": "date",
+    "logicalTypeOptions": {"minimum": "2020-01-01"},
+    "required": True,
+    "unique": True,
+    "primaryKey": True,
+    "partitioned": True,
+    "criticalDataElement": True,
+    "deprecated": True,
+    "enum": [{"value": "a"}],
+    "items": {"logicalType": "date"},
+    "map": {"key": {"logicalType": "string"}, "value": {"logicalType": "date"}},
+    "properties": [X],
+    "quality": [{"metric": "nullValues", "mustBe": 0}],
+    "relationships": [{"to": "s.id"}],
+    "customProperties": [{"property": "p", "value": "km"}],
+    "tags": ["core"],
+    "servers": [{"server": "s", "type": "local", "path": "x"}],
+    "slaProperties": [{"property": "latency", "value": 1, "unit": "d"}],
+    "schema": [{"name": "other"}],
+}
+"""A value of each key that is no text."""
+SILENT = {
+    # what is told by other means: the version itself, and what only tells elements apart
+    "name", "id", "version", "kind", "contractCreatedTs",
+    # it orders the key, and says nothing where there is no key
+    "primaryKeyPosition",
+}  # fmt: skip
+
+
+def keys_of(name: str) -> list[str]:
+    import open_data_contract_standard.model as standard
+
+    fields = getattr(standard, name).model_fields
+    return [field.alias or key for key, field in fields.items()]
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [("SchemaProperty", "column"), ("SchemaObject", "dataset"), ("OpenDataContractStandard", "contract")],
+)  # fmt: skip
+def test_no_key_of_the_standard_goes_unseen(model: str, kind: str) -> None:
+    def contract(**keys: Any) -> dict[str, Any]:
+        if kind == "column":
+            return column(**keys)
+        return table([], keys) if kind == "dataset" else {**table([]), **keys}
+
+    keys = keys_of(model)
+    unseen = [key for key in keys if not changes(contract(), contract(**{key: SAID.get(key, "b")}))]
+    assert len(keys) > 10
+    assert sorted(set(unseen) - SILENT) == (["logicalType"] if kind == "dataset" else [])

@@ -14,6 +14,7 @@ from headgate.contracts.promise_changes import (
 )
 from headgate.contracts.property_changes import (
     custom,
+    deprecation_changes,
     property_changes,
     relationship_changes,
     words_changes,
@@ -83,11 +84,8 @@ def _dataset(
     found += _properties(at, before, after)
     found += quality_changes(at, before, after)
     found += relationship_changes(at, before, after)
+    found += deprecation_changes(at, before, after)
     found += words_changes(at, before, after)
-    if bool(before.get("deprecated")) != bool(after.get("deprecated")):
-        what = f"the dataset {at} is {'' if after.get('deprecated') else 'no longer '}deprecated"
-        sides = before.get("deprecated"), after.get("deprecated")
-        found.append(at.change("deprecated", "deprecated", Direction.NOTICE, *sides, what))
     return found
 
 

@@ -146,4 +146,7 @@ def _flat(one: Comparison) -> Iterator[ContractChange]:
             change.rule,
         )
     for finding in one.findings:
-        yield ContractChange(first, finding.where, finding.what, finding.severity, (), finding.rule)
+        dataset = finding.dataset or first
+        yield ContractChange(
+            dataset, finding.where, finding.what, finding.severity, (), finding.rule
+        )
