@@ -217,6 +217,12 @@ CASES = [
     Case("opened to all", column(classification="restricted"), column(classification="public"),
          "classification-changed", I),
     Case("deprecated", column(), column(deprecated=True), "deprecated", I),
+    Case("a dataset deprecated", table([]), table([], {"deprecated": True}), "deprecated", I),
+    Case("a dataset that goes sooner",
+         table([], {"customProperties": [{"property": "endOfLife", "value": "2027-01-01"}]}),
+         table([], {"customProperties": [{"property": "endOfLife", "value": "2026-01-01"}]}),
+         "deprecated", L),
+    Case("a dataset tagged", table([]), table([], {"tags": ["pii"]}), "documentation-changed", N),
     Case("removal sooner", custom(removalDate="2027-01-01"), custom(removalDate="2026-01-01"),
          "deprecated", L),
     # promises around the columns

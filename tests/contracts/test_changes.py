@@ -148,6 +148,53 @@ def test_taking_a_change_back_does_the_reverse(old: dict[str, Any], new: dict[st
     assert changes(column(**old), column(**old)) == []
 
 
+DOMAIN = [None, *range(-1, 6)]
+KEPT = st.fixed_dictionaries(
+    {"logicalType": st.just("integer")},
+    optional={
+        "required": st.booleans(),
+        "enum": st.lists(st.sampled_from(DOMAIN[1:]), min_size=1, unique=True),
+        "logicalTypeOptions": st.fixed_dictionaries(
+            {},
+            optional={
+                key: st.integers(-1, 5)
+                for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+            },
+        ),
+    },
+)
+
+
+def allowed(keys: dict[str, Any]) -> set[int | None]:
+    """The values of the domain that a column may have, tried one by one."""
+    options, found = keys.get("logicalTypeOptions", {}), set()
+    for value in DOMAIN:
+        if value is None:
+            kept = not keys.get("required")
+        else:
+            kept = (
+                ("enum" not in keys or value in keys["enum"])
+                and value >= options.get("minimum", value)
+                and value <= options.get("maximum", value)
+                and value > options.get("exclusiveMinimum", value - 1)
+                and value < options.get("exclusiveMaximum", value + 1)
+            )
+        found |= {value} if kept else set()
+    return found
+
+
+@settings(max_examples=200, deadline=None)
+@given(KEPT, KEPT)
+def test_what_lets_a_value_in_or_keeps_one_out_is_never_missed(
+    old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    found = changes(column(**old), column(**new))
+    if allowed(new) - allowed(old):
+        assert any(change.consumer is Impact.BREAKING for change in found)
+    if allowed(old) - allowed(new):
+        assert any(change.producer is Impact.BREAKING for change in found)
+
+
 WHOLE = {"i8": (-128, 127), "u8": (0, 255), "i16": (-(2**15), 2**15 - 1), "u16": (0, 2**16 - 1),
          "i32": (-(2**31), 2**31 - 1), "u32": (0, 2**32 - 1), "i64": (-(2**63), 2**63 - 1)}  # fmt: skip
 
@@ -172,3 +219,58 @@ def test_the_version_demanded_is_that_of_the_gravest_change() -> None:
     assert {str(change.bump) for change in found} == {"major", "minor", "patch"}
     assert demanded(found) is Bump.MAJOR
     assert demanded([]) is Bump.NONE
+
+
+# ------------------------------------------------------------------ the standard's keys
+
+SAID: dict[str, Any] = {
+    "logicalType": "date",
+    "logicalTypeOptions": {"minimum": "2020-01-01"},
+    "required": True,
+    "unique": True,
+    "primaryKey": True,
+    "partitioned": True,
+    "criticalDataElement": True,
+    "deprecated": True,
+    "enum": [{"value": "a"}],
+    "items": {"logicalType": "date"},
+    "map": {"key": {"logicalType": "string"}, "value": {"logicalType": "date"}},
+    "properties": [X],
+    "quality": [{"metric": "nullValues", "mustBe": 0}],
+    "relationships": [{"to": "s.id"}],
+    "customProperties": [{"property": "p", "value": "km"}],
+    "tags": ["core"],
+    "servers": [{"server": "s", "type": "local", "path": "x"}],
+    "slaProperties": [{"property": "latency", "value": 1, "unit": "d"}],
+    "schema": [{"name": "other"}],
+}
+"""A value of each key that is no text."""
+SILENT = {
+    # what is told by other means: the version itself, and what only tells elements apart
+    "name", "id", "version", "kind", "contractCreatedTs",
+    # it orders the key, and says nothing where there is no key
+    "primaryKeyPosition",
+}  # fmt: skip
+
+
+def keys_of(name: str) -> list[str]:
+    import open_data_contract_standard.model as standard
+
+    fields = getattr(standard, name).model_fields
+    return [field.alias or key for key, field in fields.items()]
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [("SchemaProperty", "column"), ("SchemaObject", "dataset"), ("OpenDataContractStandard", "contract")],
+)  # fmt: skip
+def test_no_key_of_the_standard_goes_unseen(model: str, kind: str) -> None:
+    def contract(**keys: Any) -> dict[str, Any]:
+        if kind == "column":
+            return column(**keys)
+        return table([], keys) if kind == "dataset" else {**table([]), **keys}
+
+    keys = keys_of(model)
+    unseen = [key for key in keys if not changes(contract(), contract(**{key: SAID.get(key, "b")}))]
+    assert len(keys) > 10
+    assert sorted(set(unseen) - SILENT) == (["logicalType"] if kind == "dataset" else [])

@@ -23,6 +23,7 @@ from headgate.checks.expectations import EXPECTATIONS, NOT_YET
 from headgate.checks.suite import read_suite
 from headgate.cli.main import main
 from headgate.cli.output import EXIT_CODES
+from headgate.contracts.semver import VERSION_RULES
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.ledger.events import EVENTS
 from headgate.ledger.sqlite import open_ledger
@@ -163,6 +164,13 @@ def test_every_key_is_described_with_its_meaning(name: str) -> None:
         row = re.search(rf"^\| `{key}` \|.*\| (.*) \|$", text, re.MULTILINE)
         assert row, key
         assert len(row[1]) > 10, f"{name}.{key} has no meaning"
+
+
+def test_every_finding_about_a_contract_is_described() -> None:
+    named = set(re.findall(r"(?:Finding\(\s*|rule, severity = )\"([a-z-]+)\"", source()))
+    assert named >= VERSION_RULES
+    text = page("contract-changes.md")
+    assert sorted(name for name in named if f"| `{name}` |" not in text) == []
 
 
 def test_every_model_is_there() -> None:

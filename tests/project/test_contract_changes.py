@@ -268,3 +268,25 @@ def test_a_contract_is_compared_with_what_is_served(
     assert done.exit_code == 1
     assert "clean.day is date in the data, and string in the contract" in done.stdout
     assert "board (finance)" in done.stdout
+
+
+def test_saying_who_reads_computes_nothing_anew(shop: Shop) -> None:
+    shop.headgate("run")
+    shop.edit("pipelines/shop.yml", "owner: science", "owner: research")
+    assert "nothing changed" in shop.headgate("run").out
+
+
+def test_one_dataset_of_a_file_is_compared_alone(shop: Shop, diff: Callable[..., Result]) -> None:
+    other = CLEAN[CLEAN.index("  - name: clean") :].replace("clean", "totals")
+    shop.write("contracts/clean.yaml", CLEAN + other)
+    committed(shop, "a second dataset")
+    text = (shop.root / "contracts/clean.yaml").read_text().replace("1.0.0", "2.0.0")
+    head = text.rpartition("      - {name: net")[0]
+    shop.write("contracts/clean.yaml", head)
+    done = diff("totals", "--base", "HEAD")
+    assert done.exit_code == 1
+    assert "totals.net was never deprecated" in done.stdout
+    done = diff("clean", "--base", "HEAD")
+    assert "net" not in done.stdout
+    assert diff("clean@HEAD", "clean").exit_code == done.exit_code == 0
+    assert diff("totals@HEAD", "totals").exit_code == 1

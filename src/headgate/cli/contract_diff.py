@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from headgate.cli.contract_sides import Data, released, side
+from headgate.cli.contract_sides import Data, is_file, released, side
 from headgate.cli.output import Output, Role, counted
 from headgate.cli.subject import in_project
 from headgate.contracts.change import Change, Direction, Impact, Perspective
@@ -125,7 +125,8 @@ def _between(output: Output, before: str, after: str | None, today: date) -> lis
             raise UsageError(f"{before} has {len(old)} datasets, and {after} is the data of one")
         return [_with_data(old[0], new, readers)]
     found = compared(Side.of(old[0]), Side.of(new[0]), readers, today)
-    return [_about(found, {one.dataset for one in (*old, *new)})]
+    named = {word.partition("@")[0] for word in (before, after) if word and not is_file(word)}
+    return [_about(found, named or {one.dataset for one in (*old, *new)})]
 
 
 def _readers(output: Output, contracts: Sequence[Contract]) -> list[Reader]:
@@ -149,7 +150,12 @@ def _about(one: Comparison, datasets: set[str]) -> Comparison:
         for change, readers in zip(one.changes, one.hit, strict=True)
         if not change.dataset or change.dataset in datasets
     ]
-    return replace(one, changes=tuple(c for c, _ in kept), hit=tuple(r for _, r in kept))
+    return replace(
+        one,
+        changes=tuple(change for change, _ in kept),
+        hit=tuple(readers for _, readers in kept),
+        findings=tuple(f for f in one.findings if not f.dataset or f.dataset in datasets),
+    )
 
 
 # ------------------------------------------------------------------ in words

@@ -50,9 +50,8 @@ def side(output: Output, word: str) -> list[Contract] | Data:
     A file is a contract or data. Any other is a dataset of the project: its contract as it is
     written now, `DATASET@COMMIT` as it was, or `DATASET@3` the data of a release.
     """
-    path = Path(output.directory, word)
-    if path.suffix.lower() in _CONTRACTS | _DATA:
-        return _file(word, path)
+    if is_file(word):
+        return _file(word, Path(output.directory, word))
     root = find_root(Path(output.directory))
     dataset, _, at = word.partition("@")
     if not at:
@@ -66,6 +65,11 @@ def side(output: Output, word: str) -> list[Contract] | Data:
             raise
         what = f"{at!r} is no commit and no release of {dataset}"
         raise UnknownNameError(what, None, error.hint) from None
+
+
+def is_file(word: str) -> bool:
+    """Whether a word is meant as a file; any other is a dataset."""
+    return Path(word).suffix.lower() in _CONTRACTS | _DATA
 
 
 def released(output: Output, name: str) -> Data:

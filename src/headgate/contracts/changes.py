@@ -14,10 +14,12 @@ from headgate.contracts.promise_changes import (
 )
 from headgate.contracts.property_changes import (
     custom,
+    deprecation_changes,
     property_changes,
     relationship_changes,
     words_changes,
 )
+from headgate.contracts.written import well_formed
 
 Written = Mapping[str, Any]
 
@@ -37,6 +39,7 @@ def changes(old: Written, new: Written) -> list[Change]:
     >>> [change.path for change in changes(old, {"schema": [{"name": "rides"}]})]
     ['rides.bike']
     """
+    old, new = well_formed(old), well_formed(new)
     found: list[Change] = []
     if old and new:
         found += status_changes(old, new)
@@ -81,11 +84,8 @@ def _dataset(
     found += _properties(at, before, after)
     found += quality_changes(at, before, after)
     found += relationship_changes(at, before, after)
+    found += deprecation_changes(at, before, after)
     found += words_changes(at, before, after)
-    if bool(before.get("deprecated")) != bool(after.get("deprecated")):
-        what = f"the dataset {at} is {'' if after.get('deprecated') else 'no longer '}deprecated"
-        sides = before.get("deprecated"), after.get("deprecated")
-        found.append(at.change("deprecated", "deprecated", Direction.NOTICE, *sides, what))
     return found
 
 
@@ -189,22 +189,27 @@ def _paired(
     """What was and what it is now, by name or else as renamed; the place is that in the new list."""
     by_name = {one["name"]: one for one in old}
     names = {one["name"] for one in new}
-    gone = [one for one in old if one["name"] not in names]
+    gone = {one["name"]: one for one in old if one["name"] not in names}
+    traces = {trace: name for name, one in reversed(gone.items()) for trace in _left(one)}
     pairs: list[tuple[Written | None, Written | None, int | None]] = []
     for n, one in enumerate(new):
         before = by_name.get(one["name"])
         if before is None:
-            before = next((each for each in gone if _is_renamed(each, one)), None)
-            if before is not None:
-                gone.remove(before)
+            known = (traces[trace] for trace in _taken_up(one) if trace in traces)
+            before = next((gone.pop(name) for name in known if name in gone), None)
         pairs.append((before, one, n))
-    return [*pairs, *((one, None, None) for one in gone)]
+    return [*pairs, *((one, None, None) for one in gone.values())]
 
 
-def _is_renamed(old: Written, new: Written) -> bool:
-    """Whether both are one thing under two names."""
-    for key in ("id", "physicalName"):
-        if old.get(key) is not None and old.get(key) == new.get(key):
-            return True
+def _left(old: Written) -> list[tuple[str, str]]:
+    """By what an element that is gone is known under another name."""
+    found = [(key, old[key]) for key in ("id", "physicalName") if key in old]
+    return [*found, ("name", old["name"])]
+
+
+def _taken_up(new: Written) -> list[tuple[str, str]]:
+    """By what a new element says that it is an earlier one: its id, its column, or an alias."""
+    found = [(key, new[key]) for key in ("id", "physicalName") if key in new]
     aliases = custom(new).get("aliases")
-    return old["name"] in (aliases if isinstance(aliases, list) else [aliases])
+    listed = aliases if isinstance(aliases, list) else [aliases]
+    return [*found, *(("name", alias) for alias in listed if isinstance(alias, str))]

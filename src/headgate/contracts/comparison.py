@@ -14,7 +14,8 @@ from headgate.contracts.contract import Contract, Place
 from headgate.contracts.deprecation import deprecation_findings
 from headgate.contracts.finding import Finding, Severity
 from headgate.contracts.impact import hits
-from headgate.contracts.semver import demanded, read_version, version_findings
+from headgate.contracts.semver import VERSION_RULES, demanded, read_version, version_findings
+from headgate.contracts.written import well_formed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Side:
 
     @property
     def datasets(self) -> tuple[str, ...]:
-        return tuple(str(one["name"]) for one in self.document.get("schema") or ())
+        return tuple(one["name"] for one in well_formed(self.document).get("schema", ()))
 
     @property
     def version(self) -> str | None:
@@ -60,7 +61,10 @@ class Comparison:
     @property
     def is_accepted(self) -> bool:
         """Whether the version says what changed."""
-        return all(f.severity is not Severity.ERROR for f in self.findings if "version" in f.rule)
+        return not any(
+            found.severity is Severity.ERROR and found.rule in VERSION_RULES
+            for found in self.findings
+        )
 
     def breaks(self, perspective: Perspective) -> bool:
         """Whether a change breaks one side; what went as announced breaks whoever is still there."""

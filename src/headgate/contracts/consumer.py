@@ -95,9 +95,9 @@ def range_findings(
         try:
             fits = in_range(read, said)
         except ValueError as error:
-            found.append(Finding("range-unreadable", Severity.ERROR, str(error), place))
+            found.append(Finding("range-unreadable", Severity.ERROR, str(error), place, dataset))
             continue
         if not fits:
             what = f"{reader} reads {dataset} {said}, and it is {read} now"
-            found.append(Finding("range-left", Severity.ERROR, what, place))
+            found.append(Finding("range-left", Severity.ERROR, what, place, dataset))
     return found

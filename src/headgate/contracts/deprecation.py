@@ -16,6 +16,7 @@ from headgate.contracts.change import Change
 from headgate.contracts.finding import Finding, Severity
 from headgate.contracts.property_changes import DATES_OF_REMOVAL, custom
 from headgate.contracts.semver import read_version
+from headgate.contracts.written import well_formed
 from headgate.pipelines.problems import Path as Keys
 
 Written = Mapping[str, Any]
@@ -31,6 +32,7 @@ def deprecation_findings(
     A contract that promises nothing yet takes away what it likes: a draft, a proposal, or a
     version below 1.0.0.
     """
+    old = well_formed(old)
     if not _promises(old):
         return list(found), []
     kept, findings = [], []
@@ -62,18 +64,20 @@ def _judged(
     }
     day = _day(old, path, name)
     if day is None and not marked:
+        rule, severity = "removed-without-deprecation", Severity.ERROR
         what = f"{name} was never deprecated; mark it `deprecated: true` with a removalDate first"
-        return None, [Finding("removed-without-deprecation", Severity.ERROR, what, where)]
-    if day is None:
+    elif day is None:
+        rule, severity = "removed-without-date", Severity.WARNING
         what = f"{name} was deprecated, and no date said until when it stays"
-        return None, [Finding("removed-without-date", Severity.WARNING, what, where)]
-    if isinstance(day, str):
+    elif isinstance(day, str):
+        rule, severity = "removal-date-unreadable", Severity.ERROR
         what = f"{name} was to stay until {day!r}, which is no date; write it as 2026-12-31"
-        return None, [Finding("removal-date-unreadable", Severity.ERROR, what, where)]
-    if today <= day:
+    elif today <= day:
+        rule, severity = "removed-too-early", Severity.ERROR
         what = f"{name} is taken away before {day}, until when it was promised to stay"
-        return None, [Finding("removed-too-early", Severity.ERROR, what, where)]
-    return day, []
+    else:
+        return day, []
+    return None, [Finding(rule, severity, what, where, change.dataset)]
 
 
 def _path(document: Written, dataset: str, column: str) -> list[Written]:

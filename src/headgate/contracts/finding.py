@@ -16,12 +16,13 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong, and where."""
+    """What is wrong, and where; of one dataset, or of a contract as a whole."""
 
     rule: str
     severity: Severity
     what: str
     where: str
+    dataset: str = ""
 
     def as_json(self) -> dict[str, str]:
         return {
@@ -29,4 +30,5 @@ class Finding:
             "severity": self.severity.value,
             "what": self.what,
             "where": self.where,
+            "dataset": self.dataset,
         }

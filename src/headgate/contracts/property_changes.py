@@ -21,7 +21,15 @@ from headgate.contracts.type_changes import logical_direction, physical_directio
 Written = Mapping[str, Any]
 
 DOCUMENTATION = frozenset(
-    ["businessName", "description", "examples", "authoritativeDefinitions", "synonyms", "context"]
+    [
+        "businessName",
+        "description",
+        "examples",
+        "authoritativeDefinitions",
+        "synonyms",
+        "context",
+        "dataGranularityDescription",
+    ]
 )
 METADATA = frozenset(
     ["semanticType", "criticalDataElement", "partitioned", "partitionKeyPosition", "encryptedName",
@@ -48,6 +56,7 @@ def property_changes(at: Element, old: Written, new: Written) -> Iterator[Change
     yield from _flags(at, old, new)
     yield from _values(at, old, new)
     yield from _meaning(at, old, new)
+    yield from deprecation_changes(at, old, new)
     yield from _visibility(at, old, new)
     yield from relationship_changes(at, old, new)
     yield from words_changes(at, old, new)
@@ -61,10 +70,12 @@ def _types(at: Element, old: Written, new: Written) -> Iterator[Change]:
     if before != after:
         way = logical_direction(before, after)
         yield at.change("type-changed", "logicalType", way, before, after)
-        return  # its physical type and its bounds follow from that
-    physical = old.get("physicalType"), new.get("physicalType")
-    if found := physical_direction(*physical):
-        yield at.change("type-changed", "physicalType", found, *physical)
+        if way is Direction.BOTH:
+            return  # other values altogether: they have other bounds
+    else:
+        physical = old.get("physicalType"), new.get("physicalType")
+        if found := physical_direction(*physical):
+            yield at.change("type-changed", "physicalType", found, *physical)
     yield from bound_changes(at, old.get("logicalTypeOptions"), new.get("logicalTypeOptions"))
 
 
@@ -138,6 +149,11 @@ def _meaning(at: Element, old: Written, new: Written) -> Iterator[Change]:
         way = came_or_went(*units, Direction.BOTH)
         what = f"the unit of {at} {became(*units)}"
         yield at.change("unit-changed", "customProperties.unit", way, *units, what)
+
+
+def deprecation_changes(at: Element, old: Written, new: Written) -> Iterator[Change]:
+    """The mark that an element is to go, and its day, of a column or of a dataset."""
+    before, after = custom(old), custom(new)
     if bool(old.get("deprecated")) != bool(new.get("deprecated")):
         told = f"{at} is {'' if new.get('deprecated') else 'no longer '}deprecated"
         sides = bool(old.get("deprecated")), bool(new.get("deprecated"))
@@ -174,7 +190,8 @@ def _redacted(element: Written) -> bool:
     """Whether sandboxes show other values than those that stand there."""
     strategy = custom(element).get(ANONYMIZATION)
     if strategy is not None:
-        return strategy not in {"keep", "none"}
+        called = strategy.get("strategy") if isinstance(strategy, Mapping) else strategy
+        return called not in ("keep", "none")
     word = element.get("classification")
     tagged = any(str(tag).casefold() in PERSONAL_TAGS for tag in element.get("tags") or ())
     return tagged or (word is not None and str(word).casefold() not in PUBLIC)
@@ -219,17 +236,20 @@ def words_changes(at: Element, old: Written, new: Written) -> Iterator[Change]:
         else:
             continue
         yield at.change(rule, key, way, old.get(key), new.get(key))
-    tags = _plain_tags(old), _plain_tags(new)
+    # of a dataset as a whole, no tag and no property but its dates says anything to a program
+    personal = PERSONAL_TAGS if at.column else frozenset()
+    judged = JUDGED if at.column else frozenset(DATES_OF_REMOVAL)
+    tags = _plain_tags(old, personal), _plain_tags(new, personal)
     if tags[0] != tags[1]:
         yield at.change("documentation-changed", "tags", Direction.NONE, *tags)
     before, after = custom(old), custom(new)
-    for name in sorted({*before, *after} - JUDGED):
+    for name in sorted({*before, *after} - judged):
         if before.get(name) != after.get(name):
             key, values = f"customProperties.{name}", (before.get(name), after.get(name))
             yield at.change("metadata-changed", key, Direction.NOTICE, *values)
 
 
-def _plain_tags(element: Written) -> list[str]:
+def _plain_tags(element: Written, personal: frozenset[str]) -> list[str]:
     """The tags that say nothing of who may see a column."""
     tags = (str(tag) for tag in element.get("tags") or ())
-    return sorted(tag for tag in tags if tag.casefold() not in PERSONAL_TAGS)
+    return sorted(tag for tag in tags if tag.casefold() not in personal)

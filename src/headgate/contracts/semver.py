@@ -15,6 +15,9 @@ from functools import total_ordering
 from headgate.contracts.change import Bump, Change
 from headgate.contracts.finding import Finding, Severity
 
+VERSION_RULES = frozenset(["version-too-small", "version-goes-down", "version-not-semantic"])
+"""The findings about a version as it is written."""
+
 _FORM = re.compile(
     r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?"
     r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"

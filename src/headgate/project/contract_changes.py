@@ -85,7 +85,7 @@ def contracts_at(root: Path, name: str) -> dict[str, Contract]:
     if commit is None:
         what = f"Git knows no commit {name!r}"
         raise UsageError(what, None, "name a branch, a tag or a commit; git fetch brings others")
-    texts = {**files_at(root, commit, ".yaml"), **files_at(root, commit, ".yml")}
+    texts = files_at(root, commit, ".yaml", FOLDER) | files_at(root, commit, ".yml", FOLDER)
     found: dict[str, Contract] = {}
     for path, text in sorted(texts.items()):
         if Path(path).parent == Path(FOLDER) and not Path(path).name.startswith((".", "_")):
@@ -146,4 +146,7 @@ def _flat(one: Comparison) -> Iterator[ContractChange]:
             change.rule,
         )
     for finding in one.findings:
-        yield ContractChange(first, finding.where, finding.what, finding.severity, (), finding.rule)
+        dataset = finding.dataset or first
+        yield ContractChange(
+            dataset, finding.where, finding.what, finding.severity, (), finding.rule
+        )

@@ -46,9 +46,9 @@ def merge_base(root: Path, commit: str) -> str | None:
     return _git(root, "merge-base", commit, "HEAD")
 
 
-def files_at(root: Path, commit: str, suffix: str) -> dict[str, str]:
+def files_at(root: Path, commit: str, suffix: str, folder: str = ".") -> dict[str, str]:
     """The text of all files of a commit that end so, by their paths in the project."""
-    listed = _git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", ".") or ""
+    listed = _git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", folder) or ""
     paths = [path for path in listed.split("\0") if path.endswith(suffix)]
     found = {path: _git(root, "show", f"{commit}:./{path}") for path in paths}
     return {path: text for path, text in found.items() if text is not None}
