@@ -132,6 +132,12 @@ select current_date as d, id from u
 select * from u order by all
 select "Name" as "the name" from t
 select (iD) as id, t.name as NAME from t
+select t.id, u.city from t left join (select id, max(city) as city from u group by id) u using (id)
+with c as (select city, sum(amt) as total from u group by 1) select total / sum(total) over () as share from c
+select case when amt > 1 then 'big' else 'small' end as size, count(*) as n from t group by size having n > 0
+select x.id, y.v from t x, (select unnest([x.id]) as v) y
+select id from t order by (select max(amt) from u where u.id = t.id)
+from (pivot u on city using sum(amt) group by id) select id
 """.strip().splitlines()
 
 PARTLY = """

@@ -148,6 +148,13 @@ def test_what_is_wrong_is_found_at_its_line(write: Write, case: str) -> None:
     assert finding in found(write({**FILES, **changed}))
 
 
+def test_a_dataset_that_a_check_of_another_looks_at_is_not_left_over(write: Write) -> None:
+    check = "reference: {columns: shop, to: more, keys: id}"
+    pipeline = PIPELINE.replace("note]}]", "note]}, {" + check + "}]")
+    files = {**FILES, SHOP: pipeline.replace("steps:", "  more: data/more.csv\nsteps:")}
+    assert found(write(files)) == []
+
+
 def test_what_is_unknown_is_no_error(write: Write) -> None:
     # no gate lists the columns of the orders, and a function writes what it likes
     open_pipeline = PIPELINE.replace("    checks: [{columns: [id, amount, shop, note]}]\n", "")

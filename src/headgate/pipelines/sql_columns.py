@@ -161,7 +161,8 @@ class Names:
                 self.problem(Kind.AMBIGUOUS, f"{name!r} is a column of several tables", node, hint)
             firm = not elsewhere and len(cells) == 1
             origins = [self.use(cell, firm=firm) for cell in cells]
-            return replace(cells[0], origins=frozenset().union(*origins))
+            firm = firm and cells[0].firm
+            return replace(cells[0], origins=frozenset().union(*origins), firm=firm)
         if scope.open and not elsewhere:
             return self.of_rest(name, scope.open, firm=True)
         if scope.open:

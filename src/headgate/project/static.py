@@ -5,11 +5,11 @@ A finding is an error only where all columns are known: what is unknown is no er
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from headgate.checks.check import Check, Match, Names, Severity
-from headgate.checks.metric import ColumnNames, columns_of
+from headgate.checks.metric import ColumnNames, columns_of, tables_of
 from headgate.contracts.contract import Contract
 from headgate.errors import did_you_mean
 from headgate.pipelines.columns import Columns, Kind, Known
@@ -68,10 +68,11 @@ def static_findings(project: Project, contracts: Mapping[str, Contract]) -> list
         *_of_contracts(found, contracts),
         *_of_reads(project, found, contracts),
     ]
+    compared = {name for each in checks.values() for one in each for name in tables_of(one.metric)}
     for declared in project.pipelines.values():
         findings += _of_queries(project, declared, found)
         findings += _of_keys(declared, found)
-        findings += _unused(declared, found)
+        findings += _unused(declared, found, compared)
     order = list(reversed(Severity))
     return sorted(
         dict.fromkeys(findings), key=lambda one: (order.index(one.severity), _place(one.where))
@@ -212,8 +213,13 @@ def _keys(declared: DeclaredPipeline, name: str) -> list[tuple[str, str]]:
 # ------------------------------------------------------------------ what nothing reads
 
 
-def _unused(declared: DeclaredPipeline, found: ProjectColumns) -> Iterator[Finding]:
-    """Columns and datasets that nothing reads and readers do not see."""
+def _unused(
+    declared: DeclaredPipeline, found: ProjectColumns, compared: Set[str]
+) -> Iterator[Finding]:
+    """Columns and datasets that nothing reads and readers do not see.
+
+    `compared` are those that checks of others look at.
+    """
     pipeline = declared.pipeline
     for kind in ("sources", "steps"):
         for name in getattr(pipeline, kind):
@@ -222,7 +228,7 @@ def _unused(declared: DeclaredPipeline, found: ProjectColumns) -> Iterator[Findi
                 for step in declared.steps
                 if (reads := found.steps[step].reads.get(name)) is not None
             ]
-            if name in pipeline.published:
+            if name in pipeline.published or name in compared:
                 continue
             if not readers:
                 where = declared.place(kind, name)
