@@ -111,6 +111,10 @@ CASES = {
         {"contracts/totals.yaml": CONTRACT.replace("orders, logicalType: integer", "orders, logicalType: string")},
         ("error", "contracts/totals.yaml:11", "totals.orders is promised as string, and its step writes integer"),
     ),
+    "a promise that the gate of a source does not let through": (
+        {"contracts/orders.yaml": CONTRACT.replace("name: totals", "name: orders")},
+        ("error", "contracts/orders.yaml:9", "orders is promised a column 'town', and its source is declared with none"),
+    ),
     "a column that nobody promised": (
         {"contracts/totals.yaml": CONTRACT.replace("      - {name: note}\n", "")},
         ("info", "contracts/totals.yaml:7", "totals has a column 'note' that its contract does not name"),

@@ -132,9 +132,10 @@ def _of_contracts(found: ProjectColumns, contracts: Mapping[str, Contract]) -> I
     """What contracts promise and steps do not write, and what they write beside it."""
     for name, contract in contracts.items():
         columns = found.datasets.get(name)
-        if columns is None or not contract.properties or name not in found.steps:
+        if columns is None or not contract.properties:
             continue
-        yield from _broken(name, contract, columns)
+        has = "its step writes" if name in found.steps else "its source is declared with"
+        yield from _broken(contract, columns, has)
         promised = {each.casefold() for each in contract.properties}
         for column in columns.names:
             if column.casefold() not in promised:
@@ -142,19 +143,20 @@ def _of_contracts(found: ProjectColumns, contracts: Mapping[str, Contract]) -> I
                 yield Finding(name, contract.where, what, Severity.INFO)
 
 
-def _broken(name: str, contract: Contract, columns: Columns) -> Iterator[Finding]:
+def _broken(contract: Contract, columns: Columns, has: str) -> Iterator[Finding]:
+    """Promises that cannot be kept. A source has the columns that its gate lets through."""
+    name = contract.dataset
     for promised in contract.properties.values():
         written = columns.find(promised.name)
         if written is None and columns.known is Known.EXACTLY:
-            what = f"{name} is promised a column {promised.name!r}, and its step writes none"
+            what = f"{name} is promised a column {promised.name!r}, and {has} none"
             hint = did_you_mean(promised.name, columns.names)
             yield Finding(name, promised.where, what, Severity.ERROR, hint)
         elif written and _apart(written.type, promised.type):
             what = (
-                f"{name}.{promised.name} is promised as {promised.type}, and its step writes"
-                f" {written.type}"
+                f"{name}.{promised.name} is promised as {promised.type}, and {has} {written.type}"
             )
-            hint = "cast it in the step, or correct the contract"
+            hint = "correct one of the two; a step changes a type with cast"
             yield Finding(name, promised.where, what, Severity.ERROR, hint)
 
 
