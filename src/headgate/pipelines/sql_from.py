@@ -101,8 +101,8 @@ class From:
             for member in both:  # any column may be compared, and then be of either
                 self.names.use_all(member.relation)
                 rest = (member.relation.rest or frozenset()) | {COMPUTED}
-                cells = tuple(replace(cell, firm=False) for cell in member.relation.cells)
-                member.relation = replace(member.relation, cells=cells, rest=rest)
+                loose = tuple(replace(cell, firm=False) for cell in member.relation.cells)
+                member.relation = replace(member.relation, cells=loose, rest=rest)
         here = {cell.name.casefold() for one in before for cell in one.relation.cells}
         cells = [cell for one in added for cell in one.relation.cells]
         return [cell.name for cell in cells if cell.name.casefold() in here]
