@@ -111,6 +111,10 @@ CASES = {
         {"contracts/totals.yaml": CONTRACT.replace("orders, logicalType: integer", "orders, logicalType: string")},
         ("error", "contracts/totals.yaml:11", "totals.orders is promised as string, and its step writes integer"),
     ),
+    "a promise that the gate of a source does not let through": (
+        {"contracts/orders.yaml": CONTRACT.replace("name: totals", "name: orders")},
+        ("error", "contracts/orders.yaml:9", "orders is promised a column 'town', and its source is declared with none"),
+    ),
     "a column that nobody promised": (
         {"contracts/totals.yaml": CONTRACT.replace("      - {name: note}\n", "")},
         ("info", "contracts/totals.yaml:7", "totals has a column 'note' that its contract does not name"),
@@ -146,6 +150,13 @@ CASES = {
 def test_what_is_wrong_is_found_at_its_line(write: Write, case: str) -> None:
     changed, finding = CASES[case]
     assert finding in found(write({**FILES, **changed}))
+
+
+def test_a_dataset_that_a_check_of_another_looks_at_is_not_left_over(write: Write) -> None:
+    check = "reference: {columns: shop, to: more, keys: id}"
+    pipeline = PIPELINE.replace("note]}]", "note]}, {" + check + "}]")
+    files = {**FILES, SHOP: pipeline.replace("steps:", "  more: data/more.csv\nsteps:")}
+    assert found(write(files)) == []
 
 
 def test_what_is_unknown_is_no_error(write: Write) -> None:

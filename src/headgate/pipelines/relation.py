@@ -59,7 +59,7 @@ class Relation:
         """The relation as `t(a, b)` calls its columns; the others keep their names."""
         if not names:
             return self
-        if self.rest is not None and len(self.cells) < len(names):
+        if self.rest is not None:
             # by place, and the places are not known
             return replace(self, cells=tuple(map(Cell, names)), rest=self.rest | {COMPUTED})
         told = [*names, *(cell.name for cell in self.cells[len(names) :])]

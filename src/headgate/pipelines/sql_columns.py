@@ -6,7 +6,7 @@ can only be of one input is of that one, and any other leaves open what is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +100,12 @@ class Names:
             kept.setdefault(dataset, set()).add(column)
         return cell.origins
 
+    def called(self, relation: Relation, columns: Sequence[str]) -> Relation:
+        """A relation whose columns are called so, by their places."""
+        if columns and relation.rest is not None:
+            self.opened(relation.rest)  # which columns have these places is not known
+        return relation.seen(columns)
+
     def use_all(self, relation: Relation) -> frozenset[Origin]:
         """Reads whatever columns a relation has."""
         self.opened(relation.rest or ())
@@ -148,8 +154,11 @@ class Names:
                 return replace(cell, name=parts[-1], type=None) if deeper else cell
         return None
 
-    def bare(self, name: str, node: exp.Expr, scope: Scope) -> Cell | None:
-        """The column of a name that stands alone; None where nothing is called so."""
+    def bare(self, name: str, node: exp.Expr, scope: Scope, *, sure: bool = True) -> Cell | None:
+        """The column of a name that stands alone; None where nothing is called so.
+
+        It is not `sure` where something within may be called so, too.
+        """
         around = list(scope.outward())
         elsewhere = scope.may_find(name) or any(
             one.found(name) or one.open or one.may_find(name) for one in around
@@ -159,11 +168,12 @@ class Names:
                 owners = [m.name for m in scope.members if m.relation.find(name)]
                 hint = f"write {' or '.join(f'{owner}.{name}' for owner in owners)}"
                 self.problem(Kind.AMBIGUOUS, f"{name!r} is a column of several tables", node, hint)
-            firm = not elsewhere and len(cells) == 1
+            firm = sure and not elsewhere and len(cells) == 1
             origins = [self.use(cell, firm=firm) for cell in cells]
-            return replace(cells[0], origins=frozenset().union(*origins))
+            firm = firm and cells[0].firm
+            return replace(cells[0], origins=frozenset().union(*origins), firm=firm)
         if scope.open and not elsewhere:
-            return self.of_rest(name, scope.open, firm=True)
+            return self.of_rest(name, scope.open, firm=sure)
         if scope.open:
             self.of_rest(name, scope.open, firm=False)
         if cell := scope.aliases.get(name.casefold()):
@@ -171,7 +181,9 @@ class Names:
         if member := scope.member(name):  # a row of it, as a struct
             return Cell(name, self.use_all(member.relation))
         if scope.outer is not None:
-            return self.bare(name, node, scope.outer) or (Cell(name) if scope.open else None)
+            sure = sure and not scope.open
+            found = self.bare(name, node, scope.outer, sure=sure)
+            return found or (Cell(name) if scope.open else None)
         return Cell(name) if scope.open else None
 
     def of_rest(self, name: str, relations: list[Relation], *, firm: bool) -> Cell:

@@ -175,7 +175,7 @@ class Expressions:
             left = self._without(column, left, relation, scope)
         for alias in star.args.get("replace") or ():
             cell = self._computed(alias.alias, alias.this, scope)
-            self._demand(alias.alias, alias, left, relation, scope)
+            self._demand(alias.alias, alias, left, relation)
             left = _replaced(left, cell)
         rest = relation.rest
         for alias in star.args.get("rename") or ():
@@ -191,22 +191,20 @@ class Expressions:
         self, column: exp.Expr, left: list[Cell], relation: Relation, scope: Scope
     ) -> list[Cell]:
         gone = column.name.casefold()
-        if table := getattr(column, "table", ""):
-            member = scope.member(table)
-            of = {id(cell) for cell in member.relation.cells} if member else set()
-            names = [one for one in left if one.name.casefold() == gone and id(one) in of]
-        else:
-            names = [one for one in left if one.name.casefold() == gone]
-        self._demand(column.name, column, names or left, relation, scope)
+        names = [one for one in left if one.name.casefold() == gone]
+        if member := scope.member(getattr(column, "table", "") or ""):
+            relation = member.relation
+            names = [one for one in names if one in relation.cells]
+        self._demand(column.name, column, names, relation)
         return [one for one in left if one not in names]
 
-    def _demand(
-        self, name: str, node: exp.Expr, cells: list[Cell], relation: Relation, scope: Scope
-    ) -> None:
+    def _demand(self, name: str, node: exp.Expr, cells: list[Cell], relation: Relation) -> None:
         """A star excludes or replaces only what is there."""
         same = [cell for cell in cells if cell.name.casefold() == name.casefold()]
         for cell in same:
-            self.names.use(cell, firm=len(same) == 1)
+            # a table whose columns are not known may have another one of that name
+            others = (relation.rest or frozenset()) - {dataset for dataset, _ in cell.plain}
+            self.names.use(cell, firm=len(same) == 1 and not others)
         if same:
             return
         if relation.rest is not None:

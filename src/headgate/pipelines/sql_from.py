@@ -47,16 +47,19 @@ class From:
             case exp.Table(this=exp.Identifier()):
                 known = scope.tables.get(node.name.casefold())
                 found = self.names.table(node.name) if known is None else known
-                return found.renamed(columns)
+                return self.names.called(found, columns)
             case exp.Table() | exp.Unnest():
                 return self._function(node, columns, scope)
             case exp.Lateral():
                 if isinstance(node.this, exp.Subquery):
-                    return self.relations.of(node.this, scope, scope.tables).seen(columns)
+                    return self._called(node.this, columns, scope)
                 return self._function(node, columns, scope)
             case exp.Values():
                 return self.relations.of(node, scope, scope.tables)
-        return self.relations.of(node, scope, scope.tables).seen(columns)
+        return self._called(node, columns, scope)
+
+    def _called(self, query: exp.Expr, columns: list[str], scope: Scope) -> Relation:
+        return self.names.called(self.relations.of(query, scope, scope.tables), columns)
 
     def _function(self, node: exp.Expr, columns: list[str], scope: Scope) -> Relation:
         """The rows that a function makes, of one column where it is known to have only one."""
@@ -95,11 +98,11 @@ class From:
             return [column.name for column in node.args.get("using") or ()]
         both = (*before, *added)
         if any(member.relation.rest is not None for member in both):
-            for member in both:  # any column may be compared
+            for member in both:  # any column may be compared, and then be of either
                 self.names.use_all(member.relation)
                 rest = (member.relation.rest or frozenset()) | {COMPUTED}
-                member.relation = replace(member.relation, rest=rest)
-            return []
+                loose = tuple(replace(cell, firm=False) for cell in member.relation.cells)
+                member.relation = replace(member.relation, cells=loose, rest=rest)
         here = {cell.name.casefold() for one in before for cell in one.relation.cells}
         cells = [cell for one in added for cell in one.relation.cells]
         return [cell.name for cell in cells if cell.name.casefold() in here]

@@ -69,9 +69,9 @@ class Relations:
             if clause.recursive and isinstance(body, exp.SetOperation):
                 # what it begins with says which columns it has
                 inner = self._defined(body, outer, around)
-                first = self.of(body.left, outer, inner).seen(columns)
+                first = self.names.called(self.of(body.left, outer, inner), columns)
                 around[name] = replace(first, cells=tuple(map(_computed, first.cells)))
-            known[name] = self.of(body, outer, around).seen(columns)
+            known[name] = self.names.called(self.of(body, outer, around), columns)
         return known
 
     # -------------------------------------------------------------- SELECT
@@ -130,6 +130,9 @@ class Relations:
             rest = (left.rest or frozenset()) | (right.rest or frozenset())
         if node.args.get("by_name"):
             cells = _by_name(left, right)
+            for side, other in ((left, right), (right, left)):
+                if other.cells:  # what is named may be of both sides
+                    self.names.opened(side.rest or ())
             if node.args.get("distinct"):
                 self.names.use_all(left)
                 self.names.use_all(right)
@@ -168,12 +171,14 @@ def _by_name(left: Relation, right: Relation) -> tuple[Cell, ...]:
     for cell in left.cells:
         other = right.find(cell.name)
         if other is None:
-            cells.append(cell)
+            # where the other side may have it, too, the name is found without this one
+            cells.append(replace(cell, firm=cell.firm and right.rest is None))
             continue
         kind = cell.type if cell.type is other.type else None
         both = replace(cell, origins=cell.origins | other.origins, type=kind, firm=False)
         cells.append(replace(both, plain=cell.plain | other.plain))
-    return (*cells, *(cell for cell in right.cells if left.find(cell.name) is None))
+    more = (cell for cell in right.cells if left.find(cell.name) is None)
+    return (*cells, *(replace(cell, firm=cell.firm and left.rest is None) for cell in more))
 
 
 def _by_position(left: Relation, right: Relation) -> tuple[Cell, ...]:

@@ -5,11 +5,11 @@ A finding is an error only where all columns are known: what is unknown is no er
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from headgate.checks.check import Check, Match, Names, Severity
-from headgate.checks.metric import ColumnNames, columns_of
+from headgate.checks.metric import ColumnNames, columns_of, tables_of
 from headgate.contracts.contract import Contract
 from headgate.errors import did_you_mean
 from headgate.pipelines.columns import Columns, Kind, Known
@@ -68,10 +68,11 @@ def static_findings(project: Project, contracts: Mapping[str, Contract]) -> list
         *_of_contracts(found, contracts),
         *_of_reads(project, found, contracts),
     ]
+    compared = {name for each in checks.values() for one in each for name in tables_of(one.metric)}
     for declared in project.pipelines.values():
         findings += _of_queries(project, declared, found)
         findings += _of_keys(declared, found)
-        findings += _unused(declared, found)
+        findings += _unused(declared, found, compared)
     order = list(reversed(Severity))
     return sorted(
         dict.fromkeys(findings), key=lambda one: (order.index(one.severity), _place(one.where))
@@ -131,9 +132,10 @@ def _of_contracts(found: ProjectColumns, contracts: Mapping[str, Contract]) -> I
     """What contracts promise and steps do not write, and what they write beside it."""
     for name, contract in contracts.items():
         columns = found.datasets.get(name)
-        if columns is None or not contract.properties or name not in found.steps:
+        if columns is None or not contract.properties:
             continue
-        yield from _broken(name, contract, columns)
+        has = "its step writes" if name in found.steps else "its source is declared with"
+        yield from _broken(contract, columns, has)
         promised = {each.casefold() for each in contract.properties}
         for column in columns.names:
             if column.casefold() not in promised:
@@ -141,19 +143,20 @@ def _of_contracts(found: ProjectColumns, contracts: Mapping[str, Contract]) -> I
                 yield Finding(name, contract.where, what, Severity.INFO)
 
 
-def _broken(name: str, contract: Contract, columns: Columns) -> Iterator[Finding]:
+def _broken(contract: Contract, columns: Columns, has: str) -> Iterator[Finding]:
+    """Promises that cannot be kept. A source has the columns that its gate lets through."""
+    name = contract.dataset
     for promised in contract.properties.values():
         written = columns.find(promised.name)
         if written is None and columns.known is Known.EXACTLY:
-            what = f"{name} is promised a column {promised.name!r}, and its step writes none"
+            what = f"{name} is promised a column {promised.name!r}, and {has} none"
             hint = did_you_mean(promised.name, columns.names)
             yield Finding(name, promised.where, what, Severity.ERROR, hint)
         elif written and _apart(written.type, promised.type):
             what = (
-                f"{name}.{promised.name} is promised as {promised.type}, and its step writes"
-                f" {written.type}"
+                f"{name}.{promised.name} is promised as {promised.type}, and {has} {written.type}"
             )
-            hint = "cast it in the step, or correct the contract"
+            hint = "correct one of the two; a step changes a type with cast"
             yield Finding(name, promised.where, what, Severity.ERROR, hint)
 
 
@@ -212,8 +215,13 @@ def _keys(declared: DeclaredPipeline, name: str) -> list[tuple[str, str]]:
 # ------------------------------------------------------------------ what nothing reads
 
 
-def _unused(declared: DeclaredPipeline, found: ProjectColumns) -> Iterator[Finding]:
-    """Columns and datasets that nothing reads and readers do not see."""
+def _unused(
+    declared: DeclaredPipeline, found: ProjectColumns, compared: Set[str]
+) -> Iterator[Finding]:
+    """Columns and datasets that nothing reads and readers do not see.
+
+    `compared` are those that checks of others look at.
+    """
     pipeline = declared.pipeline
     for kind in ("sources", "steps"):
         for name in getattr(pipeline, kind):
@@ -222,7 +230,7 @@ def _unused(declared: DeclaredPipeline, found: ProjectColumns) -> Iterator[Findi
                 for step in declared.steps
                 if (reads := found.steps[step].reads.get(name)) is not None
             ]
-            if name in pipeline.published:
+            if name in pipeline.published or name in compared:
                 continue
             if not readers:
                 where = declared.place(kind, name)
