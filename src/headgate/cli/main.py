@@ -65,6 +65,9 @@ ENV_COMMANDS: Table = {
     "drop": ("headgate.cli.environments:drop", "End an environment."),
     "sandbox": ("headgate.cli.sandbox", "Make an environment with a sample of a release."),
 }
+CONTRACT_COMMANDS: Table = {
+    "example": ("headgate.cli.contract_example", "Print rows that keep to a contract."),
+}
 REMOTE_COMMANDS: Table = {
     "add": ("headgate.cli.remote:add", "Write a remote into headgate.yml."),
     "list": ("headgate.cli.remote:list_", "List the remotes of the project."),
@@ -363,6 +366,14 @@ main.add_command(
 )
 main.add_command(
     LazyGroup(
+        table=CONTRACT_COMMANDS,
+        name="contract",
+        help="Look at contracts, compare them, and judge data by them.",
+        no_args_is_help=True,
+    )
+)
+main.add_command(
+    LazyGroup(
         table=ENV_COMMANDS,
         name="env",
         help="Make environments, and promote from one to another.",
@@ -395,7 +406,7 @@ _data.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality", "env", "model", "import"):
+for _group in ("data", "quality", "contract", "env", "model", "import"):
     with_global_options(main.commands[_group])
 with_global_options(_data.commands["remote"])
 
