@@ -104,9 +104,8 @@ def _of_rows(rows: Rows, typing: Typing) -> pl.DataFrame:
 
     names = _names(rows)
     _refuse_misspelt(names, typing)
-    known = [name for name in typing.types if typing.fills or name in names]
-    ordered = [*known, *(name for name in names if name not in typing.types)]
-    return pl.DataFrame([_column(name, rows, typing) for name in ordered])
+    absent = [name for name in typing.types if typing.fills and name not in names]
+    return pl.DataFrame([_column(name, rows, typing) for name in (*names, *absent)])
 
 
 def _names(rows: Rows) -> list[str]:
