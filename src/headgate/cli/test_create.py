@@ -15,7 +15,7 @@ from headgate.ledger.audit import Act
 from headgate.project.access import Right, require
 from headgate.store import releases
 from headgate.testing.create import Created, create
-from headgate.testing.logic import FOLDER
+from headgate.testing.found import FOLDER
 from headgate.testing.rows_chosen import Few
 from headgate.workspace import Workspace, opened
 
