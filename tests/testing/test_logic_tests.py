@@ -175,6 +175,13 @@ def test_what_does_not_hold_is_told_with_its_place(shop: Shop, headgate: Command
             "moment",
         ),
         ("step: clean\ntests: [{name: a, given: {sales: [], stores: []}, error: x}]", "not known"),
+        ("tests:\n  - {name: a, step: clean, expect: {includes: []}}", "includes"),
+        ("tests:\n  - {name: a, step: clean, error: ''}", "error"),
+        (
+            "step: clean\ntests:\n  - name: a\n    types: {sales: {store: int}}\n    error: x",
+            "tests/a.yml:4: no type named 'int'",
+        ),
+        ("step: clean\ntests: [{name: a, types: {sale: {}}, error: x}]", "did you mean 'sales'?"),
         ("[", "not YAML"),
         ("", "the file is empty"),
     ],

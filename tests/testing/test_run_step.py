@@ -87,6 +87,7 @@ def test_an_input_of_which_nothing_is_known_is_no_guess(shop: Shop) -> None:
         ("store,day,amount\n1,2024-02-30,1\n", "sales.day: '2024-02-30' is not a date"),
         ([{"store": 1, "amunt": 3}], "sales has no column 'amunt'"),
         ([{"store": 1, "more": 3}, {"store": 1, "more": "x"}], "sales.more mixes int and str"),
+        ([{"store": 2**70}], "sales.store: "),
         (3, "sales: int is no table"),
     ],
 )

@@ -71,6 +71,7 @@ ENV_COMMANDS: Table = {
 CONTRACT_COMMANDS: Table = {
     "compatibility": ("headgate.cli.contract_compatibility", "Judge how Avro schemas changed."),
     "diff": ("headgate.cli.contract_diff", "Show what changed in a contract, and whom it breaks."),
+    "example": ("headgate.cli.contract_example", "Print rows that keep to a contract."),
 }
 REMOTE_COMMANDS: Table = {
     "add": ("headgate.cli.remote:add", "Write a remote into headgate.yml."),
@@ -370,6 +371,14 @@ main.add_command(
 )
 main.add_command(
     LazyGroup(
+        table=CONTRACT_COMMANDS,
+        name="contract",
+        help="Look at contracts, compare them, and judge data by them.",
+        no_args_is_help=True,
+    )
+)
+main.add_command(
+    LazyGroup(
         table=ENV_COMMANDS,
         name="env",
         help="Make environments, and promote from one to another.",
@@ -381,14 +390,6 @@ main.add_command(
         table=MODEL_COMMANDS,
         name="model",
         help="Remember which data a model was made of.",
-        no_args_is_help=True,
-    )
-)
-main.add_command(
-    LazyGroup(
-        table=CONTRACT_COMMANDS,
-        name="contract",
-        help="Look at contracts, and judge data and changes by them.",
         no_args_is_help=True,
     )
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,13 +27,40 @@ MARKS: dict[str, tuple[str, Role]] = {
 @click.command()
 @click.argument("pattern", default="")
 @click.option("--junit", metavar="FILE", help="Write the results as JUnit XML, too.")
+@click.option("--create", "step", metavar="STEP", help="Write a test of real rows, to be read.")
+@click.option(
+    "--where", multiple=True, metavar="CONDITION", help="With --create: only such rows of an input."
+)
+@click.option(
+    "--rows", type=click.IntRange(min=1), help="With --create: rows of the main input, 10."
+)
 @click.pass_obj
-def command(output: Output, pattern: str, junit: str | None) -> int:
+def command(
+    output: Output,
+    *,
+    pattern: str,
+    junit: str | None,
+    step: str | None,
+    where: Sequence[str],
+    rows: int | None,
+) -> int:
     """Run the tests in tests/: *.yml, and test_*.py with pytest.
 
     PATTERN is a part of `tests/file.yml::name of the test`, or a glob of it; without one all tests
     are run. Steps run on the rows that the tests give: no data is read, and no state is opened.
+
+    --create writes tests/STEP.yml, of rows of the current release that belong together, redacted as
+    contracts say. What the step gives of them today is its expectation: read whether it is right.
     """
+    if step is not None:
+        from headgate.cli.test_create import made_of_rows
+
+        if pattern or junit:
+            raise UsageError("--create runs no tests", hint="say --where and --rows alone")
+        made_of_rows(output, step, where, rows)
+        return 0
+    if where or rows:
+        raise UsageError("--where and --rows belong to --create", hint="--create STEP")
     from headgate.testing.junit import write_junit
     from headgate.testing.logic import run_tests
 

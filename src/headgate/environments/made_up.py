@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from headgate.contracts.contract import Property
@@ -18,6 +20,8 @@ Value = Any
 TRIES = 200
 DAY = date(2020, 1, 1)
 DAYS = 366 * 5
+LIMITS = (-(2**63), 2**63 - 1)
+"""What a whole number of 64 bits can be."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 Maker = Callable[[random.Random], Value]
@@ -58,15 +62,20 @@ def maker(one: Property) -> Maker:
 
 
 def _integers(one: Property) -> tuple[int, int]:
-    low = [math.ceil(float(one.low))] if one.low is not None else []
-    low += [math.floor(float(one.above)) + 1] if one.above is not None else []
-    high = [math.floor(float(one.high))] if one.high is not None else []
-    high += [math.ceil(float(one.below)) - 1] if one.below is not None else []
-    least = max(low, default=min([0, *high]))
-    most = min(high, default=max(least, 0) + 1_000_000)
+    low = [math.ceil(_exact(one.low))] if one.low is not None else []
+    low += [math.floor(_exact(one.above)) + 1] if one.above is not None else []
+    high = [math.floor(_exact(one.high))] if one.high is not None else []
+    high += [math.ceil(_exact(one.below)) - 1] if one.below is not None else []
+    least = max([LIMITS[0], *(low or [min([0, *high])])])
+    most = min([LIMITS[1], *(high or [max(least, 0) + 1_000_000])])
     if least > most:
         raise _impossible(one, f"no whole number is from {least} to {most}")
     return least, most
+
+
+def _exact(end: Any) -> Decimal:
+    """A bound to its last digit: a float keeps no more than 16 of them."""
+    return Decimal(str(end))
 
 
 def _ends(one: Property, low: float, high: float) -> tuple[float, float]:
@@ -81,11 +90,12 @@ def _ends(one: Property, low: float, high: float) -> tuple[float, float]:
 
 def _between(one: Property, chance: random.Random, least: float, most: float) -> float:
     for _ in range(TRIES):
-        value = round(chance.uniform(least, most), 6)
-        inside = least <= value <= most
-        above = one.above is None or value > float(one.above)
-        if inside and above and (one.below is None or value < float(one.below)):
-            return value
+        drawn = chance.uniform(least, most)
+        for value in (round(drawn, 6), drawn):  # as people write it, where there is room for that
+            inside = least <= value <= most
+            above = one.above is None or value > float(one.above)
+            if inside and above and (one.below is None or value < float(one.below)):
+                return value
     raise _impossible(one, "its bounds leave no room")
 
 
@@ -130,7 +140,22 @@ def _moment(one: Property, end: object) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+FORMATS = {
+    "email": r"[a-z]{3,8}\.[a-z]{3,8}@example\.(com|org|net)",
+    "uuid": "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+    "uri": r"https://example\.(com|org|net)/[a-z]{3,8}",
+    "hostname": r"[a-z]{3,8}\.example\.(com|org|net)",
+    "ipv4": r"192\.0\.2\.[1-9][0-9]",
+    "ipv6": "2001:db8::[1-9a-f][0-9a-f]{0,3}",
+}
+"""Texts of the standard's formats. None of them is anybody's: RFC 2606, 3849 and 5737."""
+
+
 def _texts(one: Property) -> Maker:
+    options = one.declared.get("logicalTypeOptions")
+    told = options.get("format") if isinstance(options, dict) else None
+    if one.pattern is None and told in FORMATS:
+        one = replace(one, pattern=FORMATS[told])
     if one.pattern is None:
         least = max(one.shortest or 0, 1)
         most = max(least, min(one.longest or 12, 12) if one.longest != 0 else 0)

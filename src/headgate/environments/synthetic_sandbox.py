@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from headgate.contracts.contract import Contract
-from headgate.engines.engine import Frame
+from headgate.engines.engine import Engine, Frame
 from headgate.engines.types import quoted
 from headgate.environments import environment
 from headgate.environments.declared import Declared
@@ -110,15 +110,16 @@ def _written(
     made: Mapping[str, Columns],
 ) -> Iterator[tuple[str, Version]]:
     for name, columns in made.items():
-        frame = _frame(tools, contracts[name], columns)
+        frame = as_frame(tools.engine, contracts[name], columns)
         sort_by = tuple(column for column in known.key(name) if column in columns)
         yield name, write_version(tools, run, name, frame, Draft(layout=Layout(sort_by)))[0]
 
 
-def _frame(tools: Tools, contract: Contract, columns: Columns) -> Frame:
+def as_frame(engine: Engine, contract: Contract, columns: Columns) -> Frame:
+    """Rows that were made up, as a frame of the types that their contract says."""
     told = ", ".join(
         f"cast(unnest(?) as {physical(contract.properties[name].type)}) as {quoted(name)}"
         for name in columns
     )
-    start = tools.engine.select("select 1 as one", {})
-    return tools.engine.gather(start, f"select {told} from data", list(columns.values()))  # noqa: S608 - names are quoted
+    start = engine.select("select 1 as one", {})
+    return engine.gather(start, f"select {told} from data", list(columns.values()))  # noqa: S608 - names are quoted

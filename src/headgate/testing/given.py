@@ -16,6 +16,7 @@ from headgate.engines.engine import Engine, Format, Malformed
 from headgate.engines.find import find
 from headgate.engines.parquet import convert
 from headgate.engines.text import parse, why_not
+from headgate.engines.types import describe
 from headgate.errors import DataError, UnknownNameError
 from headgate.pipelines.source import form_by_name
 from headgate.schema.types import LogicalType
@@ -104,9 +105,8 @@ def _of_rows(rows: Rows, typing: Typing) -> pl.DataFrame:
 
     names = _names(rows)
     _refuse_misspelt(names, typing)
-    known = [name for name in typing.types if typing.fills or name in names]
-    ordered = [*known, *(name for name in names if name not in typing.types)]
-    return pl.DataFrame([_column(name, rows, typing) for name in ordered])
+    absent = [name for name in typing.types if typing.fills and name not in names]
+    return pl.DataFrame([_column(name, rows, typing) for name in (*names, *absent)])
 
 
 def _names(rows: Rows) -> list[str]:
@@ -153,10 +153,12 @@ def _series(name: str, cells: Sequence[Any], typing: Typing) -> pl.Series:
         hint = f"say its type: types: {{{typing.name}: {{{name}: string}}}}"
         raise DataError(f"{typing.name}.{name} mixes {mixed}", typing.place(0), hint)
     try:
-        return pl.Series(name, cells, strict=True)
+        made = pl.Series(name, cells, strict=True)
+        describe(made.dtype)  # whole numbers of more than 64 bits have no place in a table
     except (TypeError, OverflowError, pl.exceptions.PolarsError) as error:
         what = f"{typing.name}.{name}: {str(error).splitlines()[0]}"
         raise DataError(what, typing.place(0)) from error
+    return made
 
 
 def _text(cell: object) -> str:

@@ -6,25 +6,22 @@ Nothing of the project's data is read, and its state is not opened.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from headgate.errors import DeclarationError, HeadgateError, UnknownNameError
 from headgate.pipelines.paths import inside
-from headgate.pipelines.step import read_text
-from headgate.project.yaml import Document, read_yaml, validate
-from headgate.schema.types import LogicalType
+from headgate.schema.types import LogicalType, logical_type
 from headgate.testing.clock import moment_of
 from headgate.testing.compare import differences, require_rows
+from headgate.testing.found import Found, files_of_tests, matches, read_tests
 from headgate.testing.given import Typing, frame_of, types_of_words
-from headgate.testing.logic_test import Expectation, LogicTest, LogicTests, Rows
+from headgate.testing.logic_test import Expectation, LogicTest, Rows
 from headgate.testing.rows_apart import Comparison
 from headgate.testing.steps import Asked, Bench, ProjectSteps
 
-FOLDER = "tests"
 Status = Literal["passed", "failed", "error", "skipped"]
 
 
@@ -39,33 +36,6 @@ class TestResult:
     status: Status
     seconds: float = 0.0
     message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A test in its file, at its place there."""
-
-    test: LogicTest
-    document: Document
-    number: int
-
-    @property
-    def where(self) -> str:
-        return self.place("name")
-
-    @property
-    def id(self) -> str:
-        """What a pattern is held against: `tests/features.yml::a lag is a day`."""
-        return f"{self.document.where}::{self.test.name}"
-
-    def place(self, *keys: str | int) -> str:
-        """File and line of a key of the test, or of the file where that says it."""
-        own = self.has(*keys[:2])
-        return self.document.place(("tests", self.number, *keys) if own else keys)
-
-    def has(self, *keys: str | int) -> bool:
-        """Whether a key is written in the test itself."""
-        return ("tests", self.number, *keys) in self.document.lines
 
 
 def run_tests(root: Path, pattern: str = "") -> list[TestResult]:
@@ -83,7 +53,7 @@ def run_logic_tests(root: Path, pattern: str = "") -> list[TestResult]:
     """The results of the tests in YAML."""
     steps = ProjectSteps(root.resolve())
     results: list[TestResult] = []
-    for file in test_files(root):
+    for file in files_of_tests(root):
         where = file.relative_to(root).as_posix()
         try:
             found = list(read_tests(file, root))
@@ -93,61 +63,6 @@ def run_logic_tests(root: Path, pattern: str = "") -> list[TestResult]:
             continue
         results += [outcome(one, steps) for one in found if matches(one.id, pattern)]
     return results
-
-
-def matches(id_: str, pattern: str) -> bool:
-    """Whether a pattern names a test.
-
-    >>> matches("tests/a.yml::a lag", "lag"), matches("tests/a.yml::a lag", "tests/b*")
-    (True, False)
-    """
-    return not pattern or pattern in id_ or fnmatchcase(id_, pattern)
-
-
-def test_files(root: Path) -> list[Path]:
-    """The files of tests in YAML. One whose name starts with `_` is a template."""
-    folder = root / FOLDER
-    if not folder.is_dir():
-        return []
-    found = (file for kind in ("*.yml", "*.yaml") for file in folder.rglob(kind))
-    return sorted(file for file in found if is_test_file(file))
-
-
-test_files.__test__ = False  # type: ignore[attr-defined] # pytest takes its name for a test's
-
-
-def is_test_file(file: Path) -> bool:
-    """Whether a file in `tests/` is one of tests in YAML, by its name."""
-    return file.suffix in {".yml", ".yaml"} and not file.name.startswith(("_", "."))
-
-
-def read_tests(file: Path, root: Path) -> Iterator[Found]:
-    """The tests of a file. Raises DeclarationError, with file and line, where it is not understood."""
-    document = read_yaml(read_text(file, root), file.relative_to(root).as_posix())
-    written = validate(LogicTests, document)
-    names: dict[str, str] = {}
-    for number, test in enumerate(written.tests):
-        found = Found(_filled(test, written), document, number)
-        if other := names.get(test.name):
-            hint = f"the other is at {other}"
-            raise DeclarationError(f"two tests named {test.name!r}", found.where, hint)
-        names[test.name] = found.where
-        if found.test.step is None:
-            raise DeclarationError("key 'step' is missing", found.where, "name the step to run")
-        yield found
-
-
-def _filled(test: LogicTest, file: LogicTests) -> LogicTest:
-    """A test with what its file says for all of them."""
-    return test.model_copy(
-        update={
-            "step": test.step or file.step,
-            "given": {**file.given, **test.given},
-            "types": {**file.types, **test.types},
-            "params": {**file.params, **test.params},
-            "clock": test.clock or file.clock,
-        }
-    )
 
 
 # ------------------------------------------------------------------ one test
@@ -199,13 +114,16 @@ def _asked(found: Found, steps: ProjectSteps) -> Asked:
 
 
 def _bench(found: Found, asked: Asked, steps: ProjectSteps) -> Bench:
-    """The inputs of a test. Raises UnknownNameError for one that nothing reads."""
+    """The inputs of a test. Raises UnknownNameError for one that nothing reads, and for no type."""
     test = found.test
     known = steps.reachable(asked)
-    for name in test.given:
-        if name not in known and found.has("given", name):
-            where = found.place("given", name)
-            raise UnknownNameError.of("input", name, known, where)
+    for key, names in (("given", test.given), ("types", test.types)):
+        for name in names:
+            if name not in known and found.has(key, name):
+                raise UnknownNameError.of("input", name, known, found.place(key, name))
+    for name, types in test.types.items():
+        for column, word in types.items():
+            logical_type(word, found.place("types", name, column))
     if test.clock is not None:
         moment_of(test.clock, found.place("clock"))
     given: dict[str, Any] = {}

@@ -36,7 +36,7 @@ class Expectation(Declaration):
 
     rows: list[dict[str, Any]] | int | None = None
     """All rows that it gives; or only how many."""
-    includes: list[dict[str, Any]] | None = None
+    includes: list[dict[str, Any]] | None = Field(None, min_length=1)
     """Rows that are among those it gives; the others are not looked at."""
     csv: str | None = None
     """All rows, as the text of a CSV file."""
@@ -82,7 +82,7 @@ class LogicTest(Declaration):
     """The moment that the step takes for now, such as `2026-01-01T09:00:00`; UTC without a zone."""
     expect: Expectation | None = None
     """The rows that it is to give."""
-    error: str | None = None
+    error: str | None = Field(None, min_length=1)
     """A part of the message with which the step is to refuse the rows."""
 
     @model_validator(mode="after")

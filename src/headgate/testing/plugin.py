@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     pattern = config.getoption("--headgate-pattern")
     if not pattern:
         return
-    from headgate.testing.logic import matches
+    from headgate.testing.found import matches
 
     kept = [item for item in items if matches(item.nodeid, pattern)]
     left = [item for item in items if item not in kept]
@@ -58,7 +58,7 @@ class YamlFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """Its tests. Raises CollectError where the file is not understood."""
         from headgate.errors import HeadgateError
-        from headgate.testing.logic import read_tests
+        from headgate.testing.found import read_tests
 
         try:
             found = list(read_tests(self.path, self.project))
@@ -79,7 +79,8 @@ class YamlTest(pytest.Item):
 
     def runtest(self) -> None:
         """Raises NotAsExpectedError where the test does not pass."""
-        from headgate.testing.logic import Found, outcome
+        from headgate.testing.found import Found
+        from headgate.testing.logic import outcome
         from headgate.testing.steps import ProjectSteps
 
         assert isinstance(self.found, Found)
@@ -97,7 +98,7 @@ class YamlTest(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """The file and line of the test."""
-        from headgate.testing.logic import Found
+        from headgate.testing.found import Found
 
         assert isinstance(self.found, Found)
         line = int(self.found.where.rpartition(":")[2]) - 1
