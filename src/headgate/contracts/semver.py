@@ -109,7 +109,8 @@ def version_findings(
     """What is wrong with the version written after some changes; `where` is its file and line."""
     before, after = read_version(old), read_version(new)
     if after is None:
-        what = f"the version {new!r} is not semantic; write three numbers, such as 1.2.0"
+        said = "the contract has no version" if new is None else f"the version {new!r} is none"
+        what = f"{said}; write three numbers, such as 1.2.0"
         return [Finding("version-not-semantic", Severity.ERROR, what, where)]
     found = []
     if not after.is_whole:
