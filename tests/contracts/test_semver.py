@@ -56,6 +56,9 @@ def test_a_version_is_held_to_what_changed(
 
 
 def test_the_version_to_write_is_told() -> None:
+    missing, slip = (version_findings("1.0.0", new, [], "x:1")[0].what for new in (None, "next"))
+    assert missing == "the contract has no version; write three numbers, such as 1.2.0"
+    assert slip == "the version 'next' is none; write three numbers, such as 1.2.0"
     (finding,) = version_findings("1.4.2", "1.5.0", changes(*LESS), "x:3")
     assert "demand a major one: write 2.0.0" in finding.what
 

@@ -167,7 +167,7 @@ def test_every_key_is_described_with_its_meaning(name: str) -> None:
 
 
 def test_every_finding_about_a_contract_is_described() -> None:
-    named = set(re.findall(r"(?:Finding\(\s*|rule, severity = )\"([a-z-]+)\"", source()))
+    named = set(re.findall(r"(?:ChangeFinding\(\s*|rule, severity = )\"([a-z-]+)\"", source()))
     assert named >= VERSION_RULES
     text = page("contract-changes.md")
     assert sorted(name for name in named if f"| `{name}` |" not in text) == []

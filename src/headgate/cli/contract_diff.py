@@ -14,11 +14,11 @@ from headgate.cli.contract_sides import Data, is_file, released, side
 from headgate.cli.output import Output, Role, counted
 from headgate.cli.subject import in_project
 from headgate.contracts.change import Change, Direction, Impact, Perspective
+from headgate.contracts.change_finding import Severity
 from headgate.contracts.comparison import Comparison, Side, compared
 from headgate.contracts.consumer import Reader
 from headgate.contracts.contract import Contract
 from headgate.contracts.data_changes import data_changes
-from headgate.contracts.finding import Severity
 from headgate.contracts.impact import hits
 from headgate.contracts.semver import read_version
 from headgate.errors import UnknownNameError, UsageError

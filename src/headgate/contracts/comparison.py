@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any
 
 from headgate.contracts.change import Bump, Change, Impact, Perspective
+from headgate.contracts.change_finding import ChangeFinding, Severity
 from headgate.contracts.changes import changes
 from headgate.contracts.consumer import Reader, range_findings
 from headgate.contracts.contract import Contract, Place
 from headgate.contracts.deprecation import deprecation_findings
-from headgate.contracts.finding import Finding, Severity
 from headgate.contracts.impact import hits
 from headgate.contracts.semver import VERSION_RULES, demanded, read_version, version_findings
 from headgate.contracts.written import well_formed
@@ -47,7 +47,7 @@ class Comparison:
     after: Side
     changes: tuple[Change, ...]
     hit: tuple[tuple[Reader, ...], ...]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ChangeFinding, ...] = ()
 
     @property
     def datasets(self) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
+from headgate.contracts.change_finding import ChangeFinding, Severity
 from headgate.contracts.contract import Contract, Place
-from headgate.contracts.finding import Finding, Severity
 from headgate.contracts.semver import in_range, read_version
 from headgate.errors import UnknownNameError
 from headgate.pipelines.consumer import Reads
@@ -81,7 +81,7 @@ def _named(reads: Reads) -> Iterator[tuple[Keys, str]]:
 
 def range_findings(
     readers: Iterable[Reader], datasets: Iterable[str], version: object
-) -> list[Finding]:
+) -> list[ChangeFinding]:
     """The readers that cannot read a version of some datasets, by what they say themselves."""
     read = read_version(version)
     if read is None:
@@ -95,9 +95,11 @@ def range_findings(
         try:
             fits = in_range(read, said)
         except ValueError as error:
-            found.append(Finding("range-unreadable", Severity.ERROR, str(error), place, dataset))
+            found.append(
+                ChangeFinding("range-unreadable", Severity.ERROR, str(error), place, dataset)
+            )
             continue
         if not fits:
             what = f"{reader} reads {dataset} {said}, and it is {read} now"
-            found.append(Finding("range-left", Severity.ERROR, what, place, dataset))
+            found.append(ChangeFinding("range-left", Severity.ERROR, what, place, dataset))
     return found

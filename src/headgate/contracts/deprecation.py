@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from headgate.contracts.change import Change
-from headgate.contracts.finding import Finding, Severity
+from headgate.contracts.change_finding import ChangeFinding, Severity
 from headgate.contracts.property_changes import DATES_OF_REMOVAL, custom
 from headgate.contracts.semver import read_version
 from headgate.contracts.written import well_formed
@@ -26,7 +26,7 @@ _REMOVALS = frozenset(["schema-added-or-removed", "property-added-or-removed", "
 
 def deprecation_findings(
     old: Written, found: Sequence[Change], today: date, place: Callable[[Keys], str]
-) -> tuple[list[Change], list[Finding]]:
+) -> tuple[list[Change], list[ChangeFinding]]:
     """The changes, those that went after their date marked so; and what went before its time.
 
     A contract that promises nothing yet takes away what it likes: a draft, a proposal, or a
@@ -54,7 +54,7 @@ def _promises(document: Written) -> bool:
 
 def _judged(
     old: Written, change: Change, today: date, where: str
-) -> tuple[date | None, list[Finding]]:
+) -> tuple[date | None, list[ChangeFinding]]:
     """The date that has passed, if one has; and what is wrong with taking the element away now."""
     name = ".".join(part for part in (change.dataset, change.column) if part)
     path = _path(old, change.dataset, change.column)
@@ -77,7 +77,7 @@ def _judged(
         what = f"{name} is taken away before {day}, until when it was promised to stay"
     else:
         return day, []
-    return None, [Finding(rule, severity, what, where, change.dataset)]
+    return None, [ChangeFinding(rule, severity, what, where, change.dataset)]
 
 
 def _path(document: Written, dataset: str, column: str) -> list[Written]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import total_ordering
 
 from headgate.contracts.change import Bump, Change
-from headgate.contracts.finding import Finding, Severity
+from headgate.contracts.change_finding import ChangeFinding, Severity
 
 VERSION_RULES = frozenset(["version-too-small", "version-goes-down", "version-not-semantic"])
 """The findings about a version as it is written."""
@@ -105,21 +105,22 @@ def written(old: Version, new: Version) -> Bump:
 
 def version_findings(
     old: object, new: object, changes: Iterable[Change], where: str
-) -> list[Finding]:
+) -> list[ChangeFinding]:
     """What is wrong with the version written after some changes; `where` is its file and line."""
     before, after = read_version(old), read_version(new)
     if after is None:
-        what = f"the version {new!r} is not semantic; write three numbers, such as 1.2.0"
-        return [Finding("version-not-semantic", Severity.ERROR, what, where)]
+        said = "the contract has no version" if new is None else f"the version {new!r} is none"
+        what = f"{said}; write three numbers, such as 1.2.0"
+        return [ChangeFinding("version-not-semantic", Severity.ERROR, what, where)]
     found = []
     if not after.is_whole:
         what = f"the version {new!r} is read as {after}; write all three numbers"
-        found.append(Finding("version-not-semantic", Severity.WARNING, what, where))
+        found.append(ChangeFinding("version-not-semantic", Severity.WARNING, what, where))
     if before is None:
         return found
     if after < before:
         what = f"the version goes down, from {before} to {after}"
-        return [*found, Finding("version-goes-down", Severity.ERROR, what, where)]
+        return [*found, ChangeFinding("version-goes-down", Severity.ERROR, what, where)]
     needed = demanded(changes, before)
     # what led up to a release may still become anything
     if before.pre and after > before:
@@ -132,7 +133,7 @@ def version_findings(
         )
         # words for people do not hold a change back
         severity = Severity.WARNING if needed is Bump.PATCH and not grew else Severity.ERROR
-        found.append(Finding("version-too-small", severity, what, where))
+        found.append(ChangeFinding("version-too-small", severity, what, where))
     return found
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from headgate.contracts.change_finding import Severity
 from headgate.contracts.comparison import Comparison, Side, compared
 from headgate.contracts.consumer import Reader, require_known
 from headgate.contracts.contract import Contract, contracts_of
-from headgate.contracts.finding import Severity
 from headgate.contracts.odcs import Odcs
 from headgate.errors import UsageError
 from headgate.project.consumers import Columns, read_consumers

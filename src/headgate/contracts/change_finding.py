@@ -15,7 +15,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ChangeFinding:
     """What is wrong, and where; of one dataset, or of a contract as a whole."""
 
     rule: str
