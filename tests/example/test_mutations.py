@@ -11,6 +11,7 @@ import pytest
 from headgate.checks.check import Check, Status
 from headgate.checks.evaluate import evaluate
 from headgate.errors import HeadgateError
+from headgate.pipelines import modules
 from headgate.pipelines.quality import as_checks
 from headgate.project.lookalike import write_lookalike
 from headgate.project.scaffold import init
@@ -34,13 +35,15 @@ SAMPLE = [
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The example with a look-alike of a few stores."""
     root = tmp_path_factory.mktemp("mutated") / "rossmann"
     raw = root / "data" / "raw"
     write_lookalike(raw, stores=STORES)
     init(root, example="rossmann")
-    return root
+    yield root
+    modules._forget()  # the mutated transformations are no others'
+    modules._FINDER.root = None
 
 
 @pytest.fixture(scope="module")

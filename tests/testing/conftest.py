@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from headgate.cli.main import main
+from headgate.pipelines import modules
 from tests.projects.shop import Done, Shop, make
 
 AGES = """
@@ -44,6 +45,14 @@ def shop(tmp_path: Path) -> Shop:
     made.write("transformations/aged.py", AGED)
     made.write("pipelines/more.yml", MORE)
     return made
+
+
+@pytest.fixture(autouse=True)
+def modules_of_its_own() -> Iterator[None]:
+    """Steps are loaded in this process: other tests import modules of the same names."""
+    yield
+    modules._forget()
+    modules._FINDER.root = None
 
 
 @dataclass(frozen=True)
