@@ -26,6 +26,7 @@ COMMANDS: Table = {
     "worker": ("headgate.cli.worker", "Run what is in the queue, and help other workers."),
     "status": ("headgate.cli.status", "Show what is served, how old it is and what is held back."),
     "show": ("headgate.cli.show", "Show a run, or a dataset at a version."),
+    "report": ("headgate.cli.report", "Write what is known of every dataset as one page."),
     "audit": ("headgate.cli.audit", "List what people did, and verify the log of it."),
 }
 DATA_COMMANDS: Table = {
@@ -43,6 +44,10 @@ DATA_COMMANDS: Table = {
     "pull": ("headgate.cli.transfers:pull", "Bring versions and releases from a remote."),
     "verify": ("headgate.cli.verify", "Hash all data again, and mend it from a remote."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
+}
+CONTRACT_COMMANDS: Table = {
+    "export": ("headgate.cli.contract_export", "Print a contract in another format."),
+    "import": ("headgate.cli.contract_import", "Write a contract of what other formats say."),
 }
 MODEL_COMMANDS: Table = {
     "list": ("headgate.cli.model:list_models", "List the models that were made of releases."),
@@ -354,6 +359,14 @@ main.add_command(
 )
 main.add_command(
     LazyGroup(
+        table=CONTRACT_COMMANDS,
+        name="contract",
+        help="Write, check and exchange data contracts.",
+        no_args_is_help=True,
+    )
+)
+main.add_command(
+    LazyGroup(
         table=QUALITY_COMMANDS,
         name="quality",
         help="Look at data, and find checks for it.",
@@ -394,7 +407,7 @@ _data.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality", "env", "model", "import"):
+for _group in ("data", "contract", "quality", "env", "model", "import"):
     with_global_options(main.commands[_group])
 with_global_options(_data.commands["remote"])
 

@@ -1,0 +1,118 @@
+"""`contract import`: a contract of what other formats say, as a draft in `contracts/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from headgate.cli.output import Output, counted
+from headgate.cli.subject import is_file, table_of
+from headgate.contracts.document import Imported
+from headgate.errors import StoreError, UsageError
+from headgate.project.contract_sources import Source, of_dataset, read_source, source_of
+from headgate.project.root import find_root
+
+FOLDER = "contracts"
+
+
+@click.command()
+@click.argument("file")
+@click.option(
+    "--format",
+    "source",
+    type=click.Choice([one.value for one in Source]),
+    help="What the file is, where its name does not tell: table is a CSV, Parquet or JSON-lines sample.",
+)
+@click.option(
+    "--dataset",
+    metavar="NAME",
+    help="What the dataset is called; of a file with several tables, which one.",
+)
+@click.option(
+    "--dialect",
+    metavar="NAME",
+    default="postgres",
+    show_default=True,
+    help="The SQL that a DDL file, or the types of a dbt file, are written in.",
+)
+@click.pass_obj
+def command(
+    output: Output, file: str, source: str | None, dataset: str | None, dialect: str
+) -> None:
+    """Write contracts/NAME.yaml, a draft, of what FILE says or shows.
+
+    FILE is a CSV, Parquet or JSON-lines sample, a JSON Schema, SQL with CREATE TABLE, a schema.yml
+    of dbt, or a suite of Great Expectations. What a contract cannot say of it is
+    told, and what a person has to decide is a comment in the draft. A contract that is there is
+    never overwritten.
+    """
+    from headgate.contracts.as_yaml import as_yaml
+
+    require_dialect(dialect)
+    root = find_root(Path(output.directory))
+    is_file(output, file)
+    kind = Source(source) if source else source_of(Path(output.directory, file), file)
+    found = _of(output, file, kind, dataset, dialect)
+    name = str(found.document["name"])
+    target = f"{FOLDER}/{name}.yaml"
+    _require_new(root, name, file)
+    _write(root / target, as_yaml(found.document, {(): _head(file), **found.remarks}))
+    tables = found.document["schema"]
+    if output.json:
+        names = [table["name"] for table in tables]
+        body = {"file": target, "datasets": names, "notes": list(found.notes)}
+        output.document("headgate.contract-import/1", body)
+    for note in found.notes:
+        output.note(f"not in the contract: {note}")
+    for table in tables:
+        columns = counted(len(table.get("properties", ())), "column")
+        output.echo(f"✓ {target}: {table['name']}, {columns}")
+    marked = counted(len(found.remarks), "remark")
+    output.note(f"  a draft, with {marked}: read it, and say status: active")
+
+
+def require_dialect(name: str) -> None:
+    """Raises UsageError for a dialect of SQL that nobody knows."""
+    from sqlglot.dialects import DIALECTS
+
+    from headgate.errors import did_you_mean
+
+    known = [one.lower() for one in DIALECTS if one != "Dialect"]
+    if name.lower() not in known:
+        raise UsageError(f"no dialect of SQL named {name!r}", hint=did_you_mean(name, known))
+
+
+def _of(output: Output, file: str, kind: Source, dataset: str | None, dialect: str) -> Imported:
+    path = Path(output.directory, file)
+    if kind is not Source.TABLE:
+        return of_dataset(read_source(path, file, kind, dialect.lower()), dataset)
+    from headgate.contracts.from_table import contract_of_table, name_of_file
+
+    name, told = name_of_file(path.stem, dataset)
+    with table_of(output, file, None) as (engine, table):
+        found = contract_of_table(engine, table, name)
+    return Imported(found.document, (*told, *found.notes), found.remarks)
+
+
+def _head(file: str) -> str:
+    return f"Made of {Path(file).name} by headgate contract import. To be decided: a description,\nwho owns it (team), and what it promises about time (slaProperties)."
+
+
+def _require_new(root: Path, name: str, file: str) -> None:
+    """Raises UsageError where a contract of that name is there."""
+    for suffix in (".yaml", ".yml"):
+        path = root / FOLDER / f"{name}{suffix}"
+        if path.exists():
+            there = f"{FOLDER}/{path.name}"
+            hint = f"name another: --dataset, or compare: headgate contract diff {there} {file}"
+            raise UsageError(f"{there} is there already", hint=hint)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise StoreError(f"it cannot be written: {error.strerror}", str(path)) from error

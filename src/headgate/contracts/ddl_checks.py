@@ -1,0 +1,52 @@
+"""What a contract says of the values of a column, as conditions of SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from headgate.contracts.elements import Element, allowed
+from headgate.contracts.sql_names import literal, name_in
+
+SIGNS = (
+    ("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<="), ("exclusiveMaximum", "<"),
+)  # fmt: skip
+_ORDERED = {"integer": "", "number": "", "date": "DATE", "timestamp": "TIMESTAMP", "time": "TIME"}
+
+
+def checks_of(column: Element, told: Element, dialect: str) -> Iterator[str]:
+    """The conditions that each value keeps to."""
+    name, kind = name_in(column["name"], dialect), column.get("logicalType")
+    if values := [one for one in allowed(column) if one is not None]:
+        yield f"{name} IN ({', '.join(literal(one, dialect) for one in values)})"
+    if kind in _ORDERED:
+        for key, sign in SIGNS:
+            if _is_bound(told.get(key), str(kind)):
+                yield f"{name} {sign} {_bound(told[key], str(kind), dialect)}"
+    if kind in {"integer", "number"} and _is_number(told.get("multipleOf")):
+        yield f"{name} % {literal(told['multipleOf'], dialect)} = 0"
+    if kind == "string":
+        yield from _of_text(name, told, dialect)
+
+
+def _of_text(name: str, told: Element, dialect: str) -> Iterator[str]:
+    for key, sign in (("minLength", ">="), ("maxLength", "<=")):
+        # DuckDB does not hold a VARCHAR to its length
+        if isinstance(told.get(key), int):
+            yield f"length({name}) {sign} {told[key]}"
+    if isinstance(pattern := told.get("pattern"), str):
+        text = literal(pattern, dialect)
+        yield f"regexp_matches({name}, {text})" if dialect == "duckdb" else f"{name} ~ {text}"
+
+
+def _is_bound(value: Any, kind: str) -> bool:
+    return isinstance(value, str) if _ORDERED[kind] else _is_number(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _bound(value: Any, kind: str, dialect: str) -> str:
+    text = literal(value, dialect)
+    return f"CAST({text} AS {_ORDERED[kind]})" if _ORDERED[kind] else text
