@@ -28,8 +28,6 @@ SAID = frozenset(
 )  # fmt: skip
 HEAD = '''"""Made of the contract {name!r} by headgate contract export; change the contract, not this."""
 
-from __future__ import annotations
-
 {imports}
 '''
 ONE_OF = '''
