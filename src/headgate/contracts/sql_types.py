@@ -119,7 +119,9 @@ def sql_type(column: Element, dialect: str) -> str:
     """The type of a column in a dialect: the one that is written, where it means the same."""
     written = column.get("physicalType")
     kind = parsed_type(written) if isinstance(written, str) else None
-    if kind is not None and not kind.expressions and column.get("logicalType") in _OPEN:
+    # a bare ARRAY, or TEXT beside a length, says less than the contract does
+    vague = column.get("logicalType") in _OPEN or "maxLength" in options(column)
+    if kind is not None and not kind.expressions and vague:
         kind = None
     if kind is not None and _agrees(kind, column) and not _foreign(kind, dialect):
         return _spelled(kind, dialect)
