@@ -8,7 +8,7 @@ import click
 
 from headgate.cli.output import Output, counted
 from headgate.cli.subject import is_file, table_of
-from headgate.contracts.document import Imported
+from headgate.contracts.document import Imported, is_legal, legal_name
 from headgate.errors import StoreError, UsageError
 from headgate.project.contract_sources import Source, of_dataset, read_source, source_of
 from headgate.project.root import find_root
@@ -50,13 +50,17 @@ def command(
     from headgate.contracts.as_yaml import as_yaml
 
     require_dialect(dialect)
+    if dataset is not None and not is_legal(dataset):
+        hint = f"letters, digits and _ make a name: {legal_name(dataset)}"
+        raise UsageError(f"{dataset!r} is no name of a dataset", hint=hint)
     root = find_root(Path(output.directory))
     is_file(output, file)
     kind = Source(source) if source else source_of(Path(output.directory, file), file)
     found = _of(output, file, kind, dataset, dialect)
     name = str(found.document["name"])
-    target = f"{FOLDER}/{name}.yaml"
-    _require_new(root, name, file)
+    stem = name.lstrip("_") or "dataset"  # files that begin so are not read
+    target = f"{FOLDER}/{stem}.yaml"
+    _require_new(root, stem, file)
     _write(root / target, as_yaml(found.document, {(): _head(file), **found.remarks}))
     tables = found.document["schema"]
     if output.json:
@@ -99,10 +103,10 @@ def _head(file: str) -> str:
     return f"Made of {Path(file).name} by headgate contract import. To be decided: a description,\nwho owns it (team), and what it promises about time (slaProperties)."
 
 
-def _require_new(root: Path, name: str, file: str) -> None:
+def _require_new(root: Path, stem: str, file: str) -> None:
     """Raises UsageError where a contract of that name is there."""
     for suffix in (".yaml", ".yml"):
-        path = root / FOLDER / f"{name}{suffix}"
+        path = root / FOLDER / f"{stem}{suffix}"
         if path.exists():
             there = f"{FOLDER}/{path.name}"
             hint = f"name another: --dataset, or compare: headgate contract diff {there} {file}"

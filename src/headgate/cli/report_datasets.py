@@ -74,6 +74,8 @@ def _page(
     name: str, contract: Contract | None, declared: _Declared | None, held: Version | None
 ) -> DatasetPage:
     [page] = pages(_document(name, contract, held))
+    if held:
+        page = replace(page, columns=tuple(_as_seen(one, held) for one in page.columns))
     told = declared or _Declared()
     facts = {
         "pipeline": told.pipeline,
@@ -94,10 +96,19 @@ def _page(
     )
 
 
+def _as_seen(column: ColumnPage, held: Version) -> ColumnPage:
+    """The column, and whether the version that is held misses a value, where none is promised."""
+    known = held.statistics.get(column.name)
+    whole = known is not None and known.nulls == 0 and held.rows > 0
+    if "required" in column.marks or not whole:
+        return column
+    return replace(column, marks=(*column.marks, "no nulls"))
+
+
 def _document(name: str, contract: Contract | None, held: Version | None) -> Mapping[str, Any]:
     if contract:
         return {**contract.document, "schema": [contract.declared]}
-    columns = columns_of(held.schema, held.statistics, held.rows) if held else []
+    columns = columns_of(held.schema, {}, 0) if held else []  # what was seen is no promise
     return {"schema": [{"name": name, "properties": columns}]}
 
 

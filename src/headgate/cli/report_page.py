@@ -23,7 +23,7 @@ def report_page(title: str, pages: Sequence[DatasetPage], written: datetime) -> 
         loader=PackageLoader("headgate", "cli/templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=lambda value: printable(value) if isinstance(value, str) else value,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -33,6 +33,12 @@ def report_page(title: str, pages: Sequence[DatasetPage], written: datetime) -> 
         release=version("headgate"),
         datasets=list(_datasets(pages)),
     )
+
+
+def _shown(value: Any) -> Any:
+    """Text with signs that steer a screen spelt out; what a macro made holds none."""
+    is_text = isinstance(value, str) and not hasattr(value, "__html__")
+    return printable(value) if is_text else value
 
 
 def _datasets(pages: Sequence[DatasetPage]) -> Iterator[dict[str, Any]]:

@@ -107,15 +107,21 @@ def _inside(key: str, value: Any) -> Any:
     return value
 
 
+def is_legal(name: str) -> bool:
+    """Whether a dataset may have that name."""
+    return re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) is not None and len(name) <= LONGEST_NAME
+
+
 def legal_name(text: str) -> str:
     """The name of a dataset that is nearest to a text.
 
     >>> legal_name("2024 Sales (raw)"), legal_name("orders"), legal_name("é")
-    ('_2024_Sales_raw', 'orders', 'dataset')
+    ('data_2024_Sales_raw', 'orders', 'dataset')
     """
-    name = re.sub(r"[^A-Za-z0-9_]+", "_", text)
-    name = name.strip("_") if name != text else name
-    name = f"_{name}" if name[:1].isdigit() else name
+    if is_legal(text):
+        return text
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_")
+    name = f"data_{name}" if name[:1].isdigit() else name
     return name[:LONGEST_NAME] or "dataset"
 
 

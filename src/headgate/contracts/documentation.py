@@ -172,7 +172,8 @@ def _rules(column: Element) -> Iterator[str]:
     if values := allowed(column):
         yield f"one of {', '.join(_shown(one) for one in values)}"
     for key, words in SHOWN.items():
-        if key in options(column):
+        # how wide a number is says the type as it is stored, too
+        if key in options(column) and not (key == "format" and column.get("physicalType")):
             yield f"{words} {_shown(options(column)[key])}"
     yield from map(rule_text, rules(column))
 
