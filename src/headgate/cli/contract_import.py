@@ -72,8 +72,8 @@ def command(
     for table in tables:
         columns = counted(len(table.get("properties", ())), "column")
         output.echo(f"✓ {target}: {table['name']}, {columns}")
-    marked = counted(len(found.remarks), "remark")
-    output.note(f"  a draft, with {marked}: read it, and say status: active")
+    marked = f", with {counted(len(found.remarks), 'remark')}" if found.remarks else ""
+    output.note(f"  a draft{marked}: read it, and say status: active")
 
 
 def require_dialect(name: str) -> None:

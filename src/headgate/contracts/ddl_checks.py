@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from headgate.contracts.elements import Element, allowed
+from headgate.contracts.elements import Element, allowed, rules
 from headgate.contracts.sql_names import literal, name_in
 
+BROKEN = re.compile(r"SELECT count\(\*\) FROM \{object\} WHERE NOT \((.+)\)", re.DOTALL)
+"""The query that a `CHECK` becomes in a contract: it counts the rows that break it."""
 SIGNS = (
     ("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<="), ("exclusiveMaximum", "<"),
 )  # fmt: skip
@@ -27,6 +30,23 @@ def checks_of(column: Element, told: Element, dialect: str) -> Iterator[str]:
         yield f"{name} % {literal(told['multipleOf'], dialect)} = 0"
     if kind == "string":
         yield from _of_text(name, told, dialect)
+
+
+def checks_of_rules(table: Element, dialect: str) -> list[str]:
+    """The rules of a table that were a `CHECK` of SQL, where the dialect can read them."""
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    found = []
+    for rule in rules(table):
+        match = BROKEN.fullmatch(str(rule.get("query")))
+        if match is None or rule.get("type") != "sql" or rule.get("mustBe") != 0:
+            continue
+        try:
+            found.append(sqlglot.condition(match[1], dialect=dialect).sql(dialect))
+        except (SqlglotError, RecursionError):
+            continue
+    return found
 
 
 def _of_text(name: str, told: Element, dialect: str) -> Iterator[str]:

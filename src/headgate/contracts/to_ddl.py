@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from headgate.contracts.ddl_checks import checks_of
+from headgate.contracts.ddl_checks import checks_of, checks_of_rules
 from headgate.contracts.elements import (
     Element,
     columns,
@@ -13,6 +13,7 @@ from headgate.contracts.elements import (
     key_of,
     options,
     references,
+    rules,
     tables,
     unique_sets,
 )
@@ -40,7 +41,7 @@ def to_ddl(document: Element, dialect: str) -> Exported:
     said |= (_KEYED if dialect in KEYED else set()) | (
         {"unique"} if dialect == "snowflake" else set()
     )
-    notes = [one for one in unsaid(document, said, dialect) if not _is_compound(one, document)]
+    notes = [one for one in unsaid(document, said, dialect) if not _is_said(one, document, dialect)]
     statements = []
     for table, linked in _in_order(document, notes, dialect):
         statements.append(_create(table, linked, dialect))
@@ -49,12 +50,13 @@ def to_ddl(document: Element, dialect: str) -> Exported:
     return Exported("\n\n".join(statements) + "\n", tuple(notes))
 
 
-def _is_compound(note: str, document: Element) -> bool:
-    """Whether the only rules of a table are sets of unique columns, which are said."""
+def _is_said(note: str, document: Element, dialect: str) -> bool:
+    """Whether all rules of the table that a note is about are constraints of it."""
     for table in tables(document):
-        rules = table.get("quality")
-        if note.endswith(f"quality of {table['name']}") and isinstance(rules, list):
-            return len(unique_sets(table)) == len(rules)
+        if note.endswith(f"quality of {table['name']}"):
+            said = len(unique_sets(table)) if dialect in {*CHECKED, "snowflake"} else 0
+            said += len(checks_of_rules(table, dialect)) if dialect in CHECKED else 0
+            return said == len(rules(table))
     return False
 
 
@@ -144,6 +146,8 @@ def _constraints(table: Element, linked: References, dialect: str) -> Iterator[s
         for column in columns(table):
             for condition in checks_of(column, options(column), dialect):
                 yield f"CHECK ({condition})"
+        for condition in checks_of_rules(table, dialect):
+            yield f"CHECK ({condition})"
 
 
 def _comments(table: Element, dialect: str) -> list[str]:

@@ -66,5 +66,6 @@ def escaped(text: str) -> str:
     """
     plain = "".join(one if one.isprintable() or one == "\n" else " " for one in text)
     told = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    told = re.sub(r"([\\`*_\[\]|#~])", r"\\\1", told)
+    # a line below within a word is no sign of Markdown
+    told = re.sub(r"([\\`*\[\]|#~]|(?<!\w)_|_(?!\w))", r"\\\1", told)
     return "<br>".join(line.strip() for line in told.split("\n"))
