@@ -386,7 +386,7 @@ PARTS: dict[str, Callable[[], str]] = {
         "ValidityCheck", "VolumeCheck", "ConsistencyCheck", "AccuracyCheck",
     ),
     "settings": lambda: declarations(
-        settings, "Settings", "Versioning", "Retention", "Remote", "Policy", "ConsoleChannel", "FileChannel",
+        settings, "Settings", "Versioning", "Retention", "Remote", "Policy", "ContractSettings", "ConsoleChannel", "FileChannel",
         "WebhookChannel",
         "PluginChannel",
     ),

@@ -15,6 +15,7 @@ from tests.contracts.standard import faults
 
 CSV = "id,mail\n" + "".join(f"{n},p{n}@x.org\n" for n in range(1, 7))
 SQL = "create table a (id int primary key);\ncreate table b (a int references a(id), c money);\n"
+AVRO = {"type": "record", "name": "r", "fields": [{"name": "a", "type": ["null", "long"]}]}
 SUITE = {"expectations": [{"type": "expect_column_to_exist", "kwargs": {"column": "x"}}]}
 
 
@@ -26,6 +27,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "shop.sql").write_text(SQL)
     (tmp_path / "person.json").write_text('{"type": "object", "properties": {"a": {}}}')
     (tmp_path / "suite.json").write_text(json.dumps(SUITE))
+    (tmp_path / "ride.avsc").write_text(json.dumps(AVRO))
     (tmp_path / "schema.yml").write_text("models: [{name: m, columns: [{name: a}]}]\n")
     return tmp_path
 
@@ -45,6 +47,7 @@ def test_each_format_is_told_by_its_file_and_gives_a_contract_that_the_project_r
         "person.json": ["person"],
         "suite.json": ["suite"],
         "schema.yml": ["m"],
+        "ride.avsc": ["r"],
     }
     for file, names in expected.items():
         done = headgate(project, "contract", "import", file, "--json")
@@ -53,7 +56,15 @@ def test_each_format_is_told_by_its_file_and_gives_a_contract_that_the_project_r
         document = yaml.safe_load((project / body["file"]).read_text())
         assert faults(document) == []
         assert document["status"] == "draft"
-    assert sorted(read_contracts(project)) == ["a", "b", "data_2024_orders", "m", "person", "suite"]
+    assert sorted(read_contracts(project)) == [
+        "a",
+        "b",
+        "data_2024_orders",
+        "m",
+        "person",
+        "r",
+        "suite",
+    ]
 
 
 def test_what_was_adapted_and_left_out_is_told_and_doubts_are_remarks(project: Path) -> None:
@@ -136,6 +147,7 @@ def test_a_dialect_that_nobody_knows_is_an_error(project: Path) -> None:
     ("target", "part"),
     [
         ("jsonschema", '"title": "b"'),
+        ("avro", '"type": "record"'),
         ("ddl", "CREATE TABLE b ("),
         ("dbt", "  - name: b"),
         ("pydantic", "class B(Row):"),

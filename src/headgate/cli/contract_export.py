@@ -18,6 +18,7 @@ DIALECTS = ("duckdb", "postgres", "snowflake", "bigquery", "spark")
 class Target(StrEnum):
     """What a contract can become."""
 
+    AVRO = "avro"
     DBT = "dbt"
     DDL = "ddl"
     HTML = "html"
@@ -85,6 +86,10 @@ def _exported(document: Element, text: str, target: Target, dialect: str) -> Exp
             from headgate.contracts.to_dbt import to_dbt
 
             return to_dbt(document, dialect)
+        case Target.AVRO:
+            from headgate.contracts.to_avro import to_avro
+
+            return to_avro(document, name_of(document))
         case Target.PYDANTIC:
             from headgate.contracts.to_pydantic import to_pydantic
 

@@ -43,7 +43,7 @@ def command(
     """Write contracts/NAME.yaml, a draft, of what FILE says or shows.
 
     FILE is a CSV, Parquet or JSON-lines sample, a JSON Schema, SQL with CREATE TABLE, a schema.yml
-    of dbt, or a suite of Great Expectations. What a contract cannot say of it is
+    of dbt, a suite of Great Expectations, or an Avro schema. What a contract cannot say of it is
     told, and what a person has to decide is a comment in the draft. A contract that is there is
     never overwritten.
     """

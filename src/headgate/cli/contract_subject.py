@@ -34,8 +34,10 @@ def contract_text(output: Output, subject: str) -> tuple[Element, str]:
     if found is None:
         made = _released(output, subject)
         return made, as_yaml(made)
-    text = read_text(root / found.where.rpartition(":")[0], root)
-    return {**found.document, "schema": [found.declared]}, text
+    held = {**found.document, "schema": [found.declared]}
+    file = root / found.where.rpartition(":")[0]
+    is_written = file.suffix in {".yaml", ".yml"}  # an Avro schema is a contract, and not its text
+    return held, read_text(file, root) if is_written else as_yaml(held)
 
 
 def _released(output: Output, name: str) -> Element:

@@ -45,10 +45,6 @@ DATA_COMMANDS: Table = {
     "verify": ("headgate.cli.verify", "Hash all data again, and mend it from a remote."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
 }
-CONTRACT_COMMANDS: Table = {
-    "export": ("headgate.cli.contract_export", "Print a contract in another format."),
-    "import": ("headgate.cli.contract_import", "Write a contract of what other formats say."),
-}
 MODEL_COMMANDS: Table = {
     "list": ("headgate.cli.model:list_models", "List the models that were made of releases."),
     "record": ("headgate.cli.model:record", "Say that a model was made of a release."),
@@ -73,6 +69,11 @@ REMOTE_COMMANDS: Table = {
     "add": ("headgate.cli.remote:add", "Write a remote into headgate.yml."),
     "list": ("headgate.cli.remote:list_", "List the remotes of the project."),
     "remove": ("headgate.cli.remote:remove", "Take a remote out of headgate.yml."),
+}
+CONTRACT_COMMANDS: Table = {
+    "compatibility": ("headgate.cli.contract_compatibility", "Judge how Avro schemas changed."),
+    "export": ("headgate.cli.contract_export", "Print a contract in another format."),
+    "import": ("headgate.cli.contract_import", "Write a contract of what other formats say."),
 }
 IMPORT_COMMANDS: Table = {
     "dvc": ("headgate.cli.import_dvc", "Make versions of what DVC keeps."),
@@ -359,14 +360,6 @@ main.add_command(
 )
 main.add_command(
     LazyGroup(
-        table=CONTRACT_COMMANDS,
-        name="contract",
-        help="Write, check and exchange data contracts.",
-        no_args_is_help=True,
-    )
-)
-main.add_command(
-    LazyGroup(
         table=QUALITY_COMMANDS,
         name="quality",
         help="Look at data, and find checks for it.",
@@ -391,6 +384,14 @@ main.add_command(
 )
 main.add_command(
     LazyGroup(
+        table=CONTRACT_COMMANDS,
+        name="contract",
+        help="Look at contracts, and judge data and changes by them.",
+        no_args_is_help=True,
+    )
+)
+main.add_command(
+    LazyGroup(
         table=IMPORT_COMMANDS,
         name="import",
         help="Take over what other tools keep.",
@@ -407,7 +408,7 @@ _data.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "contract", "quality", "env", "model", "import"):
+for _group in ("data", "quality", "env", "model", "contract", "import"):
     with_global_options(main.commands[_group])
 with_global_options(_data.commands["remote"])
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from headgate.contracts.document import Imported, legal_name
+from headgate.contracts.document import Imported, draft, legal_name
 from headgate.errors import DeclarationError, UnknownNameError
 from headgate.project.yaml import read_yaml
 
@@ -21,6 +21,7 @@ LARGEST = 20_000_000
 class Source(StrEnum):
     """What a contract can be made of."""
 
+    AVRO = "avro"
     DBT = "dbt"
     DDL = "ddl"
     GX = "gx"
@@ -32,6 +33,7 @@ BY_SUFFIX = {
     **dict.fromkeys((".csv", ".tsv", ".parquet", ".pq", ".jsonl", ".ndjson"), Source.TABLE),
     **dict.fromkeys((".sql", ".ddl"), Source.DDL),
     **dict.fromkeys((".yml", ".yaml"), Source.DBT),
+    ".avsc": Source.AVRO,
 }
 
 
@@ -49,6 +51,8 @@ def source_of(path: Path, where: str) -> Source:
     given = _json(text_of(path, where), where)
     if isinstance(given, dict) and "expectations" in given:
         return Source.GX
+    if isinstance(given, dict) and given.get("type") == "record" and "fields" in given:
+        return Source.AVRO
     return Source.JSON_SCHEMA
 
 
@@ -71,6 +75,12 @@ def read_source(path: Path, where: str, source: Source, dialect: str) -> Importe
             from headgate.contracts.from_gx import contract_of_gx
 
             return contract_of_gx(text, name, where)
+        case Source.AVRO:
+            from headgate.contracts.avro import contract_of_avro
+
+            [table] = contract_of_avro(text, where)["schema"]
+            called = legal_name(str(table["name"]))
+            return draft(called, [{**table, "name": called}])
     from headgate.contracts.from_json_schema import contract_of_json_schema
 
     given = _json(text, where)

@@ -1,4 +1,4 @@
-"""The contracts of a project's datasets: ODCS files in `contracts/`."""
+"""The contracts of a project's datasets: ODCS files in `contracts/`, Avro in `schemas/`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from headgate.contracts.contract import Contract, contracts_of
 from headgate.contracts.odcs import Odcs
 from headgate.errors import DeclarationError
 from headgate.pipelines.step import read_text
+from headgate.project.schemas import read_avro_contracts, with_schemas
 from headgate.project.yaml import read_yaml, validate
 
 FOLDER = "contracts"
@@ -30,4 +31,4 @@ def read_contracts(root: Path) -> dict[str, Contract]:
                 what = f"two contracts about {contract.dataset!r}"
                 raise DeclarationError(what, contract.where, f"the other is at {other.where}")
             found[contract.dataset] = contract
-    return found
+    return with_schemas(found, read_avro_contracts(root))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,12 +36,43 @@ def resolved(root: Path, name: str) -> str | None:
     return _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
 
 
+def is_shallow(root: Path) -> bool:
+    """Whether the clone lacks the older part of its history."""
+    return _git(root, "rev-parse", "--is-shallow-repository") == "true"
+
+
+def merge_base(root: Path, commit: str) -> str | None:
+    """The last commit that the one checked out has in common with another."""
+    return _git(root, "merge-base", commit, "HEAD")
+
+
 def files_at(root: Path, commit: str, suffix: str) -> dict[str, str]:
     """The text of all files of a commit that end so, by their paths in the project."""
     listed = _git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", ".") or ""
     paths = [path for path in listed.split("\0") if path.endswith(suffix)]
     found = {path: _git(root, "show", f"{commit}:./{path}") for path in paths}
     return {path: text for path, text in found.items() if text is not None}
+
+
+def blobs_at(root: Path, commit: str, *folders: str) -> dict[str, str]:
+    """The ids of the contents of a commit's files in some folders, by their paths in the project."""
+    listed = _git(root, "ls-tree", "-r", "-z", commit, "--", *(f"./{each}/" for each in folders))
+    entries = (entry.split("\t", 1) for entry in (listed or "").split("\0") if entry)
+    return {path: told.split()[2] for told, path in entries}
+
+
+def blobs(root: Path, ids: Iterable[str]) -> dict[str, str]:
+    """The texts of files by the ids of their contents; what is not UTF-8 reads as damaged."""
+    told = _asked(root, "cat-file", "--batch", given="".join(f"{id_}\n" for id_ in ids).encode())
+    found: dict[str, str] = {}
+    place = 0
+    while (end := told.find(b"\n", place)) >= 0:
+        id_, _, size = told[place:end].decode().partition(" blob ")
+        place = end + 1
+        if size:  # one that Git lacks is told in one line
+            found[id_] = told[place : place + int(size)].decode("utf-8-sig", errors="replace")
+            place += int(size) + 1
+    return found
 
 
 def named_by_pointers(root: Path) -> frozenset[str]:
@@ -136,8 +168,8 @@ class Commit:
     day: str
 
 
-def commits_of(root: Path, pattern: str) -> list[Commit]:
+def commits_of(root: Path, *patterns: str, branch: str = "HEAD") -> list[Commit]:
     """The commits of the branch that touched files of a pattern, oldest first."""
-    words = ("log", "--reverse", "--first-parent", "--format=%H %cs", "--", pattern)
+    words = ("log", "--reverse", "--first-parent", "--format=%H %cs", branch, "--", *patterns)
     told = _git(root, *words) or ""
     return [Commit(*line.split(" ", 1)) for line in told.splitlines()]

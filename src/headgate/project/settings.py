@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from headgate.contracts.mode import Mode
 from headgate.errors import DeclarationError
 from headgate.ledger.open import is_address
 from headgate.pipelines.declaration import Declaration
@@ -188,6 +189,16 @@ class Policy(Declaration):
         return self
 
 
+class ContractSettings(Declaration):
+    """How the contracts of the project may change."""
+
+    compatibility: Mode | None = None
+    """What must hold between the versions of a schema; a contract may say it for its dataset.
+
+    Unless it is given: `FULL` for what a pipeline publishes, else `BACKWARD_TRANSITIVE`.
+    """
+
+
 class Settings(Declaration):
     """What a project sets once for all of its pipelines."""
 
@@ -209,6 +220,8 @@ class Settings(Declaration):
     """Where alerts go."""
     environments: dict[str, Policy] = Field(default_factory=dict)
     """The policy of each environment that has one, by its name."""
+    contracts: ContractSettings = Field(default_factory=ContractSettings)
+    """How contracts may change."""
 
     @field_validator("state")
     @classmethod
