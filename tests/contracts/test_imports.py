@@ -84,6 +84,11 @@ def test_ddl_keeps_types_keys_references_and_checks_and_tells_the_rest() -> None
     [
         ("create table x (a int,\n  b b b b)", "not SQL: ", "a.sql:2"),
         ("create table x (a 'in", "not SQL: ", "a.sql:1"),
+        (
+            "create table y (b int);\ncreate table x (a int) partition by b c;",
+            "not understood",
+            "a.sql:2",
+        ),
         ("select 1", "no table with columns is created", "a.sql:1"),
     ],
 )
@@ -257,6 +262,23 @@ def test_a_suite_becomes_words_metrics_and_kept_expectations_and_loses_none(word
         "meta": {"by": "ada"},
     }
     assert share["implementation"]["kwargs"]["mostly"] == 0.5
+
+
+def test_values_that_no_type_can_have_are_told_and_left_out() -> None:
+    schema = {
+        "properties": {
+            "a": {"type": "string", "maxLength": -1},
+            "b": {"type": "integer", "minimum": True, "maximum": 5},
+            "": {"type": "string"},
+        }
+    }
+    found = contract_of_json_schema(schema, "x", "x.json")
+    assert faults(found.document) == []
+    assert columns(found)["b"]["logicalTypeOptions"] == {"maximum": 5}
+    assert found.notes == (
+        "x.a: maxLength -1 is none for the type string",
+        "x.b: minimum True is none for the type integer",
+    )
 
 
 # ------------------------------------------------------------------ samples

@@ -86,6 +86,13 @@ def test_a_contract_that_is_there_is_never_overwritten(project: Path) -> None:
     assert [one.name for one in (project / "contracts").iterdir()] == ["orders.yml"]
 
 
+def test_a_dataset_has_one_contract_whatever_its_file_is_called(project: Path) -> None:
+    headgate(project, "contract", "import", "shop.sql")
+    done = headgate(project, "contract", "import", "person.json", "--dataset", "b")
+    assert (done.exit_code, "--> contracts/shop.yaml:" in done.stderr) == (2, True)
+    assert sorted(read_contracts(project)) == ["a", "b"]
+
+
 def test_one_table_of_several_is_taken_by_its_name_and_a_single_one_is_renamed(
     project: Path,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,8 +10,9 @@ import click
 from headgate.cli.output import Output, counted
 from headgate.cli.subject import is_file, table_of
 from headgate.contracts.document import Imported, is_legal, legal_name
-from headgate.errors import StoreError, UsageError
+from headgate.errors import DeclarationError, StoreError, UsageError
 from headgate.project.contract_sources import Source, of_dataset, read_source, source_of
+from headgate.project.contracts import read_contracts
 from headgate.project.root import find_root
 
 FOLDER = "contracts"
@@ -60,9 +62,10 @@ def command(
     name = str(found.document["name"])
     stem = name.lstrip("_") or "dataset"  # files that begin so are not read
     target = f"{FOLDER}/{stem}.yaml"
-    _require_new(root, stem, file)
-    _write(root / target, as_yaml(found.document, {(): _head(file), **found.remarks}))
     tables = found.document["schema"]
+    _require_new(root, stem, file)
+    _require_alone(root, [str(table["name"]) for table in tables])
+    _write(root / target, as_yaml(found.document, {(): _head(file), **found.remarks}))
     if output.json:
         names = [table["name"] for table in tables]
         body = {"file": target, "datasets": names, "notes": list(found.notes)}
@@ -111,6 +114,18 @@ def _require_new(root: Path, stem: str, file: str) -> None:
             there = f"{FOLDER}/{path.name}"
             hint = f"name another: --dataset, or compare: headgate contract diff {there} {file}"
             raise UsageError(f"{there} is there already", hint=hint)
+
+
+def _require_alone(root: Path, names: Sequence[str]) -> None:
+    """Raises UsageError where another contract is about one of the datasets."""
+    try:
+        known = read_contracts(root)
+    except DeclarationError:
+        return  # a slip in another contract stands in nobody's way
+    for name in names:
+        if name in known and known[name].where.startswith(f"{FOLDER}/"):
+            hint = "name another: --dataset, or edit the contract that is there"
+            raise UsageError(f"{name} has a contract already", known[name].where, hint)
 
 
 def _write(path: Path, text: str) -> None:

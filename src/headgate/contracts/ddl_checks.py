@@ -8,6 +8,7 @@ from typing import Any
 
 from headgate.contracts.elements import Element, allowed, rules
 from headgate.contracts.sql_names import literal, name_in
+from headgate.contracts.type_options import is_count, is_number
 
 BROKEN = re.compile(r"SELECT count\(\*\) FROM \{object\} WHERE NOT \((.+)\)", re.DOTALL)
 """The query that a `CHECK` becomes in a contract: it counts the rows that break it."""
@@ -26,7 +27,7 @@ def checks_of(column: Element, told: Element, dialect: str) -> Iterator[str]:
         for key, sign in SIGNS:
             if _is_bound(told.get(key), str(kind)):
                 yield f"{name} {sign} {_bound(told[key], str(kind), dialect)}"
-    if kind in {"integer", "number"} and _is_number(told.get("multipleOf")):
+    if kind in {"integer", "number"} and is_number(told.get("multipleOf")):
         yield f"{name} % {literal(told['multipleOf'], dialect)} = 0"
     if kind == "string":
         yield from _of_text(name, told, dialect)
@@ -52,7 +53,7 @@ def checks_of_rules(table: Element, dialect: str) -> list[str]:
 def _of_text(name: str, told: Element, dialect: str) -> Iterator[str]:
     for key, sign in (("minLength", ">="), ("maxLength", "<=")):
         # DuckDB does not hold a VARCHAR to its length
-        if isinstance(told.get(key), int):
+        if is_count(told.get(key)):
             yield f"length({name}) {sign} {told[key]}"
     if isinstance(pattern := told.get("pattern"), str):
         text = literal(pattern, dialect)
@@ -60,11 +61,7 @@ def _of_text(name: str, told: Element, dialect: str) -> Iterator[str]:
 
 
 def _is_bound(value: Any, kind: str) -> bool:
-    return isinstance(value, str) if _ORDERED[kind] else _is_number(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, str) if _ORDERED[kind] else is_number(value)
 
 
 def _bound(value: Any, kind: str, dialect: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from headgate.contracts.type_options import misfits
 from headgate.pipelines.problems import Path
 
 VERSION = "v3.2.0"
@@ -48,9 +49,12 @@ def draft(
     The standard wants a type of every column. Where none is known it is a guess, with a remark.
     """
     listed = [ordered(table) for table in tables]
-    told = dict(remarks or {})
+    told, lost = dict(remarks or {}), list(notes)
     for place, table in enumerate(listed):
-        for path, column in _untyped(table, ("schema", place)):
+        for path, column in _columns(table, ("schema", place)):
+            lost += _fitted(column, f"{table['name']}.{column.get('name', path[-1])}")
+            if "logicalType" in column:
+                continue
             guess = _guess(column)
             written = column.get("physicalType")
             what = f"the standard has no word for {written}" if written else "its type is not known"
@@ -66,19 +70,27 @@ def draft(
         **{key: value for key, value in more.items() if value},
         "schema": listed,
     }
-    return Imported(document, tuple(notes), told)
+    return Imported(document, tuple(lost), told)
 
 
-def _untyped(element: dict[str, Any], path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The columns without a type, those inside of others too."""
+def _columns(element: dict[str, Any], path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every column with its place, those inside of others too."""
     inner = [((*path, "properties", n), one) for n, one in enumerate(element.get("properties", ()))]
     if "items" in element:
         inner.append(((*path, "items"), element["items"]))
     inner += [((*path, "map", side), one) for side, one in element.get("map", {}).items()]
     for place, column in inner:
-        if "logicalType" not in column:
-            yield place, column
-        yield from _untyped(column, place)
+        yield place, column
+        yield from _columns(column, place)
+
+
+def _fitted(column: dict[str, Any], name: str) -> Iterator[str]:
+    """Takes out what a type cannot be told, and says so."""
+    for key in misfits(column):
+        value = column["logicalTypeOptions"].pop(key)
+        yield f"{name}: {key} {value!r} is none for the type {column['logicalType']}"
+    if column.get("logicalTypeOptions") == {}:
+        del column["logicalTypeOptions"]
 
 
 def _guess(column: Mapping[str, Any]) -> str:
@@ -99,7 +111,7 @@ def ordered(element: Mapping[str, Any]) -> dict[str, Any]:
 
 def _inside(key: str, value: Any) -> Any:
     if key == "properties" and isinstance(value, list):
-        return [ordered(column) for column in value]
+        return [ordered(column) for column in value if column.get("name")]
     if key == "items" and isinstance(value, Mapping):
         return ordered(value)
     if key == "map" and isinstance(value, Mapping):

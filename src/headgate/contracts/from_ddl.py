@@ -6,7 +6,9 @@ is not. What a contract has no word for is told.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from headgate.contracts.document import Imported, draft, legal_name, refer
@@ -33,11 +35,13 @@ def contract_of_ddl(text: str, name: str, where: str, dialect: str) -> Imported:
 
 def _parsed(text: str, where: str, dialect: str) -> list[exp.Expr]:
     import sqlglot
+    from sqlglot import exp
     from sqlglot.errors import ParseError, SqlglotError
 
     hint = "say which SQL it is: --dialect postgres, snowflake, bigquery, spark, tsql, ..."
     try:
-        found = sqlglot.parse(text, dialect=dialect)
+        with _quiet():
+            found = sqlglot.parse(text, dialect=dialect)
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
         line, what = first.get("line", 1), first.get("description", "not SQL")
@@ -47,7 +51,31 @@ def _parsed(text: str, where: str, dialect: str) -> list[exp.Expr]:
         raise DeclarationError(f"not SQL: {what}", f"{where}:1", hint) from None
     except RecursionError:
         raise DeclarationError("not SQL: nested too deeply", where) from None
+    for one in found:
+        if isinstance(one, exp.Command) and (told := _table_of(one)):
+            line = text[: max(text.find(told), 0)].count("\n") + 1
+            what = f"this table is not understood: {' '.join(told.split())[:60]}"
+            raise DeclarationError(what, f"{where}:{line}", hint)
     return [one for one in found if one is not None]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The library logs what it does not understand; here it is an error, or told."""
+    log = logging.getLogger("sqlglot")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
+
+
+def _table_of(command: exp.Command) -> str:
+    """What stands behind CREATE of a statement that the library gave up on, where it is a table."""
+    behind = command.expression
+    text = behind if isinstance(behind, str) else getattr(behind, "name", "")
+    is_table = str(command.this).upper() == "CREATE" and text.strip().upper().startswith("TABLE")
+    return text.strip() if is_table else ""
 
 
 class _Reader:
@@ -110,7 +138,7 @@ class _Reader:
         self.tables.append(table)
         rest = []
         for one in statement.this.expressions:
-            if isinstance(one, exp.ColumnDef):
+            if isinstance(one, exp.ColumnDef) and one.name:
                 table["properties"].append(self._column(table, one))
             else:
                 rest.append(one)

@@ -79,14 +79,15 @@ class _Reader:
             or body.get("description")
         ):
             return False
-        column = self._column(told["column"]) if isinstance(told.get("column"), str) else self.table
+        name = told.get("column")
+        if not isinstance(name, str) or not name:
+            return False
+        column = self._column(name)
         said = WORDS[kind](told, column)
         if said is None or not _fits(said, column):
             return False
-        for name in said.columns:
-            self._column(name)
         if said.remark:
-            self.remarks[told["column"]] = said.remark
+            self.remarks[name] = said.remark
         if options := said.keys.get("logicalTypeOptions"):
             column["logicalTypeOptions"] = column.get("logicalTypeOptions", {}) | options
         column |= {key: one for key, one in said.keys.items() if key != "logicalTypeOptions"}
@@ -111,7 +112,7 @@ class _Reader:
 
     def _rule(self, told: Mapping[str, Any], rule: dict[str, Any]) -> None:
         name = told.get("column")
-        place = self._column(name) if isinstance(name, str) else self.table
+        place = self._column(name) if isinstance(name, str) and name else self.table
         place.setdefault("quality", []).append(rule)
 
     def _column(self, name: str) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def _columns_of(told: Mapping[str, Any]) -> list[str]:
     found = [told.get(key) for key in ("column", "column_A", "column_B")]
     listed = told.get("column_list")
     found += listed if isinstance(listed, list) else []
-    return [one for one in found if isinstance(one, str)]
+    return [one for one in found if isinstance(one, str) and one]
 
 
 def _says(key: str, value: Any) -> bool:

@@ -191,7 +191,7 @@ class _Reader:
         listed = [each for each in (kind if isinstance(kind, list) else [kind]) if each != "null"]
         if listed in (["integer", "number"], ["number", "integer"]):
             listed = ["number"]
-        if len(listed) == 1 and listed[0] in {*OPTIONS, "boolean"}:
+        if len(listed) == 1 and str(listed[0]) in {*OPTIONS, "boolean"}:
             return str(listed[0])
         if len(listed) > 1:
             self.notes.append(f"{at}: one of several types is not said in a contract")

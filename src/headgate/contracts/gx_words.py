@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from headgate.contracts.type_options import is_count, is_number
+
 Told = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Keys of a table or a column; `columns` are those that have to be there besides."""
+    """Keys of a column, and what a person has to decide about it."""
 
     keys: dict[str, Any] = field(default_factory=dict)
-    columns: tuple[str, ...] = ()
     remark: str = ""
 
 
@@ -87,7 +88,7 @@ def _between(told: Told, column: Told) -> Said | None:
         return None
     ends = [told.get("min_value"), told.get("max_value")]
     there = [one for one in ends if one is not None]
-    if not there or not all(_is_number(one) for one in there):
+    if not there or not all(is_number(one) for one in there):
         return None
     kind = column.get("logicalType", "number")
     if kind not in {"integer", "number"}:
@@ -102,15 +103,11 @@ def _between(told: Told, column: Told) -> Said | None:
     return Said({"logicalType": kind, "logicalTypeOptions": kept}, remark=guessed)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _lengths(told: Told, _column: Told) -> Said | None:
     if not _plain(told, "min_value", "max_value", "value"):
         return None
     low, high = (told.get(key, told.get("value")) for key in ("min_value", "max_value"))
-    if not all(one is None or (isinstance(one, int) and one >= 0) for one in (low, high)):
+    if not all(one is None or is_count(one) for one in (low, high)):
         return None
     kept = {key: one for key, one in (("minLength", low), ("maxLength", high)) if one is not None}
     return Said({"logicalType": "string", "logicalTypeOptions": kept}) if kept else None
@@ -143,7 +140,7 @@ WORDS: Mapping[str, Word] = {
 
 def _nulls(told: Told) -> dict[str, Any] | None:
     mostly = told.get("mostly", 1)
-    if not _plain(told, "mostly") or not _is_number(mostly) or not 0 <= mostly <= 1:
+    if not _plain(told, "mostly") or not is_number(mostly) or not 0 <= mostly <= 1:
         return None
     if mostly == 1:
         return {"metric": "nullValues", "mustBe": 0}
@@ -173,14 +170,17 @@ def _compound(told: Told) -> dict[str, Any] | None:
     names = told.get("column_list")
     if set(told) != {"column_list"} or not isinstance(names, list) or not names:
         return None
+    if not all(isinstance(one, str) and one for one in names):
+        return None
     return {"metric": "duplicateValues", "mustBe": 0, "arguments": {"properties": names}}
 
 
 def _rows(told: Told) -> dict[str, Any] | None:
-    if set(told) == {"value"} and _is_number(told["value"]):
+    if set(told) == {"value"} and is_number(told["value"]):
         return {"metric": "rowCount", "mustBe": told["value"]}
     low, high = told.get("min_value"), told.get("max_value")
-    if not told or set(told) - {"min_value", "max_value"}:
+    ends = [one for one in (low, high) if one is not None]
+    if set(told) - {"min_value", "max_value"} or not ends or not all(map(is_number, ends)):
         return None
     if low is not None and high is not None:
         return {"metric": "rowCount", **_span(low, high)}

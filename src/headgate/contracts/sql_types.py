@@ -120,7 +120,7 @@ def sql_type(column: Element, dialect: str) -> str:
     written = column.get("physicalType")
     kind = parsed_type(written) if isinstance(written, str) else None
     # a bare ARRAY, or TEXT beside a length, says less than the contract does
-    vague = column.get("logicalType") in _OPEN or "maxLength" in options(column)
+    vague = str(column.get("logicalType")) in _OPEN or "maxLength" in options(column)
     if kind is not None and not kind.expressions and vague:
         kind = None
     if kind is not None and _agrees(kind, column) and not _foreign(kind, dialect):

@@ -64,7 +64,9 @@ def _named(table: Element) -> Iterator[tuple[str, Element]]:
 def _is_said(rule: Element) -> bool:
     never = rule.get("mustBe") == 0
     plain = {"nullValues", "missingValues", "duplicateValues", "invalidValues"}
-    return never and rule.get("metric") in plain and "pattern" not in str(rule.get("arguments"))
+    return (
+        never and str(rule.get("metric")) in plain and "pattern" not in str(rule.get("arguments"))
+    )
 
 
 def _model(table: Element, document: Element, dialect: str) -> dict[str, Any]:

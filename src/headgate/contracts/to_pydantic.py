@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from typing import Any
 
 from headgate.contracts.elements import (
     Element,
@@ -19,6 +20,7 @@ from headgate.contracts.elements import (
     tables,
 )
 from headgate.contracts.exported import Exported, unsaid
+from headgate.contracts.type_options import is_count, is_number
 
 SAID = frozenset(
     ["required", "enum", "description", "deprecated", "options.minimum", "options.maximum",
@@ -124,6 +126,8 @@ class _Source:
         inner = self._plain(column, kind, told, name)
         if fields := self._limits(kind, told, str(column.get("name"))):
             limits.append(f"Field({', '.join(fields)})")
+        if kind == "string" and "pattern" in told and not _is_limit("pattern", told["pattern"]):
+            self.notes.append(f"pattern of {column.get('name')} is none that Python understands")
         return f"Annotated[{inner}, {', '.join(limits)}]" if limits else inner
 
     def _plain(self, column: Element, kind: str, told: Element, name: str) -> str:
@@ -157,7 +161,7 @@ class _Source:
                 return _arguments(told, _LENGTHS)
             case "array":
                 return _arguments(told, _ITEMS)
-            case "vector" if isinstance(size := told.get("dimensions"), int):
+            case "vector" if _is_limit("length", size := told.get("dimensions")):
                 return [f"min_length={size}", f"max_length={size}"]
             case "date" | "timestamp" | "time":
                 return self._moments(kind, told, name)
@@ -191,10 +195,25 @@ class _Source:
 
 def _arguments(told: Element, words: dict[str, str]) -> list[str]:
     return [
-        f"{ours}={told[key]!r}"
-        for key, ours in words.items()
-        if isinstance(told.get(key), int | float | str) and not isinstance(told.get(key), bool)
+        f"{ours}={told[key]!r}" for key, ours in words.items() if _is_limit(ours, told.get(key))
     ]
+
+
+def _is_limit(word: str, value: Any) -> bool:
+    """Whether pydantic takes the value for such a limit."""
+    if word == "pattern":
+        return isinstance(value, str) and _is_pattern(value)
+    if word.endswith("length"):
+        return is_count(value)
+    return is_number(value)
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
 
 
 def _class_name(text: str) -> str:
