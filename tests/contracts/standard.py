@@ -46,7 +46,7 @@ EVERY_TYPE: dict[str, Any] = {
         {
             "name": "count",
             "logicalType": "integer",
-            "logicalTypeOptions": {"minimum": 0, "maximum": 9, "format": "i64"},
+            "logicalTypeOptions": {"minimum": -0.5, "maximum": 9.5, "format": "i64"},
         },
         {
             "name": "place",

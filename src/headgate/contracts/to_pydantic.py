@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from math import ceil, floor, isfinite
 from typing import Any
 
 from headgate.contracts.elements import (
@@ -155,7 +156,11 @@ class _Source:
 
     def _limits(self, kind: str, told: Element, name: str) -> list[str]:
         match kind:
-            case "integer" | "number":
+            case "integer":
+                if told.get("multipleOf") != _whole(told).get("multipleOf"):
+                    self.notes.append(f"multipleOf of {name} is no whole number: left out")
+                return _arguments(_whole(told), _BOUNDS)
+            case "number":
                 return _arguments(told, _BOUNDS)
             case "string" if told.get("format") not in {"uuid", "binary"}:
                 return _arguments(told, _LENGTHS)
@@ -197,6 +202,21 @@ def _arguments(told: Element, words: dict[str, str]) -> list[str]:
     return [
         f"{ours}={told[key]!r}" for key, ours in words.items() if _is_limit(ours, told.get(key))
     ]
+
+
+def _whole(told: Element) -> Element:
+    """The bounds of whole numbers as whole numbers, which pydantic asks for."""
+    nearest = {"minimum": ceil, "exclusiveMaximum": ceil, "maximum": floor}
+    found = dict(told)
+    for key in _BOUNDS:
+        value = found.get(key)
+        if not isinstance(value, float):
+            continue
+        if value.is_integer() or (isfinite(value) and key != "multipleOf"):
+            found[key] = nearest.get(key, floor)(value)
+        else:
+            del found[key]
+    return found
 
 
 def _is_limit(word: str, value: Any) -> bool:
