@@ -137,8 +137,8 @@ def test_help_names_every_command_with_its_help() -> None:
     for name, (_, text) in COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(text)}$", done.stdout, re.MULTILINE)
     assert list(main.list_commands(click.Context(main))) == [
-        *("init", "run", "validate", "plan", "worker", "status", "show", "audit"),
-        *("data", "quality", "env", "model", "import"),
+        *("init", "run", "validate", "plan", "worker", "status", "show", "report", "audit"),
+        *("data", "quality", "env", "model", "contract", "import"),
     ]
 
 

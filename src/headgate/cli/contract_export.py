@@ -10,9 +10,8 @@ import click
 from headgate.cli.output import Output
 from headgate.contracts.elements import Element, name_of
 from headgate.contracts.exported import Exported
+from headgate.contracts.to_ddl import DIALECTS, to_ddl
 from headgate.errors import StoreError, UsageError
-
-DIALECTS = ("duckdb", "postgres", "snowflake", "bigquery", "spark")
 
 
 class Target(StrEnum):
@@ -79,8 +78,6 @@ def _exported(document: Element, text: str, target: Target, dialect: str) -> Exp
 
             return to_json_schema(document)
         case Target.DDL:
-            from headgate.contracts.to_ddl import to_ddl
-
             return to_ddl(document, dialect)
         case Target.DBT:
             from headgate.contracts.to_dbt import to_dbt

@@ -51,7 +51,6 @@ def command(
     """
     from headgate.contracts.as_yaml import as_yaml
 
-    require_dialect(dialect)
     if dataset is not None and not is_legal(dataset):
         hint = f"letters, digits and _ make a name: {legal_name(dataset)}"
         raise UsageError(f"{dataset!r} is no name of a dataset", hint=hint)
@@ -93,6 +92,7 @@ def require_dialect(name: str) -> None:
 def _of(output: Output, file: str, kind: Source, dataset: str | None, dialect: str) -> Imported:
     path = Path(output.directory, file)
     if kind is not Source.TABLE:
+        require_dialect(dialect)
         return of_dataset(read_source(path, file, kind, dialect.lower()), dataset)
     from headgate.contracts.from_table import contract_of_table, name_of_file
 

@@ -46,7 +46,7 @@ def draft(
 ) -> Imported:
     """A draft of a contract about these tables. What is empty in `more` is left out.
 
-    The standard wants a type of every column. Where none is known it is a guess, with a remark.
+    The standard wants a type of every column. Where nothing tells it, it is a guess, with a remark.
     """
     listed = [ordered(table) for table in tables]
     told, lost = dict(remarks or {}), list(notes)
@@ -55,10 +55,10 @@ def draft(
             lost += _fitted(column, f"{table['name']}.{column.get('name', path[-1])}")
             if "logicalType" in column:
                 continue
-            guess = _guess(column)
-            written = column.get("physicalType")
-            what = f"the standard has no word for {written}" if written else "its type is not known"
-            told[path] = "\n".join(filter(None, [told.get(path), f"{what}: {guess} is a guess"]))
+            guess, why = _guess(column)
+            if why:
+                remark = f"{why}: {guess} is a guess"
+                told[path] = "\n".join(filter(None, [told.get(path), remark]))
             column.update(ordered({"logicalType": guess} | {k: column.pop(k) for k in [*column]}))
     document = {
         "apiVersion": VERSION,
@@ -93,14 +93,15 @@ def _fitted(column: dict[str, Any], name: str) -> Iterator[str]:
         del column["logicalTypeOptions"]
 
 
-def _guess(column: Mapping[str, Any]) -> str:
-    """The type of the values that are allowed, and text where nothing speaks for another."""
+def _guess(column: Mapping[str, Any]) -> tuple[str, str]:
+    """The type that a column is given, and why that is a guess; empty where its values tell it."""
     kinds = {type(one["value"]) for one in column.get("enum", ())}
-    return (
-        {int: "integer", bool: "boolean"}.get(kinds.pop(), "string")
-        if len(kinds) == 1
-        else "string"
-    )
+    by_value = {int: "integer", bool: "boolean", float: "number", str: "string"}
+    if len(kinds) == 1 and (found := by_value.get(kinds.pop())):
+        return found, ""
+    written = column.get("physicalType")
+    known = f"the standard has no word for {written}" if written else "its type is not known"
+    return "string", known
 
 
 def ordered(element: Mapping[str, Any]) -> dict[str, Any]:
