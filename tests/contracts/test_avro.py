@@ -176,7 +176,7 @@ def _places(value: Any, keys: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_what_avro_or_fastavro_rejects_is_rejected(data: st.DataObject) -> None:
     mutated = copy.deepcopy(WHOLE)

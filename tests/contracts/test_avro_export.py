@@ -151,6 +151,7 @@ def kept(declared: dict[str, Any]) -> dict[str, Any]:
     return found | ({"values": kept(declared["map"]["value"])} if "map" in declared else {})
 
 
+@settings(max_examples=50, deadline=None)
 @given(_properties(KINDS))
 def test_what_avro_can_say_comes_back_and_others_can_read_it(properties: list[Any]) -> None:
     written = avro_of(contract(*properties))
@@ -237,7 +238,7 @@ ODD = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(_properties(KINDS), st.data())
 def test_whatever_stands_in_a_contract_gives_a_schema_or_an_error(
     properties: list[Any], data: st.DataObject
