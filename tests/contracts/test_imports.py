@@ -80,6 +80,22 @@ def test_ddl_keeps_types_keys_references_and_checks_and_tells_the_rest() -> None
 
 
 @pytest.mark.parametrize(
+    ("dialect", "text"),
+    [
+        ("bigquery", "create table `p.d.t` (a int64 options (description='x')) {}"),
+        ("mysql", "create table `t` (`a` bigint comment 'x') engine=InnoDB comment='all'"),
+        ("snowflake", "create table d.t (a bigint comment 'x') comment = 'all'"),
+        ("spark", "create table t (a bigint comment 'x') using delta comment 'all'"),
+    ],
+)
+def test_each_dialect_has_words_of_its_own_for_a_description(dialect: str, text: str) -> None:
+    found = contract_of_ddl(text.format("options (description='all')"), "t", "t.sql", dialect)
+    assert found.document["schema"][0]["description"] == "all"
+    assert columns(found)["a"]["description"] == "x"
+    assert columns(found)["a"]["logicalType"] == "integer"
+
+
+@pytest.mark.parametrize(
     ("text", "what", "where"),
     [
         ("create table x (a int,\n  b b b b)", "not SQL: ", "a.sql:2"),

@@ -137,6 +137,19 @@ def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(project: Path) -> No
     assert headgate(project, "contract", "import", "bom.sql").exit_code == 0
 
 
+def test_a_sample_is_read_as_it_is_said_to_be_written(project: Path) -> None:
+    (project / "old.csv").write_bytes("id;n\n1;caf\xe9\n2;NA\n".encode("latin-1"))
+    words = ["--delimiter", ";", "--encoding", "latin-1", "--nulls", "NA", "--type", "id=string"]
+    assert headgate(project, "contract", "import", "old.csv", *words).exit_code == 0
+    found = read_contracts(project)["old"].properties
+    assert [(one.type, one.required) for one in found.values()] == [
+        ("string", True),
+        ("string", False),
+    ]
+    wrong = headgate(project, "contract", "import", "shop.sql", "--delimiter", ";")
+    assert (wrong.exit_code, "shop.sql is no sample" in wrong.stderr) == (2, True)
+
+
 def test_a_name_that_no_dataset_may_have_is_refused_with_the_nearest_one(project: Path) -> None:
     done = headgate(project, "contract", "import", "2024 orders.csv", "--dataset", "../my orders")
     assert (done.exit_code, "my_orders" in done.stderr) == (2, True)

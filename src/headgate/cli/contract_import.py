@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from headgate.cli.output import Output, counted
+from headgate.cli.reading import with_reading
 from headgate.cli.subject import is_file, table_of
 from headgate.contracts.document import Imported, is_legal, legal_name
 from headgate.errors import DeclarationError, StoreError, UsageError
 from headgate.project.contract_sources import Source, of_dataset, read_source, source_of
 from headgate.project.contracts import read_contracts
 from headgate.project.root import find_root
+
+if TYPE_CHECKING:
+    from headgate.runs.reading import Reading
 
 FOLDER = "contracts"
 
@@ -38,9 +43,15 @@ FOLDER = "contracts"
     show_default=True,
     help="The SQL that a DDL file, or the types of a dbt file, are written in.",
 )
+@with_reading
 @click.pass_obj
 def command(
-    output: Output, file: str, source: str | None, dataset: str | None, dialect: str
+    output: Output,
+    file: str,
+    source: str | None,
+    dataset: str | None,
+    dialect: str,
+    reading: Reading | None,
 ) -> None:
     """Write contracts/NAME.yaml, a draft, of what FILE says or shows.
 
@@ -57,7 +68,13 @@ def command(
     root = find_root(Path(output.directory))
     is_file(output, file)
     kind = Source(source) if source else source_of(Path(output.directory, file), file)
-    found = _of(output, file, kind, dataset, dialect)
+    if kind is Source.TABLE:
+        found = _of_sample(output, file, dataset, reading)
+    else:
+        require_sample(reading, file)
+        require_dialect(dialect)
+        path = Path(output.directory, file)
+        found = of_dataset(read_source(path, file, kind, dialect.lower()), dataset)
     name = str(found.document["name"])
     stem = name.lstrip("_") or "dataset"  # files that begin so are not read
     target = f"{FOLDER}/{stem}.yaml"
@@ -89,15 +106,18 @@ def require_dialect(name: str) -> None:
         raise UsageError(f"no dialect of SQL named {name!r}", hint=did_you_mean(name, known))
 
 
-def _of(output: Output, file: str, kind: Source, dataset: str | None, dialect: str) -> Imported:
-    path = Path(output.directory, file)
-    if kind is not Source.TABLE:
-        require_dialect(dialect)
-        return of_dataset(read_source(path, file, kind, dialect.lower()), dataset)
+def require_sample(reading: Reading | None, file: str) -> None:
+    """Raises UsageError where something is said of rows that a file does not hold."""
+    if reading is not None:
+        what = f"{file} is no sample, and --nulls, --delimiter, --encoding and --type are"
+        raise UsageError(f"{what} for samples", hint="leave them out")
+
+
+def _of_sample(output: Output, file: str, dataset: str | None, reading: Reading | None) -> Imported:
     from headgate.contracts.from_table import contract_of_table, name_of_file
 
-    name, told = name_of_file(path.stem, dataset)
-    with table_of(output, file, None) as (engine, table):
+    name, told = name_of_file(Path(file).stem, dataset)
+    with table_of(output, file, reading) as (engine, table):
         found = contract_of_table(engine, table, name)
     return Imported(found.document, (*told, *found.notes), found.remarks)
 

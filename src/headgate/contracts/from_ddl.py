@@ -144,11 +144,8 @@ class _Reader:
                 rest.append(one)
         for one in rest:
             self._constraint(table, one)
-        for one in (
-            statement.args["properties"].expressions if statement.args.get("properties") else ()
-        ):
-            if isinstance(one, exp.SchemaCommentProperty):
-                table["description"] = one.this.name
+        if described := _described(statement.args.get("properties")):
+            table["description"] = described
 
     def _comment(self, statement: exp.Comment) -> None:
         kind, target = str(statement.args.get("kind")).upper(), statement.this
@@ -199,6 +196,8 @@ class _Reader:
                 column["unique"] = True
             case exp.CommentColumnConstraint():
                 column["description"] = kind.this.name
+            case exp.Properties() if _described(kind):
+                column["description"] = _described(kind)
             case exp.CheckColumnConstraint():
                 self._check(table, kind.this, column)
             case exp.Reference():
@@ -268,6 +267,18 @@ class _Reader:
                 "mustBe": 0,
             }
             table.setdefault("quality", []).append(rule)
+
+
+def _described(properties: exp.Expr | None) -> str:
+    """The description among properties: `COMMENT 'text'`, or `OPTIONS (description = 'text')`."""
+    from sqlglot import exp
+
+    for one in properties.expressions if properties else ():
+        if isinstance(one, exp.SchemaCommentProperty):
+            return str(one.this.name)
+        if isinstance(one, exp.Property) and one.name.lower() == "description":
+            return str(one.args["value"].name)
+    return ""
 
 
 def _names(given: list[Any]) -> list[str]:
