@@ -138,7 +138,7 @@ def test_help_names_every_command_with_its_help() -> None:
         assert re.search(rf"^  {name} +{re.escape(text)}$", done.stdout, re.MULTILINE)
     assert list(main.list_commands(click.Context(main))) == [
         *("init", "run", "validate", "lint", "test", "plan", "ci", "deploy", "worker", "status"),
-        *("show", "audit", "data", "quality", "contract", "env", "model", "import"),
+        *("show", "report", "audit", "data", "quality", "contract", "env", "model", "import"),
     ]
 
 

@@ -30,6 +30,7 @@ COMMANDS: Table = {
     "worker": ("headgate.cli.worker", "Run what is in the queue, and help other workers."),
     "status": ("headgate.cli.status", "Show what is served, how old it is and what is held back."),
     "show": ("headgate.cli.show", "Show a run, or a dataset at a version."),
+    "report": ("headgate.cli.report", "Write what is known of every dataset as one page."),
     "audit": ("headgate.cli.audit", "List what people did, and verify the log of it."),
 }
 DATA_COMMANDS: Table = {
@@ -72,6 +73,8 @@ CONTRACT_COMMANDS: Table = {
     "compatibility": ("headgate.cli.contract_compatibility", "Judge how Avro schemas changed."),
     "diff": ("headgate.cli.contract_diff", "Show what changed in a contract, and whom it breaks."),
     "example": ("headgate.cli.contract_example", "Print rows that keep to a contract."),
+    "export": ("headgate.cli.contract_export", "Print a contract in another format."),
+    "import": ("headgate.cli.contract_import", "Write a contract of what other formats say."),
 }
 REMOTE_COMMANDS: Table = {
     "add": ("headgate.cli.remote:add", "Write a remote into headgate.yml."),

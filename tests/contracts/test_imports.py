@@ -1,0 +1,352 @@
+"""What other formats say of tables becomes a contract that the standard accepts, or is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headgate.contracts.document import Imported
+from headgate.contracts.from_dbt import contract_of_dbt
+from headgate.contracts.from_ddl import contract_of_ddl
+from headgate.contracts.from_gx import contract_of_gx
+from headgate.contracts.from_json_schema import contract_of_json_schema
+from headgate.contracts.from_table import contract_of_table
+from headgate.engines.embedded import EmbeddedEngine
+from headgate.errors import DeclarationError
+from headgate.project.yaml import read_yaml
+from headgate.runs.validation import read_file
+from tests.contracts.standard import faults
+
+DDL = """
+create table shop.customers (id bigint primary key, email varchar(80) not null unique);
+create table "Order Lines" (
+  id bigint, line int not null default 1 check (line between 1 and 99),
+  customer bigint references customers,
+  kind text check (kind in ('a', 'it''s')), code text check (code ~ '^[A-Z]+$'),
+  price numeric(10, 2) check (price >= 0 and price < 1000.5),
+  name text check (length(name) > 2), at timestamptz, tags text[], wait interval,
+  constraint pk primary key (line, id), unique (customer, at), check (id > line)
+);
+comment on column "Order Lines".price is 'in euro';
+insert into customers values (1);
+"""
+
+
+def columns(found: Imported, table: int = 0) -> dict[str, dict[str, Any]]:
+    return {one["name"]: one for one in found.document["schema"][table]["properties"]}
+
+
+# ------------------------------------------------------------------ SQL
+
+
+def test_ddl_keeps_types_keys_references_and_checks_and_tells_the_rest() -> None:
+    found = contract_of_ddl(DDL, "shop", "shop.sql", "postgres")
+    assert faults(found.document) == []
+    lines = columns(found, 1)
+    assert found.document["schema"][1]["name"] == "Order_Lines"
+    assert lines["price"] == {
+        "name": "price",
+        "logicalType": "number",
+        "physicalType": "DECIMAL(10, 2)",
+        "logicalTypeOptions": {"minimum": 0, "exclusiveMaximum": 1000.5},
+        "description": "in euro",
+    }
+    assert lines["line"]["logicalTypeOptions"] == {"format": "i32", "minimum": 1, "maximum": 99}
+    assert [lines[name].get("primaryKeyPosition") for name in ("line", "id")] == [1, 2]
+    assert [one["value"] for one in lines["kind"]["enum"]] == ["a", "it's"]
+    assert lines["code"]["logicalTypeOptions"] == {"pattern": "^[A-Z]+$"}
+    assert lines["name"]["logicalTypeOptions"] == {"minLength": 3}
+    assert lines["customer"]["relationships"] == [{"type": "foreignKey", "to": "customers.id"}]
+    assert lines["at"]["logicalTypeOptions"] == {"timezone": True}
+    assert lines["tags"]["items"] == {"logicalType": "string"}
+    assert columns(found)["email"] == {
+        "name": "email",
+        "logicalType": "string",
+        "physicalType": "VARCHAR(80)",
+        "logicalTypeOptions": {"maxLength": 80},
+        "required": True,
+        "unique": True,
+    }
+    rules = found.document["schema"][1]["quality"]
+    assert [rule.get("metric", rule["type"]) for rule in rules] == ["duplicateValues", "sql"]
+    assert rules[1]["query"] == "SELECT count(*) FROM {object} WHERE NOT (id > line)"
+    assert "no word for INTERVAL" in found.remarks["schema", 1, "properties", 9]
+    told = "\n".join(found.notes)
+    for word in ("'Order Lines' is no name", "DEFAULT 1", "INSERT INTO customers"):
+        assert word in told
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [
+        ("bigquery", "create table `p.d.t` (a int64 options (description='x')) {}"),
+        ("mysql", "create table `t` (`a` bigint comment 'x') engine=InnoDB comment='all'"),
+        ("snowflake", "create table d.t (a bigint comment 'x') comment = 'all'"),
+        ("spark", "create table t (a bigint comment 'x') using delta comment 'all'"),
+    ],
+)
+def test_each_dialect_has_words_of_its_own_for_a_description(dialect: str, text: str) -> None:
+    found = contract_of_ddl(text.format("options (description='all')"), "t", "t.sql", dialect)
+    assert found.document["schema"][0]["description"] == "all"
+    assert columns(found)["a"]["description"] == "x"
+    assert columns(found)["a"]["logicalType"] == "integer"
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "where"),
+    [
+        ("create table x (a int,\n  b b b b)", "not SQL: ", "a.sql:2"),
+        ("create table x (a 'in", "not SQL: ", "a.sql:1"),
+        (
+            "create table y (b int);\ncreate table x (a int) partition by b c;",
+            "not understood",
+            "a.sql:2",
+        ),
+        ("select 1", "no table with columns is created", "a.sql:1"),
+    ],
+)
+def test_sql_that_creates_no_table_is_an_error_with_its_line(
+    text: str, what: str, where: str
+) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        contract_of_ddl(text, "x", "a.sql", "postgres")
+    assert what in caught.value.what
+    assert caught.value.where == where
+
+
+# ------------------------------------------------------------------ JSON Schema
+
+PERSON: dict[str, Any] = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "A person",
+    "type": "object",
+    "required": ["id", "home", "who"],
+    "properties": {
+        "id": {"type": "integer", "minimum": 1},
+        "who": {"anyOf": [{"type": "string", "maxLength": 9}, {"type": "null"}]},
+        "born": {"type": ["string", "null"], "format": "date"},
+        "kind": {"enum": ["a", "b", None]},
+        "home": {"$ref": "#/definitions/a~1b"},
+        "marks": {"type": "array", "items": {"type": "number"}, "uniqueItems": True},
+        "more": {"type": "object", "additionalProperties": {"type": "boolean"}},
+        "old": {"type": "number", "minimum": 0, "exclusiveMinimum": True},
+        "any": {"type": ["string", "integer"]},
+        "secret": {"type": "string", "contentEncoding": "base64"},
+    },
+    "definitions": {
+        "a/b": {"type": "object", "properties": {"zip": {"type": "string"}}, "required": ["zip"]}
+    },
+}
+
+
+def test_a_json_schema_keeps_types_bounds_references_and_nested_objects() -> None:
+    found = contract_of_json_schema(PERSON, "person", "person.json")
+    assert faults(found.document) == []
+    known = columns(found)
+    assert known["id"]["required"]
+    assert known["id"]["logicalTypeOptions"] == {"minimum": 1}
+    assert "required" not in known["who"], "a null may stand there"
+    assert known["who"]["logicalTypeOptions"] == {"maxLength": 9}
+    assert known["born"]["logicalType"] == "date"
+    assert [one["value"] for one in known["kind"]["enum"]] == ["a", "b"]
+    assert known["home"]["properties"] == [
+        {"name": "zip", "logicalType": "string", "required": True}
+    ]
+    assert known["marks"]["items"] == {"logicalType": "number"}
+    assert known["marks"]["logicalTypeOptions"] == {"uniqueItems": True}
+    assert known["more"]["map"]["value"] == {"logicalType": "boolean"}
+    assert known["old"]["logicalTypeOptions"] == {"exclusiveMinimum": 0}
+    assert "string is a guess" in found.remarks["schema", 0, "properties", 8]
+    told = "\n".join(found.notes)
+    for word in ("#/properties/any: one of several types", "contentEncoding", "who: it has to be"):
+        assert word in told
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({"type": "string"}, "about no object"),
+        ({"properties": {"a": {"$ref": "#/$defs/no"}}}, "names nothing in the file"),
+        ({"properties": {"a": {"$ref": "other.json#/a"}}}, "leads out of the file"),
+        (
+            {
+                "$ref": "#/$defs/node",
+                "$defs": {"node": {"properties": {"next": {"$ref": "#/$defs/node"}}}},
+            },
+            "describes itself",
+        ),
+        ({"$ref": "#"}, "circle"),
+    ],
+)
+def test_a_schema_that_cannot_be_a_table_is_an_error(given: dict[str, Any], what: str) -> None:
+    with pytest.raises(DeclarationError, match=what):
+        contract_of_json_schema(given, "x", "x.json")
+
+
+# ------------------------------------------------------------------ dbt
+
+DBT = """
+models:
+  - name: orders
+    description: What was bought.
+    config: {materialized: table, meta: {owner: ada}, tags: [core]}
+    constraints:
+      - {type: primary_key, columns: [shop, id]}
+      - {type: check, expression: id > 0}
+    columns:
+      - {name: id, data_type: bigint, tests: [unique, not_null]}
+      - {name: shop, data_type: varchar(3), meta: {classification: public}}
+      - {name: kind, data_type: text, tests: [{accepted_values: {values: [a, b]}}]}
+      - name: customer
+        data_tests:
+          - relationships: {arguments: {to: ref('customers'), field: id}}
+          - not_null: {config: {where: kind = 'a'}}
+          - dbt_utils.at_least_one
+    versions: [{v: 1}]
+sources:
+  - name: raw
+    tables: [{name: customers, columns: [{name: id}]}]
+"""
+
+
+def test_dbt_tests_become_the_standards_words_and_others_are_kept_as_they_are() -> None:
+    found = contract_of_dbt(read_yaml(DBT, "s.yml").data, "s", "s.yml", "postgres")
+    assert faults(found.document) == []
+    orders, known = found.document["schema"][0], columns(found)
+    assert [table["name"] for table in found.document["schema"]] == ["orders", "customers"]
+    assert (orders["description"], orders["tags"]) == ("What was bought.", ["core"])
+    assert {one["property"]: one["value"] for one in orders["customProperties"]} == {
+        "owner": "ada",
+        "dbt.materialized": "table",
+    }
+    assert known["id"]["unique"]
+    assert [known[name]["primaryKeyPosition"] for name in ("shop", "id")] == [1, 2]
+    assert known["shop"]["classification"] == "public"
+    assert [one["value"] for one in known["kind"]["enum"]] == ["a", "b"]
+    assert known["customer"]["relationships"] == [{"type": "foreignKey", "to": "customers.id"}]
+    kept = [rule["implementation"] for rule in known["customer"]["quality"]]
+    assert kept == [
+        {"not_null": {"config": {"where": "kind = 'a'"}}},
+        {"test": "dbt_utils.at_least_one"},
+    ]
+    [rule] = orders["quality"]
+    assert rule["implementation"] == {"constraint": {"type": "check", "expression": "id > 0"}}
+    assert found.notes == ("orders: versions is not said in a contract",)
+
+
+# ------------------------------------------------------------------ Great Expectations
+
+SUITE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("expect_column_to_exist", {"column": "note"}, {}),
+    ("expect_column_values_to_not_be_null", {"column": "id"}, {}),
+    ("expect_column_values_to_be_of_type", {"column": "id", "type_": "int64"}, {}),
+    ("expect_column_values_to_be_between", {"column": "id", "min_value": 1, "strict_min": True}, {}),
+    ("expect_column_values_to_be_in_set", {"column": "kind", "value_set": ["a", "b"]}, {}),
+    ("expect_column_values_to_be_unique", {"column": "kind"}, {"severity": "warning"}),
+    ("expect_column_values_to_not_be_null", {"column": "kind", "mostly": 0.95}, {}),
+    ("expect_table_row_count_to_be_between", {"min_value": 1, "max_value": 9}, {}),
+    ("expect_compound_columns_to_be_unique", {"column_list": ["id", "kind"]}, {}),
+    ("expect_column_mean_to_be_between", {"column": "id", "max_value": 4}, {"meta": {"by": "ada"}}),
+    ("expect_column_values_to_be_in_set", {"column": "id", "value_set": [1], "mostly": 0.5}, {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["type", "expectation_type"])
+def test_a_suite_becomes_words_metrics_and_kept_expectations_and_loses_none(word: str) -> None:
+    listed = [{word: kind, "kwargs": kwargs, **more} for kind, kwargs, more in SUITE]
+    found = contract_of_gx(json.dumps({"expectations": listed}), "rows", "s.json")
+    assert faults(found.document) == []
+    table, known = found.document["schema"][0], columns(found)
+    assert list(known) == ["note", "id", "kind"]
+    assert known["id"]["required"]
+    assert known["id"]["logicalType"] == "integer"
+    assert known["id"]["logicalTypeOptions"] == {"exclusiveMinimum": 1}
+    assert [one["value"] for one in known["kind"]["enum"]] == ["a", "b"]
+    assert known["kind"]["quality"] == [
+        {"type": "library", "severity": "warning", "metric": "duplicateValues", "mustBe": 0},
+        {"type": "library", "metric": "nullValues", "mustBeLessOrEqualTo": 5.0, "unit": "percent"},
+    ]
+    assert [rule["metric"] for rule in table["quality"]] == ["rowCount", "duplicateValues"]
+    mean, share = known["id"]["quality"]
+    assert mean["engine"] == "greatExpectations"
+    assert mean["implementation"] == {
+        "type": "expect_column_mean_to_be_between",
+        "kwargs": {"column": "id", "max_value": 4},
+        "meta": {"by": "ada"},
+    }
+    assert share["implementation"]["kwargs"]["mostly"] == 0.5
+
+
+def test_values_that_no_type_can_have_are_told_and_left_out() -> None:
+    schema = {
+        "properties": {
+            "a": {"type": "string", "maxLength": -1},
+            "b": {"type": "integer", "minimum": True, "maximum": 5},
+            "": {"type": "string"},
+        }
+    }
+    found = contract_of_json_schema(schema, "x", "x.json")
+    assert faults(found.document) == []
+    assert columns(found)["b"]["logicalTypeOptions"] == {"maximum": 5}
+    assert found.notes == (
+        "x.a: maxLength -1 is none for the type string",
+        "x.b: minimum True is none for the type integer",
+    )
+
+
+# ------------------------------------------------------------------ samples
+
+
+def test_a_sample_says_types_and_what_is_never_missing_and_suspects_personal_data(
+    tmp_path: Path,
+) -> None:
+    rows = [f"{n},p{n}@x.org,{n}.5,2024-01-0{n},{'' if n == 2 else 'x'}" for n in range(1, 7)]
+    (tmp_path / "o.csv").write_text("id,mail,price,day,note\n" + "\n".join(rows) + "\n")
+    engine = EmbeddedEngine(tmp_path)
+    with read_file(engine, tmp_path / "o.csv") as file:
+        found = contract_of_table(engine, file.table, "orders")
+    assert faults(found.document) == []
+    known = columns(found)
+    assert {name: one["logicalType"] for name, one in known.items()} == {
+        "id": "integer", "mail": "string", "price": "number", "day": "date", "note": "string",
+    }  # fmt: skip
+    assert [name for name, one in known.items() if one.get("required")] == [
+        "id", "mail", "price", "day",
+    ]  # fmt: skip
+    assert known["mail"]["classification"] == "restricted"
+    assert "e-mail" in found.remarks["schema", 0, "properties", 1]
+    assert "if it names a row" in found.remarks["schema", 0, "properties", 0]
+    assert not any(one.get("unique") or one.get("primaryKey") for one in known.values())
+
+
+def test_the_types_of_a_parquet_file_are_kept_nested_ones_too(tmp_path: Path) -> None:
+    import polars as pl
+
+    frame = pl.DataFrame(
+        {"a": [[1, 2]], "b": [{"c": "x", "d": None}], "e": [b"x"], "f": [1.5]},
+        schema={
+            "a": pl.List(pl.Int16),
+            "b": pl.Struct({"c": pl.String, "d": pl.Date}),
+            "e": pl.Binary,
+            "f": pl.Decimal(9, 2),
+        },
+    )
+    frame.write_parquet(tmp_path / "n.parquet")
+    engine = EmbeddedEngine(tmp_path)
+    with read_file(engine, tmp_path / "n.parquet") as file:
+        found = contract_of_table(engine, file.table, "n")
+    assert faults(found.document) == []
+    known = columns(found)
+    assert known["a"]["items"] == {
+        "logicalType": "integer",
+        "logicalTypeOptions": {"format": "i16"},
+    }
+    assert [(one["name"], one["logicalType"]) for one in known["b"]["properties"]] == [
+        ("c", "string"),
+        ("d", "date"),
+    ]
+    assert known["e"]["logicalTypeOptions"] == {"format": "binary"}
+    assert known["f"]["physicalType"] == "DECIMAL(9,2)"
