@@ -1,6 +1,6 @@
 """The command `headgate`. A command's module is imported when the command is called.
 
-Exit codes: 0 well; 1 the data is wrong; 2 usage or configuration; 3 crash; 130 interrupted;
+Exit codes: 0 well; 1 the data is wrong; 2 usage or configuration; 3 crash; 4 late; 130 interrupted;
 141 nobody reads the output any more.
 """
 
@@ -43,6 +43,9 @@ DATA_COMMANDS: Table = {
     "pull": ("headgate.cli.transfers:pull", "Bring versions and releases from a remote."),
     "verify": ("headgate.cli.verify", "Hash all data again, and mend it from a remote."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
+}
+CONTRACT_COMMANDS: Table = {
+    "sla": ("headgate.cli.contract_sla", "Show the service levels promised, and how they are met."),
 }
 MODEL_COMMANDS: Table = {
     "list": ("headgate.cli.model:list_models", "List the models that were made of releases."),
@@ -362,6 +365,14 @@ main.add_command(
 )
 main.add_command(
     LazyGroup(
+        table=CONTRACT_COMMANDS,
+        name="contract",
+        help="Look at what datasets promise, and judge it.",
+        no_args_is_help=True,
+    )
+)
+main.add_command(
+    LazyGroup(
         table=ENV_COMMANDS,
         name="env",
         help="Make environments, and promote from one to another.",
@@ -394,7 +405,7 @@ _data.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality", "env", "model", "import"):
+for _group in ("data", "quality", "contract", "env", "model", "import"):
     with_global_options(main.commands[_group])
 with_global_options(_data.commands["remote"])
 
