@@ -149,6 +149,32 @@ def test_a_level_that_cannot_be_judged_is_an_error_and_data_is_then_not_in_time(
     )
 
 
+def test_before_anything_is_served_every_level_can_be_judged_and_in_a_fixed_environment_none_is(
+    day: Day,
+) -> None:
+    day.promise(
+        "property: frequency, value: 1, unit: h",
+        *(f"property: {name}, value: 1, unit: h" for name in ("latency", "retention")),
+        *(f"property: timeTo{what}, value: 1 h" for what in ("Detect", "Notify", "Repair")),
+        *(f"property: {name}, value: 1%" for name in ("availability", "errorRate")),
+        "property: throughput, value: 1, unit: runs/d",
+        "property: generalAvailability, value: '2026-01-01'",
+        "property: endOfSupport, value: '2030-01-01'",
+        "property: endOfLife, value: '2026-01-01'",
+    )
+    found = {name: one["verdict"] for name, one in day.levels().items()}
+    assert found.pop("totals generalAvailability") == found.pop("sales generalAvailability")
+    assert set(found.values()) == {"not known yet", "met"}
+    assert {name for name, verdict in found.items() if verdict == "met"} == {
+        f"{dataset} endOf{what}" for dataset in ("sales", "totals") for what in ("Support", "Life")
+    }
+    day.deliver("1")
+    late = day.shop.headgate("status", "--check", code=4)
+    assert "sales latency" in late.out
+    day.shop.headgate("env", "create", "dev", "--from", "prod")
+    assert "latency" not in day.shop.headgate("status", "--check", "--env", "dev").out
+
+
 def test_the_deviation_from_what_was_expected_is_kept_as_a_metric_of_each_delivery(
     day: Day,
 ) -> None:

@@ -121,8 +121,8 @@ class Facts:
 
     def slices(self, column: str, promised: timedelta | None) -> Iterator[Slice]:
         """The times in which each version was served, from the first on."""
-        following = [*(move.at for move in self.moves[1:]), self.now]
-        for move, end in zip(self.moves, following, strict=True):
+        ends = [*(move.at for move in self.moves[1:]), self.now]
+        for move, end in zip(self.moves, ends, strict=False):
             if not move.version or move.waived:
                 yield Slice(move.at, end, None)
             elif promised is None:

@@ -79,7 +79,7 @@ def retention(
     if reach is None:
         gap, told = now - wanted, "none of it is there any more"
     else:
-        gap, told = reach - wanted, f"reaches back to {reach:%Y-%m-%d}"
+        gap, told = reach - wanted, f"reaches back to {reach:%Y-%m-%d %H:%M} UTC"
     young = "; there never was more" if reach == first and first > now - promised else ""
     return Indicator(
         level,
