@@ -73,9 +73,14 @@ def is_late(found: Collection[Indicator]) -> bool:
 def missed_line(one: Indicator) -> str:
     """A level that is missed, in one line."""
     level = one.level
-    subject = f"{level.dataset}.{level.column}" if level.column else level.dataset
     words = ": ".join(part for part in (observed_words(one), one.because) if part)
-    return f"{subject} {level.property}: {words}; promised {level.written}  ({level.where})"
+    return f"{_subject(one)} {level.property}: {words}; promised {level.written}  ({level.where})"
+
+
+def _subject(one: Indicator) -> str:
+    """What a level is about: a dataset, or a column of it."""
+    level = one.level
+    return f"{level.dataset}.{level.column}" if level.column else level.dataset
 
 
 def observed_words(one: Indicator) -> str:
@@ -116,19 +121,17 @@ def as_json(one: Indicator) -> dict[str, Any]:
 def _lines(found: Collection[Indicator]) -> Iterator[str]:
     rows = [
         [
-            MARKS.get(one.verdict, "·"),
-            one.level.dataset,
+            f"{MARKS.get(one.verdict, '·')} {one.verdict}",
+            _subject(one),
             one.level.property,
-            one.level.column,
             one.level.written,
             observed_words(one),
-            one.verdict.value,
             one.because,
             one.level.where,
         ]
         for one in found
     ]
-    header = ["", "dataset", "level", "column", "promised", "observed", "", "", "where"]
+    header = ["verdict", "of", "level", "promised", "observed", "", "where"]
     if rows:
         yield from table(header, rows)
     for one in found:
