@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.contracts.cadence import Cadence
+from headgate.contracts.contract import Contract
 from headgate.contracts.cron import cron
 from headgate.contracts.service_level import Rate, ServiceLevel, Share
-from headgate.contracts.service_levels import cadence, service_levels
+from headgate.contracts.service_levels import NAMES, cadence, service_levels
 from headgate.errors import DeclarationError
 from headgate.project.contracts import read_contracts
 
@@ -220,3 +221,31 @@ def test_a_schedule_names_the_minutes_that_its_fields_do(
             day += DAY
 
     assert found.after(start) == naive()
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
+    | st.sampled_from(["1 d", "P", "PT", "99%", "daily", "0 6 * * *", "* * * *", "rows/", "d", "orders."]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=3,
+)  # fmt: skip
+names = st.sampled_from([*NAMES, "freshness", "x"]) | anything
+keys = ["value", "valueExt", "unit", "element", "schedule", "scheduler", "customProperties"]
+
+
+@settings(max_examples=100)
+@given(st.lists(st.fixed_dictionaries({"property": names}, optional=dict.fromkeys(keys, anything))))
+def test_whatever_stands_there_is_read_or_refused_with_its_place(
+    entries: list[dict[str, object]],
+) -> None:
+    contract = Contract(
+        "orders", "a.yaml:1",
+        document={"schema": [{"name": "orders"}], "slaProperties": entries},
+        place=lambda keys: "a.yaml:" + "/".join(map(str, keys)),
+    )  # fmt: skip
+    told = ""
+    try:
+        service_levels(contract)
+    except DeclarationError as error:
+        told = str(error)
+    assert not told or told.startswith("a.yaml:slaProperties/")
