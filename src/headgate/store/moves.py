@@ -5,6 +5,7 @@ New code gives another version of the same data. Data is new where other files a
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +13,10 @@ from datetime import datetime
 
 from headgate.ledger.clock import moment
 from headgate.ledger.ledger import Row, Transaction
-from headgate.store import releases
+from headgate.store import releases, versions
 
 Files = frozenset[tuple[str, str]]
-"""The files behind a version, by their source and the hash of their content."""
+"""The files behind a version: each source, with one hash of the content of all its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Delivery:
 def moves(tx: Transaction, environment: str, dataset: str) -> list[Move]:
     """The moves of a dataset in an environment, oldest first."""
     found: list[Move] = []
-    known: dict[str, Files] = {}
+    behind_of = _Behind(tx, environment)
     delivered: dict[Files, datetime] = {}
     seen: Files | None = None
     serving: str | None = None
@@ -56,7 +57,7 @@ def moves(tx: Transaction, environment: str, dataset: str) -> list[Move]:
         if version == serving:
             continue
         serving, at = version, moment(published)
-        behind = files_behind(tx, environment, {dataset: version} if version else {}, known)
+        behind = behind_of.version(dataset, version) if version else frozenset()
         if version and kind != releases.ROLLBACK and behind != seen:
             delivered[behind] = at
             seen = behind
@@ -68,12 +69,12 @@ def moves(tx: Transaction, environment: str, dataset: str) -> list[Move]:
 def deliveries(tx: Transaction, environment: str, dataset: str, limit: int) -> list[Delivery]:
     """The newest deliveries of a dataset, newest first, without a look at the whole past."""
     found: list[Delivery] = []
-    known: dict[str, Files] = {}
+    behind_of = _Behind(tx, environment)
     newest: Files | None = None
     for number, published, kind, _, version in reversed(_releases(tx, environment, dataset)):
         if not version or kind == releases.ROLLBACK:
             continue
-        behind = files_behind(tx, environment, {dataset: version}, known)
+        behind = behind_of.version(dataset, version)
         if behind == newest:
             found[-1] = Delivery(moment(published), number)  # it came before: that counts
             continue
@@ -81,24 +82,6 @@ def deliveries(tx: Transaction, environment: str, dataset: str, limit: int) -> l
             break
         newest = behind
         found.append(Delivery(moment(published), number))
-    return found
-
-
-def files_behind(
-    tx: Transaction, environment: str, versions: Mapping[str, str], known: dict[str, Files]
-) -> Files:
-    """The files that versions of datasets are made of, through all steps in between.
-
-    `known` keeps what was found, for the next call.
-    """
-    found: Files = frozenset()
-    for dataset, version in versions.items():
-        key = f"{dataset}@{version}"
-        if key not in known:
-            known[key] = frozenset()  # nothing is made of itself
-            inputs = _inputs(tx, environment, dataset, version)
-            known[key] = _files(tx, environment, dataset, inputs, known)
-        found |= known[key]
     return found
 
 
@@ -122,32 +105,35 @@ def _is_waived(verdicts: str, dataset: str) -> bool:
     return any(word == "waived" and gate.partition("/")[2] == dataset for gate, word in found)
 
 
-def _files(
-    tx: Transaction,
-    environment: str,
-    dataset: str,
-    inputs: Mapping[str, str],
-    known: dict[str, Files],
-) -> Files:
-    found: set[tuple[str, str]] = set()
-    for name, hash_ in inputs.items():
-        if _is_version(tx, name, hash_):
-            found |= files_behind(tx, environment, {name: hash_}, known)
-        else:
-            found.add((dataset, hash_))
-    return frozenset(found)
+class _Behind:
+    """The files behind versions of an environment, through all steps, each version looked at once."""
 
+    def __init__(self, tx: Transaction, environment: str) -> None:
+        self._tx, self._environment = tx, environment
+        self._datasets = versions.datasets(tx)
+        self._known: dict[tuple[str, str], Files] = {}
 
-def _inputs(tx: Transaction, environment: str, dataset: str, version: str) -> dict[str, str]:
-    """What the environment knows a version to be made of; else what made it first."""
-    rows = tx.execute(
-        "select inputs from holding where environment = ? and dataset = ? and version = ?",
-        (environment, dataset, version),
-    ) or tx.execute("select inputs from version where dataset = ? and id = ?", (dataset, version))
-    return dict(json.loads(rows[0][0])) if rows else {}
+    def version(self, dataset: str, version: str) -> Files:
+        key = (dataset, version)
+        if key not in self._known:
+            self._known[key] = frozenset()  # nothing is made of itself
+            inputs = self._inputs(dataset, version)
+            # what has the name of a dataset and is no version of it is a file
+            self._known[key] = frozenset({key}) if inputs is None else self._found(dataset, inputs)
+        return self._known[key]
 
+    def _found(self, dataset: str, inputs: Mapping[str, str]) -> Files:
+        files = sorted(digest for name, digest in inputs.items() if name not in self._datasets)
+        of_steps = (self.version(*one) for one in inputs.items() if one[0] in self._datasets)
+        digest = hashlib.sha256("\n".join(files).encode()).hexdigest()
+        return frozenset({(dataset, digest)} if files else ()).union(*of_steps)
 
-def _is_version(tx: Transaction, dataset: str, version: str) -> bool:
-    return bool(
-        tx.execute("select 1 from version where dataset = ? and id = ?", (dataset, version))
-    )
+    def _inputs(self, dataset: str, version: str) -> dict[str, str] | None:
+        """What the environment knows a version to be made of; else what made it first."""
+        rows = self._tx.execute(
+            "select inputs from holding where environment = ? and dataset = ? and version = ?",
+            (self._environment, dataset, version),
+        ) or self._tx.execute(
+            "select inputs from version where dataset = ? and id = ?", (dataset, version)
+        )
+        return dict(json.loads(rows[0][0])) if rows else None
