@@ -200,6 +200,22 @@ def test_the_deviation_from_what_was_expected_is_kept_as_a_metric_of_each_delive
     assert "sales, 2 h early" in day.shop.headgate("show").out
 
 
+def test_new_data_that_is_promoted_is_a_delivery_of_where_it_comes_to(open_shop: Shop) -> None:
+    Day(open_shop).promise("property: frequency, value: 1, unit: d, element: totals")
+    open_shop.headgate("env", "create", "dev", "--moving")
+    open_shop.edit("transformations/totals.sql", "count(*) as days", "count(*) as n")
+    open_shop.headgate("run", "--env", "dev")
+    open_shop.headgate("env", "promote", "dev", "prod")
+    assert open_shop.events("delivery_published") == [], "other code is no new data"
+    open_shop.deliver(f"{HEAD}3,2024-01-03,5,0\n", "sales_3.csv")
+    open_shop.headgate("run", "--env", "dev")
+    open_shop.headgate("env", "promote", "dev", "prod")
+    there, here = open_shop.events("delivery_published")
+    assert there["run"] != here["run"]
+    assert there["version"] == here["version"]
+    assert -86_400 < there["deviation"] < here["deviation"] < -86_000
+
+
 def test_a_closed_gate_is_seen_told_of_and_repaired_in_time_or_not(day: Day) -> None:
     day.promise(
         "property: errorRate, value: 20%",
