@@ -99,6 +99,7 @@ def test_a_level_is_read_as_what_it_promises(
         ("property: latency, unit: h", "no number"),
         ("property: latency, value: true, unit: h", "no number"),
         ("property: latency, value: 9e99, unit: y", "no length of time"),
+        ("property: retention, value: P2000Y", "no length of time"),
         ("property: retention, value: [1], unit: h", "no number"),
         ("property: availability, value: 101, unit: percent", "no share"),
         ("property: availability, value: 2, unit: ratio", "no share"),

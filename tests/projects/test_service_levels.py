@@ -133,6 +133,14 @@ def test_latency_is_of_the_newest_value_or_of_the_delivery(day: Day) -> None:
 
 
 def test_a_level_that_cannot_be_judged_is_an_error_and_data_is_then_not_in_time(day: Day) -> None:
+    day.promise(
+        "property: latency, value: 1000, unit: y, element: sales.day",
+        "property: retention, value: 1000, unit: y, element: sales.day",
+        "property: availability, value: 99%, valueExt: 1000 y, element: sales",
+    )
+    day.deliver("0", day="9999-12-31")
+    day.pass_(HOUR)
+    assert {one["verdict"] for one in day.levels().values()} == {"met"}
     day.promise("property: latency, value: 1, unit: d, element: sales.paid")
     with pytest.raises(HeadgateError, match=r"contracts/shop\.yaml:10.*sales\.paid"):
         day.levels()

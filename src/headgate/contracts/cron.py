@@ -20,8 +20,8 @@ _NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
-_FARTHEST = 8 * 366 + 1
-"""Days to the next 29 February, at the most: 1896 to 1904."""
+_FARTHEST = 40 * 366
+"""Days after which each date has been on each day of the week, a century without a leap day too."""
 
 
 @dataclass(frozen=True, slots=True)

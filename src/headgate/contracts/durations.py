@@ -33,6 +33,9 @@ UNITS = {
 }
 """The length of each unit. `M` alone is a month, and `m` a minute."""
 
+LONGEST = timedelta(days=366_000)
+"""A thousand years; what is longer is no promise, and reaches out of the calendar."""
+
 _SHORT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)")
 _ISO = re.compile(
     r"P(?:(?P<year>\d+)Y)?(?:(?P<month>\d+)M)?(?:(?P<week>\d+)W)?(?:(?P<day>\d+)D)?"
@@ -69,10 +72,8 @@ def duration(text: str) -> timedelta | None:
     lengths = [_times(float(count), UNITS[name]) for name, count in parts.items()]
     if None in lengths:
         return None
-    try:
-        return sum((one for one in lengths if one), timedelta())
-    except OverflowError:
-        return None
+    total = sum((one for one in lengths if one), timedelta())
+    return total if total <= LONGEST else None
 
 
 def lasting(count: float, word: str) -> timedelta | None:
@@ -83,6 +84,7 @@ def lasting(count: float, word: str) -> timedelta | None:
 
 def _times(count: float, length: timedelta) -> timedelta | None:
     try:
-        return count * length
+        found = count * length
     except (OverflowError, ValueError):
         return None
+    return found if found <= LONGEST else None

@@ -115,7 +115,11 @@ class Facts:
             what = f"nothing is recorded of the values of {self.dataset}.{column}"
             raise DataError(what, None, "run again")
         value = entry.low if end == "low" else entry.high
-        return None if value is None else _when(str(value), end)
+        try:
+            return None if value is None else _when(str(value), end)
+        except ValueError:  # infinity, or a year that is none
+            what = f"{value} in {self.dataset}.{column} is no time that can be told"
+            raise DataError(what, None, "correct the data") from None
 
     # -------------------------------------------------------------- what was served, and how good
 
@@ -128,7 +132,7 @@ class Facts:
             elif promised is None:
                 yield Slice(move.at, end, end)
             else:
-                yield Slice(move.at, end, self.until(move, column) + promised)
+                yield Slice(move.at, end, min(self.until(move, column), self.now) + promised)
 
     # -------------------------------------------------------------- runs
 
@@ -186,6 +190,7 @@ class Facts:
 
     def _closures(self, run: str, repaired: datetime | None) -> Iterator[Closure]:
         """What a run found wrong, from its first closed gate on."""
+        begun: datetime | None = None
         delivered: datetime | None = None
         closed: datetime | None = None
         alerts: set[str] = set()
@@ -193,9 +198,9 @@ class Facts:
         for place, event in history.events(self.tx, run=run, kinds=_CLOSING):
             match event:
                 case RunStarted():
-                    delivered = event.at
-                case SourceIngested() if closed is None:
-                    delivered = event.at
+                    begun = event.at
+                case SourceIngested():
+                    delivered = delivered or event.at
                 case GateJudged(verdict="closed"):
                     closed = closed or event.at
                 case AlertRaised(cause=GateJudged.kind):
@@ -203,7 +208,7 @@ class Facts:
                 case AlertDelivered(alert=alert) if alert in alerts:
                     notified = notified or event.at
         if closed:
-            yield Closure(delivered or closed, closed, notified, repaired)
+            yield Closure(delivered or begun or closed, closed, notified, repaired)
 
 
 def _when(text: str, end: str) -> datetime:
