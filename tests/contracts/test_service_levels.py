@@ -61,6 +61,7 @@ def levels(tmp_path: Path) -> Levels:
         ("property: frequency, value: 1, unit: d", "frequency", Cadence(DAY)),
         ("property: frequency, value: 4, valueExt: 1, unit: d", "frequency", Cadence(6 * HOUR)),
         ("property: frequency, value: weekly", "frequency", Cadence(7 * DAY)),
+        ("property: frequency, value: daily, customProperties: 5", "frequency", Cadence(DAY)),
         ("property: availability, value: 99.5, unit: percent", "availability", Share(0.995)),
         ("property: availability, value: 95%", "availability", Share(0.95)),
         ("property: availability, value: 0.5", "availability", Share(0.5)),
@@ -224,13 +225,14 @@ def test_a_schedule_names_the_minutes_that_its_fields_do(
     assert found.after(start) == naive()
 
 
-anything = st.recursive(
+words = ["1 d", "daily", "P", "PT", "99%", "0 6 * * *", "* * * *", "rows/", "d", "orders."]
+plain = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
-    | st.sampled_from(["1 d", "P", "PT", "99%", "daily", "0 6 * * *", "* * * *", "rows/", "d", "orders."]),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
-    max_leaves=3,
+    | st.sampled_from(words)
 )  # fmt: skip
-names = st.sampled_from([*NAMES, "freshness", "x"]) | anything
+customs = st.fixed_dictionaries({"property": st.just("allowedLateness"), "value": plain})
+anything = plain | st.lists(plain | customs, max_size=2) | customs
+names = st.sampled_from([*NAMES, "frequency", "x"]) | anything
 keys = ["value", "valueExt", "unit", "element", "schedule", "scheduler", "customProperties"]
 
 

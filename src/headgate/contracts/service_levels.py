@@ -192,7 +192,8 @@ class _Written:
 
     def lateness(self) -> timedelta:
         """How late a delivery may be, which the standard has no key for."""
-        for custom in self.entry.get("customProperties") or ():
+        customs = self.entry.get("customProperties")
+        for custom in customs if isinstance(customs, list) else ():
             if isinstance(custom, dict) and custom.get("property") == LATENESS:
                 found = duration(str(custom.get("value")))
                 if found is None:
