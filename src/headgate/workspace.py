@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -59,6 +59,9 @@ from headgate.store.objects import Objects
 from headgate.store.readers import ELSEWHERE, Lease
 
 if TYPE_CHECKING:
+    from headgate.contracts.cadence import Cadence
+    from headgate.contracts.contract import Contract
+    from headgate.contracts.service_level import ServiceLevel
     from headgate.environments.declared import Declared
 
 
@@ -78,6 +81,13 @@ class Workspace:
         never stands in the way. Raises DeclarationError where it cannot be understood.
         """
         return load(self.tools.root)
+
+    @cached_property
+    def contracts(self) -> Mapping[str, Contract]:
+        """What datasets promise, by name. Raises DeclarationError for what cannot be understood."""
+        from headgate.project.contracts import FOLDER, read_contracts  # few projects have any
+
+        return read_contracts(self.tools.root) if (self.tools.root / FOLDER).is_dir() else {}
 
 
 @contextmanager
@@ -247,19 +257,42 @@ def job(workspace: Workspace, pipeline: str) -> Job:
         linked,
         fixed,
         sealed,
+        _cadences(workspace, {*sources, *steps}),
         partial(require_exists, name=workspace.environment, default=project.settings.environment),
     )
     require_made_before(found)
     return found
 
 
+def service_levels(workspace: Workspace) -> dict[str, tuple[ServiceLevel, ...]]:
+    """What contracts promise of the service, by dataset; datasets without such a promise are none.
+
+    Raises DeclarationError, with file and line, for a promise that cannot be understood.
+    """
+    if not workspace.contracts:
+        return {}
+    from headgate.contracts.service_levels import service_levels as levels_of
+
+    found = {name: levels_of(contract) for name, contract in workspace.contracts.items()}
+    return {name: levels for name, levels in found.items() if levels}
+
+
+def _cadences(workspace: Workspace, names: Collection[str]) -> dict[str, Cadence]:
+    """How often new data is expected of datasets whose contracts say so."""
+    own = {name: one for name, one in workspace.contracts.items() if name in names}
+    if not own:
+        return {}
+    from headgate.contracts.service_levels import cadence
+
+    return {name: found for name, contract in own.items() if (found := cadence(contract))}
+
+
 def declared_datasets(workspace: Workspace) -> Declared:
     """What pipelines and contracts say of the datasets: keys, references, who may see what."""
     from headgate.environments.declared import declared  # few commands read contracts
-    from headgate.project.contracts import read_contracts
 
     jobs = [job(workspace, name) for name in workspace.project.pipelines]
-    return declared(jobs, read_contracts(workspace.tools.root))
+    return declared(jobs, workspace.contracts)
 
 
 def source_job(project: Project, declared: DeclaredPipeline, name: str) -> SourceJob:

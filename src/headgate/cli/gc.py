@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from headgate.project.access import Right, require
 from headgate.project.git import named_by_pointers
 from headgate.runs.job import beside, declared_checks
 from headgate.store.sweep import Swept
-from headgate.workspace import Workspace, job, opened
+from headgate.workspace import Workspace, job, opened, service_levels
 
 
 @click.command()
@@ -38,7 +39,8 @@ def command(
     """Show the data that nobody needs any more, and remove it with --delete.
 
     What an environment serves, a tag, a pin or a commit of Git names, a process reads, or a run
-    is at work with is never removed; nor what is younger than an hour.
+    is at work with is never removed; nor what is younger than an hour, or what contracts promise
+    to retain.
     """
     with opened(Path(output.directory), output.environment) as workspace:
         rules = _rules(workspace, keep_days, keep_releases)
@@ -79,7 +81,19 @@ def _rules(workspace: Workspace, days: float | None, newest: int | None) -> Rule
         retention.keep_releases if newest is None else newest,
         frozenset(there),
         frozenset(compared),
+        _promised(workspace),
     )
+
+
+def _promised(workspace: Workspace) -> dict[str, timedelta]:
+    """How far back contracts promise versions of datasets; of a column, they promise rows."""
+    return {
+        level.dataset: level.promise
+        for levels in service_levels(workspace).values()
+        for level in levels
+        if level.property == "retention" and not level.column
+        if isinstance(level.promise, timedelta)
+    }
 
 
 def _lines(garbage: Garbage) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The command `headgate`. A command's module is imported when the command is called.
 
-Exit codes: 0 well; 1 the data is wrong; 2 usage or configuration; 3 crash; 130 interrupted;
+Exit codes: 0 well; 1 the data is wrong; 2 usage or configuration; 3 crash; 4 late; 130 interrupted;
 141 nobody reads the output any more.
 """
 
@@ -48,6 +48,9 @@ DATA_COMMANDS: Table = {
     "pull": ("headgate.cli.transfers:pull", "Bring versions and releases from a remote."),
     "verify": ("headgate.cli.verify", "Hash all data again, and mend it from a remote."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
+}
+CONTRACT_COMMANDS: Table = {
+    "sla": ("headgate.cli.contract_sla", "Show the service levels promised, and how they are met."),
 }
 MODEL_COMMANDS: Table = {
     "list": ("headgate.cli.model:list_models", "List the models that were made of releases."),
@@ -414,7 +417,7 @@ _data.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality", "env", "model", "import", "contract"):
+for _group in ("data", "quality", "contract", "env", "model", "import"):
     with_global_options(main.commands[_group])
 with_global_options(_data.commands["remote"])
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from headgate.cli.data import as_json as release_as_json
+from headgate.cli.lengths import deviation_words
 from headgate.cli.lines import model_words
 from headgate.cli.named import release_named, version_named
 from headgate.cli.output import Output, counted, size, table
@@ -139,6 +140,8 @@ def _words(event: Event) -> str:
             told = f"{gate} {dataset}: {verdict}, {body['passed']}/{body['total']}"
             aside = body["set_aside"]
             return f"{told}, {counted(aside, 'row')} set aside" if aside else told
+        case {"dataset": dataset, "deviation": deviation}:
+            return f"{dataset}, {deviation_words(deviation)}"
         case {"dataset": dataset, "rows": rows}:
             return f"{dataset}, {rows:,} rows, version {str(body['version'])[:8]}"
         case {"number": number, "environment": environment}:

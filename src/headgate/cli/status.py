@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from headgate.cli.contract_sla import LATE_CODE, as_json, is_late, judged, missed_line
 from headgate.cli.output import Output, age, counted, table
 from headgate.cli.queue_lines import queue_lines, queue_state
+from headgate.environments.environment import find as find_environment
 from headgate.errors import DeclarationError
 from headgate.ledger import history
 from headgate.ledger.ledger import Transaction
@@ -18,21 +20,61 @@ from headgate.project.project import DeclaredPipeline
 from headgate.runs.claim import alive
 from headgate.runs.tools import Tools
 from headgate.runs.triggers import owed
+from headgate.scorecard.indicator import Indicator
 from headgate.store import checkout, holdings, releases, versions
 from headgate.store.manifest import Version
 from headgate.workspace import Workspace, opened, require_known
 
 
 @click.command()
+@click.option("--check", is_flag=True, help="End with 4 where data is later than promised.")
 @click.pass_obj
-def command(output: Output) -> None:
-    """Show what is served, how old it is, and what is held back."""
+def command(output: Output, check: bool) -> int:
+    """Show what is served, how old it is, what is held back, and what is later than promised.
+
+    With --check it ends with 4 where a latency or a frequency that a contract promises is missed.
+    """
     with opened(Path(output.directory), output.environment) as workspace:
         require_known(workspace)
         body = status(workspace)
+        levels, problem = _levels(workspace)
+    body |= {
+        "service_levels": [as_json(one) for one in levels if one.is_broken],
+        "project_error": body["project_error"] or problem,
+    }
+    code = LATE_CODE if check and is_late(levels) else 0
+    if check and body["project_error"] and not code:
+        code = DeclarationError.exit_code  # nobody can say that nothing is late
     if output.json:
         output.document("headgate.status/1", body)
-        return
+        return code
+    _show(output, body)
+    for level in levels:
+        if level.is_broken:
+            output.echo(f"! {missed_line(level)}")
+    if body["project_error"]:
+        output.note(
+            f"warning: the project cannot be read, so nothing can run: {body['project_error']}"
+        )
+    return code
+
+
+def _levels(workspace: Workspace) -> tuple[list[Indicator], str | None]:
+    """The service levels of the environment, judged, or why they cannot be read.
+
+    Where sources stay fixed at a release, nothing is expected, so nothing is late.
+    """
+    try:
+        with workspace.tools.ledger.snapshot() as tx:
+            made = find_environment(tx, workspace.environment)
+            if made and (made.fixed or made.sampled):
+                return [], None
+            return judged(workspace, tx, workspace.contracts), None
+    except DeclarationError as error:
+        return [], str(error)
+
+
+def _show(output: Output, body: Mapping[str, Any]) -> None:
     serving = body["serving"]
     if serving is None:
         output.echo(f"{body['environment']}: nothing has been released yet; headgate run")
@@ -57,10 +99,6 @@ def command(output: Output) -> None:
             output.echo(f"  ✗ {told}")
     for line in queue_lines(body["queue"]):
         output.echo(line)
-    if body["project_error"]:
-        output.note(
-            f"warning: the project cannot be read, so nothing can run: {body['project_error']}"
-        )
 
 
 def _line(pipeline: dict[str, Any]) -> str:
@@ -79,7 +117,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
     What is served is told from the ledger alone; `project_error` says why the project cannot be
     read, where it cannot.
     """
-    now = datetime.now(UTC)
+    now = workspace.tools.now()
     environment = workspace.environment
     declared, problem = _declared(workspace)
     linked = not problem and environment == workspace.project.settings.environment

@@ -6,8 +6,8 @@ A version is kept whole, with what was read or computed behind it and the rows s
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from headgate.environments.environment import environments
@@ -35,6 +35,8 @@ class Rules:
     """Environments that are there though nothing was released in them, or no pointer is left."""
     compared: frozenset[tuple[str, int]] = frozenset()
     """Releases that declared checks compare with."""
+    promised: Mapping[str, timedelta] = field(default_factory=dict)
+    """How far back contracts promise versions of a dataset, in `environments`."""
     grace: timedelta = GRACE
 
 
@@ -125,6 +127,10 @@ def _claims(
     for environment in sorted(there):
         for key in _retained(tx, environment, rules, now):
             yield f"{environment} keeps its releases", key
+    for dataset, time in rules.promised.items():
+        for environment in sorted(rules.environments & there):
+            for version in _promised(tx, environment, dataset, stamp(now - time)):
+                yield f"the contract of {dataset} promises it", (dataset, version)
     yield from _young(tx, rules, now, known, there)
 
 
@@ -169,6 +175,20 @@ def _environments(tx: Transaction, rules: Rules) -> set[str]:
 def _since(rules: Rules, now: datetime) -> str:
     """From when on all is kept. What was served within the grace may be open on another machine."""
     return stamp(now - max(timedelta(days=rules.keep_days), rules.grace))
+
+
+def _promised(tx: Transaction, environment: str, dataset: str, since: str) -> list[str]:
+    """The versions of a dataset that an environment has held at any moment since then."""
+    ((served,),) = tx.execute(
+        "select max(number) from release where environment = ? and published < ?",
+        (environment, since),
+    )
+    rows = tx.execute(
+        "select distinct version from release_item where environment = ? and dataset = ?"
+        " and number >= ? and number >= ?",
+        (environment, dataset, releases.begun(tx, environment), served or 0),
+    )
+    return [version for (version,) in rows]
 
 
 def _retained(tx: Transaction, environment: str, rules: Rules, now: datetime) -> list[Key]:

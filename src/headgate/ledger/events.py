@@ -219,6 +219,19 @@ class ReleasePublished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPublished(Event):
+    """New data of a dataset was published whose contract says when to expect it."""
+
+    kind = "delivery_published"
+    dataset: str
+    version: str
+    expected_at: str
+    """When its contract had it expected, from the delivery before."""
+    deviation: float
+    """Seconds after that; negative where it came before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Promoted(Event):
     """Versions of another environment moved in, those of all its pipelines in one transaction."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from headgate.checks.check import Check
 from headgate.checks.metric import tables_of
+from headgate.contracts.cadence import Cadence
 from headgate.engines.engine import Format
 from headgate.ledger.ledger import Transaction
 from headgate.pipelines.fingerprint import Fingerprint
@@ -55,6 +56,8 @@ class Job:
     sealed: bool = False
     """Whether files of sources are never read: what a sandbox has no sample of it does not get."""
 
+    cadences: Mapping[str, Cadence] = field(default_factory=dict)
+    """How often new data of a dataset is expected, where its contract says."""
     require: Callable[[Transaction], None] | None = None
     """Raises where the environment is not there any more. It is asked where a run begins."""
 

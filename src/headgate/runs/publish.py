@@ -11,6 +11,7 @@ from headgate.ledger.audit import Act
 from headgate.ledger.events import Event, ReleasePublished, ReleaseUnchanged
 from headgate.ledger.ledger import Transaction
 from headgate.runs import triggers, verdicts
+from headgate.runs.expected import keep_deviations
 from headgate.runs.going import Going
 from headgate.runs.judging import pass_gate
 from headgate.runs.plan import Action, Reuse, undone
@@ -91,6 +92,7 @@ def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> 
         release = releases.publish(tx, draft(going, made, code))
         adopt(going, tx)
         history.end_run(tx, going.id, "published", going.now)
+        keep_deviations(going, tx, release)
         tx.append(_published(going, release, time.perf_counter() - started))
         if going.replays:
             audit.record(tx, _replayed(going, release))

@@ -22,6 +22,7 @@ from headgate.runs.claim import claim_waiting
 from headgate.runs.compared import judging_order
 from headgate.runs.delivered import promises, well_formed
 from headgate.runs.execute import Ending, Request, Result
+from headgate.runs.expected import keep_deviations
 from headgate.runs.gate import Judgement, known_checks
 from headgate.runs.going import Going
 from headgate.runs.job import Job
@@ -231,6 +232,7 @@ def _move(goings: Sequence[Going], transfer: Transfer, settle: Settle, started: 
         for going in goings:
             adopt(going, tx)
             history.end_run(tx, going.id, Ending.PUBLISHED.value, going.now)
+            keep_deviations(going, tx, release)
         settle(tx, release)
         seconds = time.perf_counter() - started
         tx.append(*_promoted(goings, transfer, release, seconds))

@@ -1,0 +1,1 @@
+"""How well what was promised is kept, read from the record."""
