@@ -49,9 +49,6 @@ DATA_COMMANDS: Table = {
     "verify": ("headgate.cli.verify", "Hash all data again, and mend it from a remote."),
     "rows": ("headgate.cli.data:rows", "Show the rows that a gate set aside."),
 }
-CONTRACT_COMMANDS: Table = {
-    "sla": ("headgate.cli.contract_sla", "Show the service levels promised, and how they are met."),
-}
 MODEL_COMMANDS: Table = {
     "list": ("headgate.cli.model:list_models", "List the models that were made of releases."),
     "record": ("headgate.cli.model:record", "Say that a model was made of a release."),
@@ -78,6 +75,7 @@ CONTRACT_COMMANDS: Table = {
     "example": ("headgate.cli.contract_example", "Print rows that keep to a contract."),
     "export": ("headgate.cli.contract_export", "Print a contract in another format."),
     "import": ("headgate.cli.contract_import", "Write a contract of what other formats say."),
+    "sla": ("headgate.cli.contract_sla", "Show the service levels promised, and how they are met."),
 }
 REMOTE_COMMANDS: Table = {
     "add": ("headgate.cli.remote:add", "Write a remote into headgate.yml."),
