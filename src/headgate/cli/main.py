@@ -64,6 +64,11 @@ ENV_COMMANDS: Table = {
     "drop": ("headgate.cli.environments:drop", "End an environment."),
     "sandbox": ("headgate.cli.sandbox", "Make an environment with a sample of a release."),
 }
+CONTRACT_COMMANDS: Table = {
+    "check": ("headgate.cli.contract_check", "Judge data by a contract, and publish nothing."),
+    "lint": ("headgate.cli.contract_lint", "List what is wrong with contracts."),
+    "show": ("headgate.cli.contract_show", "Show what a dataset promises."),
+}
 REMOTE_COMMANDS: Table = {
     "add": ("headgate.cli.remote:add", "Write a remote into headgate.yml."),
     "list": ("headgate.cli.remote:list_", "List the remotes of the project."),
@@ -370,6 +375,14 @@ main.add_command(
 )
 main.add_command(
     LazyGroup(
+        table=CONTRACT_COMMANDS,
+        name="contract",
+        help="Check contracts, and data by them.",
+        no_args_is_help=True,
+    )
+)
+main.add_command(
+    LazyGroup(
         table=MODEL_COMMANDS,
         name="model",
         help="Remember which data a model was made of.",
@@ -394,7 +407,7 @@ _data.add_command(
         no_args_is_help=True,
     )
 )
-for _group in ("data", "quality", "env", "model", "import"):
+for _group in ("data", "quality", "env", "contract", "model", "import"):
     with_global_options(main.commands[_group])
 with_global_options(_data.commands["remote"])
 
