@@ -56,7 +56,7 @@ def command(
     else:
         judged = _file(output, promised, file, how, reading)
     if output.json:
-        output.document("headgate.contract-check/1", {"judged": [as_json(judged)]})
+        output.document("headgate.validate/1", {"judged": [as_json(judged)]})
     show(output, judged)
     return 0 if judged.verdict.lets_through else 1
 

@@ -41,7 +41,7 @@ def command(output: Output, files: tuple[str, ...]) -> int:
     errors = errors_of(findings)
     if output.json:
         contracts = {where: [one.as_json() for one in several] for where, several in found.items()}
-        output.document("headgate.contract-lint/1", {"contracts": contracts})
+        output.document("headgate.lint/1", {"contracts": contracts})
     for one in findings:
         _show(output, one)
     warnings = sum(one.level.value == "warning" for one in findings)

@@ -29,16 +29,17 @@ def command(output: Output, dataset: str) -> None:
     contract = contract_named(output, dataset)
     found = promises(contract, parse)
     if output.json:
-        output.document("headgate.contract/1", _as_json(contract, found))
+        output.document("headgate.contract/1", as_json(contract, found))
         return
-    for line in _lines(output, contract, found):
+    for line in lines(output, contract, found):
         output.echo(line)
 
 
 # ------------------------------------------------------------------ for people
 
 
-def _lines(output: Output, contract: Contract, found: list[Promise]) -> Iterator[str]:
+def lines(output: Output, contract: Contract, found: list[Promise]) -> Iterator[str]:
+    """A contract for people."""
     yield from _head(output, contract)
     yield ""
     rows = [_row(one) for one in contract.properties.values()]
@@ -122,7 +123,8 @@ def _level(level: Mapping[str, Any]) -> str:
 # ------------------------------------------------------------------ for machines
 
 
-def _as_json(contract: Contract, found: list[Promise]) -> dict[str, Any]:
+def as_json(contract: Contract, found: list[Promise]) -> dict[str, Any]:
+    """A contract for machines, with what is judged of it."""
     document = contract.document
     return {
         "dataset": contract.dataset,

@@ -31,8 +31,10 @@ SERVICE = frozenset({"generalavailability", "endofsupport", "endoflife"})
 def misdated(document: Written, place: Place) -> Iterator[Finding]:
     """A finding for each date of the contract's life that is none."""
     for n, one in enumerate(document.get("slaProperties") or ()):
-        if one["property"].casefold() in SERVICE:
-            yield from _date(one["value"], ("slaProperties", n, "value"), one["property"], place)
+        if str(one.get("property")).casefold() in SERVICE:
+            yield from _date(
+                one.get("value"), ("slaProperties", n, "value"), one["property"], place
+            )
     yield from _custom(document, (), place)
     for n, table in enumerate(document.get("schema") or ()):
         yield from _custom(table, ("schema", n), place)
@@ -42,9 +44,10 @@ def misdated(document: Written, place: Place) -> Iterator[Finding]:
 
 def _custom(written: Written, path: Keys, place: Place) -> Iterator[Finding]:
     for n, one in enumerate(written.get("customProperties") or ()):
-        if one["property"].casefold() in LIFE:
+        # 3.0 lets a custom property have no name, and no value
+        if str(one.get("property")).casefold() in LIFE:
             at = (*path, "customProperties", n, "value")
-            yield from _date(one["value"], at, one["property"], place)
+            yield from _date(one.get("value"), at, one["property"], place)
 
 
 def _date(value: object, path: Keys, name: str, place: Place) -> Iterator[Finding]:

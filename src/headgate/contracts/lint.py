@@ -41,13 +41,10 @@ def lint(document: object, place: Place, parse: Parse) -> list[Finding]:
         found = _by_the_standard(document, place)
     except RecursionError:
         return [Finding(Level.ERROR, place(()), "nested too deeply", standard=True)]
-    if _is_old(document):
-        what = f"apiVersion {document['apiVersion']}: contracts of the standard's 2.x are not read"
-        hint = f"write it in {VERSIONS[-1]}: apiVersion: v{VERSIONS[-1]}.0"
-        found.append(Finding(Level.ERROR, place(("apiVersion",)), what, hint, ("apiVersion",)))
-    else:
-        found += _beyond_the_standard(document, place, parse, [one.path for one in found])
-    return found
+    if str(document.get("apiVersion")).startswith("v2."):
+        return [_too_old(document, place, is_valid(found))]
+    rejected = [one.path for one in found if one.standard]
+    return [*found, *_beyond_the_standard(document, place, parse, rejected)]
 
 
 def is_valid(findings: Sequence[Finding]) -> bool:
@@ -62,11 +59,19 @@ def _by_the_standard(document: Written, place: Place) -> list[Finding]:
         what = f"{about}: {problem.what}" if about else problem.what
         path = problem.path
         found.append(Finding(Level.ERROR, place(path), what, problem.hint, path, standard=True))
+    newest = VERSIONS[-1]
+    if found and version_of(document) != newest and not rejections(document, newest):
+        what = f"the schema of {newest} accepts it as it is"
+        hint = f"write apiVersion: v{newest}.0"
+        found.append(Finding(Level.INFO, place(("apiVersion",)), what, hint, ("apiVersion",)))
     return found
 
 
-def _is_old(document: Written) -> bool:
-    return str(document.get("apiVersion")).startswith("v2.")
+def _too_old(document: Written, place: Place, valid: bool) -> Finding:
+    what = f"apiVersion {document['apiVersion']}: contracts of the standard's 2.x are not read"
+    hint = f"write it in {VERSIONS[-1]}: apiVersion: v{VERSIONS[-1]}.0"
+    path = ("apiVersion",)
+    return Finding(Level.ERROR, place(path), what, hint, path, standard=not valid)
 
 
 # ------------------------------------------------------------------ what the schema cannot say
@@ -82,7 +87,7 @@ def _beyond_the_standard(
     names = Names(sound)
     good = True
     for n, table in enumerate(tables):
-        if table is not _BROKEN:
+        if REJECTED not in table:
             about = list(_about_table(table, ("schema", n), names, place))
             good = good and not any(one.level is Level.ERROR for one in about)
             yield from about
@@ -94,23 +99,29 @@ def _beyond_the_standard(
             yield from _severities(contract)
 
 
-_BROKEN: dict[str, Any] = {"name": "", "properties": []}
-"""What stands in place of a table that the standard rejects: one that says nothing."""
+REJECTED = "rejected"
+"""The mark of what stands in place of a table that the standard rejects. It is no key of its."""
 
 
 def _without(document: Written, rejected: Sequence[Keys]) -> dict[str, Any]:
     """The document without what the standard rejects: its tables one by one, other keys as a whole."""
-    if any(path == () for path in rejected):
-        rejected = [path for path in rejected if path]
     keys = {path[0] for path in rejected if path}
     sound = {key: value for key, value in document.items() if key not in keys}
     if "schema" in keys and isinstance(document.get("schema"), list):
-        wrong = {path[1] for path in rejected if path[0] == "schema" and len(path) > 1}
-        whole = any(path == ("schema",) for path in rejected)
+        wrong = {path[1] for path in rejected if path[:1] == ("schema",) and len(path) > 1}
+        whole = ("schema",) in rejected
         sound["schema"] = [
-            _BROKEN if whole or n in wrong else one for n, one in enumerate(document["schema"])
+            _name_alone(one) if whole or n in wrong else one
+            for n, one in enumerate(document["schema"])
         ]
     return sound
+
+
+def _name_alone(table: object) -> Written:
+    """What a rejected table is called, so that others may refer to it."""
+    given = table if isinstance(table, Mapping) else {}
+    named = {key: given[key] for key in ("name", "id") if isinstance(given.get(key), str)}
+    return {"name": "", **named, REJECTED: True}
 
 
 def _about_table(table: Written, path: Keys, names: Names, place: Place) -> Iterator[Finding]:
@@ -142,7 +153,7 @@ def _named_twice(
 ) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for n, one in enumerate(entries):
-        if one is _BROKEN:
+        if REJECTED in one:
             continue
         at, name = (*path, n, "name"), one["name"]
         if name in seen:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,8 +17,13 @@ VERSIONS = ("3.0", "3.1", "3.2")
 
 
 def version_of(document: Mapping[str, Any]) -> str:
-    """The version whose schema judges a document: the one that it names, else the newest."""
+    """The version whose schema judges a document: the one that it names, else the newest.
+
+    Documents of 2.x are the oldest's, which knows that they exist.
+    """
     named = str(document.get("apiVersion"))
+    if named.startswith("v2."):
+        return VERSIONS[0]
     return next((one for one in VERSIONS if named.startswith(f"v{one}.")), VERSIONS[-1])
 
 
@@ -37,9 +43,18 @@ def rejected(document: object, version: str) -> list[Any]:
     Raises RecursionError where the document is nested too deeply for it.
     """
     validator = _validator_class()(schema_of(version))
-    return list(validator.iter_errors(document))
+    before = _FOUND.set({})
+    try:
+        return list(validator.iter_errors(document))
+    finally:
+        _FOUND.reset(before)
 
 
+_FOUND: ContextVar[dict[tuple[str, int], list[Any]]] = ContextVar("_FOUND")
+"""What each definition rejects in each part of the document that is judged."""
+
+
+@cache
 def _validator_class() -> Any:
     """A validator by draft 2019-09 that judges each part of a document by each definition once.
 
@@ -49,11 +64,10 @@ def _validator_class() -> Any:
     from jsonschema import Draft201909Validator
     from jsonschema.validators import extend
 
-    found: dict[tuple[str, int], list[Any]] = {}
     judged = Draft201909Validator.VALIDATORS["$ref"]
 
     def referred(validator: Any, ref: str, instance: object, schema: object) -> Iterator[Any]:
-        asked = (ref, id(instance))
+        found, asked = _FOUND.get(), (ref, id(instance))
         if asked not in found:
             found[asked] = list(judged(validator, ref, instance, schema))
         # errors are given their place while they are handed on, so each time it is a copy

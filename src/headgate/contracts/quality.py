@@ -92,9 +92,7 @@ def library(rule: Written, column: str | None) -> list[Judged]:
     # contracts of 3.0 say it without an operator, and mean that there is none
     spans = _wanted(rule) if "metric" in rule or _said(rule) else [Range(0, 0)]
     if metric == "duplicateValues":
-        columns = tuple(arguments.get("properties") or ([column] if column else ()))
-        if not columns:
-            raise DeclarationError("duplicateValues needs arguments.properties at a table")
+        columns = _columns(arguments, column)
         return [_breaking(Unique(columns), span, counted) for span in spans]
     if column is None:
         raise DeclarationError(f"{metric} is about a column, and stands at a table")
@@ -123,9 +121,14 @@ def query(rule: Written, column: str | None, table: str) -> list[Judged]:
         name = found[1] or found[2]
         if name in {"property", "column", "field"} and column is None:
             raise DeclarationError(f"the query names {found[0]}, and stands at table {table}")
+        if name not in names and found[0].startswith("${"):
+            hint = "nothing sets variables here: write the value"
+            raise DeclarationError(f"the query needs variable {found[0]}", None, hint)
         return names.get(name, found[0])
 
-    text = re.sub(r"\$?\{(\w+)\}|\$([a-z]\w*)", meant, rule["query"]).rstrip("; \t\r\n\v\f")
+    text = re.sub(r"\$?\{(\w+)(?::-[^}]*)?\}|\$([a-z]\w*)", meant, rule["query"]).rstrip(
+        "; \t\r\n\v\f"
+    )
     if not text.strip():
         raise DeclarationError("the query is empty")
     return [(QueryValue(text), span) for span in _wanted(rule)]
@@ -186,7 +189,17 @@ def _breaking(rule: Rule, span: Wanted, counted: bool) -> Judged:
     return Failing(rule), span
 
 
-# ------------------------------------------------------------------ values
+# ------------------------------------------------------------------ columns and values
+
+
+def _columns(arguments: Written, column: str | None) -> tuple[str, ...]:
+    """The columns in which no two rows are to agree."""
+    named = arguments.get("properties") or ([column] if column else [])
+    if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+        raise DeclarationError("arguments.properties is a list of names")
+    if not named:
+        raise DeclarationError("duplicateValues needs arguments.properties at a table")
+    return tuple(dict.fromkeys(named))
 
 
 def _values(rule: Written, name: str) -> list[Scalar | None]:

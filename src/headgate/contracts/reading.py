@@ -52,9 +52,9 @@ def anonymization_of(one: Written, path: Keys, place: Place) -> Anonymization | 
     """
     asked = None
     for n, custom in enumerate(one.get("customProperties") or ()):
-        if custom["property"] == PROPERTY:
+        if custom.get("property") == PROPERTY:
             where = place((*path, "customProperties", n, "value"))
-            asked = read_anonymization(custom["value"], where)
+            asked = read_anonymization(custom.get("value"), where)
     return asked
 
 

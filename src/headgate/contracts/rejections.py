@@ -138,7 +138,8 @@ def _pattern(path: Keys, wanted: Any, given: Any) -> Problem:
 
 
 def _not(path: Keys, wanted: Any, given: Any) -> Problem:
-    keys = [key for key in wanted.get("required", ()) if key in given]
+    asked = wanted.get("required", ()) if isinstance(given, Mapping) else ()
+    keys = [key for key in asked if key in given]
     if not keys:
         return Problem(path, f"{shown(given)} is not allowed here")
     return Problem((*path, keys[0]), f"key {keys[0]!r} does not belong here", about=path)

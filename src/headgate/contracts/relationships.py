@@ -29,7 +29,7 @@ class Names:
         """
         if "/" not in text:
             table, _, column = text.partition(".")
-            if table in self.tables and self.tables[table].get("properties"):
+            if table in self.tables:
                 self._column(table, column.partition(".")[0], where)
             return table, column
         words = text.strip("/").split("/")
@@ -45,6 +45,8 @@ class Names:
         for one in self.tables[table].get("properties") or ():
             columns.setdefault(one["name"], one["name"])
             columns.setdefault(one.get("id", one["name"]), one["name"])
+        if not columns:
+            return name  # it does not say which columns it has
         if name not in columns:
             raise UnknownNameError.of("property", name, columns, where)
         return columns[name]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.errors import DeclarationError, did_you_mean
 from headgate.pipelines.step import read_text
+from headgate.project.accepted import remember, was_accepted
 from headgate.project.yaml import Document, read_yaml
 
 if TYPE_CHECKING:
@@ -35,10 +36,19 @@ def read_contracts(root: Path) -> dict[str, Contract]:
     Raises DeclarationError, with file and line, for whatever lint calls an error, and where two
     contracts are about one dataset.
     """
+    files = contract_files(root)
+    if not files:
+        return {}
+    from headgate.contracts.reading import contracts_of
+
     found: dict[str, Contract] = {}
-    for file in contract_files(root):
-        document = read_yaml(read_text(file, root), f"{FOLDER}/{file.name}")
-        for contract in contracts_in(document):
+    for file in files:
+        text = read_text(file, root)
+        document = read_yaml(text, f"{FOLDER}/{file.name}")
+        if not was_accepted(root, text):
+            require_accepted(document)
+            remember(root, text)
+        for contract in contracts_of(document.data, document.place):
             if other := found.get(contract.dataset):
                 what = f"two contracts about {contract.dataset!r}"
                 raise DeclarationError(what, contract.where, f"the other is at {other.where}")
@@ -48,13 +58,18 @@ def read_contracts(root: Path) -> dict[str, Contract]:
 
 def contracts_in(document: Document) -> list[Contract]:
     """The contracts that a document holds. Raises DeclarationError where lint finds an error."""
-    # reading contracts imports the validator of JSON Schema, which few commands need
-    from headgate.contracts.finding import as_error, errors_of
     from headgate.contracts.reading import contracts_of
+
+    require_accepted(document)
+    return contracts_of(document.data, document.place)
+
+
+def require_accepted(document: Document) -> None:
+    """Raises DeclarationError, which lists them all, where lint finds an error."""
+    from headgate.contracts.finding import as_error, errors_of
 
     if errors := errors_of(lint_document(document)):
         raise as_error(errors)
-    return contracts_of(document.data, document.place)
 
 
 def lint_document(document: Document) -> list[Finding]:
