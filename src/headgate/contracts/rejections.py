@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -49,14 +50,14 @@ def _once(found: Iterable[Problem]) -> list[Problem]:
         if one in real or not any(_around(one.about or (), other) for other in real)
     ]
     meant = {(one.about, one.hint) for one in kept if one.hint}
-    return [
-        one
-        for one in kept
-        if not (
-            one.what.endswith("is missing")
-            and (one.about, f"did you mean {one.what.split(chr(39))[1]!r}?") in meant
-        )
-    ]
+    return [one for one in kept if not any(_is_meant(one, *other) for other in meant)]
+
+
+def _is_meant(problem: Problem, about: Keys | None, hint: str | None) -> bool:
+    """Whether what is missing there is what a misspelt key beside it was to be."""
+    missing = problem.what.endswith(("is missing", "is needed")) and problem.about == about
+    word = (hint or "").removeprefix("did you mean ").rstrip("?").strip("'")
+    return missing and word in re.findall(r"\w+", problem.what)
 
 
 def _around(place: Keys, problem: Problem) -> bool:
