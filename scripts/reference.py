@@ -444,6 +444,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "refused-keywords": refused_keywords,
     "where-rows": where_rows,
     "events": all_events,
+    "contract-keys": contract_keys,
+    "contract-rules": contract_rules,
+    "contract-severities": contract_severities,
+    "contract-aside": contract_aside,
     "errors": all_errors,
     "names": names,
 }  # fmt: skip

@@ -33,7 +33,7 @@ Written = Mapping[str, Any]
 TYPES: dict[str, tuple[str, ...]] = {
     "string": ("string",),
     "integer": ("integer",),
-    "number": ("number", "integer", "decimal"),  # a whole number is a number
+    "number": ("number", "integer"),  # a whole number is a number
     "boolean": ("boolean",),
     "date": ("date",),
     "timestamp": ("timestamp",),
