@@ -353,7 +353,7 @@ def expected(check: Check, case: Case) -> tuple[tuple[Any, ...], list[int]]:
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_every_way_to_an_outcome_agrees_with_reading_by_hand(
     engine: EmbeddedEngine, folder: Path, kind: str, data: st.DataObject

@@ -188,7 +188,7 @@ def lines_of(engine: EmbeddedEngine, table: Table, outcome: Outcome) -> list[int
 
 
 @pytest.mark.parametrize("nan", ["null", "value", "fail"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_nan_is_missing_a_value_or_what_breaks_every_rule(
     engine: EmbeddedEngine, folder: Path, nan: str, data: st.DataObject
@@ -209,7 +209,7 @@ def test_nan_is_missing_a_value_or_what_breaks_every_rule(
 
 @pytest.mark.parametrize("columns", [["x"], ["x", "h"]], ids=["one", "two"])
 @pytest.mark.parametrize("nan", ["null", "value", "fail"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_nans_are_one_value_to_unique_or_break_it(
     engine: EmbeddedEngine, folder: Path, nan: str, columns: list[str], data: st.DataObject
@@ -235,7 +235,7 @@ def test_nans_are_one_value_to_unique_or_break_it(
     table.paths[0].unlink()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_every_nan_breaks_an_order_that_refuses_it(
     engine: EmbeddedEngine, folder: Path, data: st.DataObject
@@ -282,7 +282,7 @@ def within(value: float | None, low: float, high: float) -> bool:
 
 
 @pytest.mark.parametrize("nan", ["null", "value", "fail"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_a_number_of_a_column_with_nan_is_nan_where_nan_counts(
     engine: EmbeddedEngine, folder: Path, nan: str, data: st.DataObject
@@ -301,7 +301,7 @@ def test_a_number_of_a_column_with_nan_is_nan_where_nan_counts(
     table.paths[0].unlink()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_max_count_and_mostly_must_both_hold(
     engine: EmbeddedEngine, folder: Path, data: st.DataObject
@@ -345,7 +345,7 @@ def as_told(key: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("group", sorted(GROUPS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_every_group_keeps_a_rule_on_its_own(
     engine: EmbeddedEngine, folder: Path, group: str, data: st.DataObject

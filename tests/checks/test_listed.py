@@ -32,7 +32,7 @@ def held(engine: EmbeddedEngine, cells: list[str | None], folder: Path) -> Table
     return Table("t", path, schema_of(frame), len(cells), engine.describe(frame, ["x"]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(cells=st.lists(st.none() | TEXTS, max_size=8), values=SETS)
 def test_values_that_are_listed_prove_what_a_read_finds(
     tmp_path_factory: pytest.TempPathFactory, cells: list[str | None], values: tuple[str, ...]

@@ -191,7 +191,7 @@ def same(one: Outcome, other: Outcome) -> bool:
 # ------------------------------------------------------------------ promises
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(parts=TABLES, added=st.lists(ROWS, max_size=6), drawn=CHECKS, again=st.integers(0, 4))
 def test_judged_by_parts_as_when_read_whole(
     engine: EmbeddedEngine,

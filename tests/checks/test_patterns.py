@@ -63,7 +63,7 @@ def texts(engine: EmbeddedEngine, tmp_path_factory: pytest.TempPathFactory) -> T
     return Table("texts", (path,), wrote.schema, wrote.rows)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     parts=st.lists(st.tuples(st.sampled_from(ATOMS), st.sampled_from(REPEATS)), max_size=4),
     flags=st.sampled_from(["", "", "(?i)", "(?s)", "(?m)"]),

@@ -67,7 +67,7 @@ def frame_of(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rows=ROWS, listed=st.lists(rules(), min_size=6, max_size=12), only=st.booleans())
 def test_grouping_texts_gives_what_judging_each_row_gives(

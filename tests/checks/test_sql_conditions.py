@@ -93,7 +93,7 @@ conditions = st.recursive(
 
 
 @given(conditions)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_condition_means_the_rows_that_a_database_would_choose(text: str) -> None:
     import duckdb
     import polars as pl

@@ -8,7 +8,7 @@ import pytest
 
 from tests.crash.ground import Ground, prepared
 from tests.crash.operations import POSTGRES, Operation
-from tests.crash.warm import Warm
+from tests.warm import Warm
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,10 @@ from pathlib import Path
 from headgate.ledger.clock import moment, stamp
 from headgate.workspace import opened
 from tests.crash.earlier import age_database, age_file
-from tests.crash.warm import Warm
 from tests.postgres import Server
 from tests.projects.aging import TIMES
 from tests.projects.shop import Shop, make
+from tests.warm import Warm
 
 STORES, DAYS = 3, 4
 ROWS = STORES * DAYS

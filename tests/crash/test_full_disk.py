@@ -21,7 +21,6 @@ from tests.crash.operations import (
     SQLITE,
     Operation,
 )
-from tests.crash.warm import Child, Warm
 from tests.crash.whole import (
     reading,
     require_settled,
@@ -30,6 +29,7 @@ from tests.crash.whole import (
     served,
 )
 from tests.projects.shop import Shop
+from tests.warm import Child, Warm
 
 Ready = Callable[[Operation, str], Ground]
 WRITING = [RUN, PROMOTE, ROLLBACK, PULL, SANDBOX]

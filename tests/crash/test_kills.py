@@ -10,7 +10,6 @@ import pytest
 
 from tests.crash.ground import Ground
 from tests.crash.operations import Kill, Operation, rest, some
-from tests.crash.warm import Warm
 from tests.crash.whole import (
     reading,
     require_settled,
@@ -18,6 +17,7 @@ from tests.crash.whole import (
     require_whole_reads,
     served,
 )
+from tests.warm import Warm
 
 Ready = Callable[[Operation, str], Ground]
 SOME, REST = some(), rest()

@@ -10,7 +10,6 @@ import pytest
 
 from tests.crash.ground import prepared
 from tests.crash.operations import PROMOTE, PULL, ROLLBACK, RUN, SANDBOX, Operation
-from tests.crash.warm import Warm
 from tests.crash.whole import (
     reading,
     require_settled,
@@ -19,6 +18,7 @@ from tests.crash.whole import (
     served,
 )
 from tests.postgres import Server
+from tests.warm import Warm
 
 MOMENTS = [
     (RUN, "before headgate.runs.execute:plan"),

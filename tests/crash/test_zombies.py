@@ -21,7 +21,6 @@ from tests.crash.operations import (
     SQLITE,
     Operation,
 )
-from tests.crash.warm import Warm
 from tests.crash.whole import (
     reading,
     require_settled,
@@ -29,6 +28,7 @@ from tests.crash.whole import (
     require_whole_reads,
     served,
 )
+from tests.warm import Warm
 
 Ready = Callable[[Operation, str], Ground]
 PAST = "2000-01-01T00:00:00.000000+00:00"

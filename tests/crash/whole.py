@@ -16,7 +16,7 @@ from headgate.ledger import audit, history
 from headgate.store import releases, versions
 from headgate.workspace import opened
 from tests.crash.ground import DAYS, ROWS, Ground
-from tests.crash.warm import Warm
+from tests.warm import Warm
 
 
 @dataclass

@@ -177,7 +177,7 @@ def test_a_delivery_merges_with_nothing(engine: Engine, hold: Hold) -> None:
 KEYED = st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 4)), st.integers(), max_size=9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(held=KEYED, delivered=KEYED)
 def test_a_merge_is_the_union_of_two_mappings(
     engine: Engine,
@@ -202,7 +202,7 @@ rows_of_files = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows_of_files)
 def test_files_read_at_once_give_what_they_give_one_after_another(
     engine: Engine, scratch: Callable[[], Path], files: list[list[tuple[Any, Any]]]

@@ -61,7 +61,7 @@ def statistics_by_hand(name: str, cells: list[Any]) -> ColumnStatistics:
     return ColumnStatistics(*counts, low, high)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(frame=frames())
 def test_what_is_written_is_read_back_and_described_exactly(
     engine: Engine, scratch: Scratch, frame: pl.DataFrame
@@ -76,7 +76,7 @@ def test_what_is_written_is_read_back_and_described_exactly(
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(frame=frames(), cuts=st.lists(st.integers(0, 12), max_size=4), data=st.data())
 def test_equal_rows_give_equal_bytes_however_they_lie_in_memory(
     engine: Engine, scratch: Scratch, frame: pl.DataFrame, cuts: list[int], data: st.DataObject

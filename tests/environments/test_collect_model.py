@@ -472,7 +472,7 @@ class Collecting(RuleBasedStateMachine):
 
 
 TestCollecting = Collecting.TestCase
-TestCollecting.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestCollecting.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
 
 
 @pytest.fixture

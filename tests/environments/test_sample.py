@@ -65,7 +65,7 @@ def databases(draw: st.DrawFn) -> tuple[dict[str, pl.DataFrame], list[Reference]
     return frames, references
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(databases(), st.floats(0, 1), st.booleans(), st.sampled_from([None, 3]), st.text(max_size=3))
 def test_no_row_loses_its_parent(
     rows_of: Make,
@@ -91,7 +91,7 @@ def test_no_row_loses_its_parent(
         assert kept[name].height <= frame.height
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(databases(), st.floats(0, 1))
 def test_whole_entities_are_in_it_or_out_of_it(
     rows_of: Make, database: tuple[dict[str, pl.DataFrame], list[Reference]], share: float

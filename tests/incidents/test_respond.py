@@ -204,7 +204,7 @@ def test_many_at_once_raise_once_and_deliver_once(ledger: Ledger) -> None:
     assert len(box.titles) == len(set(box.titles)) == 5
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(steps=st.lists(st.sampled_from(["open", "warned", "closed", "respond", "break", "mend"])))
 def test_whatever_happens_each_cause_ends_as_one_delivery(
     new_state: Callable[[], str | Path], steps: list[str]

@@ -63,7 +63,7 @@ def column(values: Sequence[Any], **kinds: Any) -> ColumnProfile:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(ROWS)
 def test_every_number_is_that_of_plain_python(rows: list[tuple[Any, ...]]) -> None:
     import polars as pl
@@ -165,7 +165,7 @@ def order(here: Sequence[Any]) -> Order | None:
 # ------------------------------------------------------------------ relations
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.none() | st.integers(0, 2), st.sampled_from("xyz")),

@@ -149,7 +149,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(VALUES, st.integers(0, 1))
 def test_a_table_keeps_what_was_suggested_for_it(values: list[Any], twice: int) -> None:
     """Whatever the values, the suite can be read, and the table itself passes it."""

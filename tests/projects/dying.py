@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.projects.shop import ENVIRONMENT, Shop
+from tests.projects.shop import Shop
+from tests.warm import ENVIRONMENT
 
 
 def killed(shop: Shop, place: str, moment: str, *words: str) -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# bytecode is kept: hundreds of commands need not compile everything again
-ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+from tests.warm import warm
 
 PIPELINE = """
 name: shop
@@ -111,18 +107,12 @@ class Shop:
 
     def headgate(self, *words: str, code: int | None = 0, **environ: str) -> Done:
         """Runs a command in the repository; `code` is how it has to end, None for any way."""
-        done = subprocess.run(
-            [sys.executable, "-m", "headgate", *words],
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env={**ENVIRONMENT, "NO_COLOR": "1", "HEADGATE_USER": "ada", **environ},
-        )
-        result = Done(done.returncode, done.stdout, done.stderr)
+        child = warm().fork(self.root, ("command", *words), environ=environ)
+        ended = child.wait()
+        assert ended is not None
+        result = Done(ended, child.output.read_text(), child.errors.read_text())
         if code is not None:
-            told = f"headgate {' '.join(words)} ended with {done.returncode}"
+            told = f"headgate {' '.join(words)} ended with {ended}"
             assert result.code == code, f"{told}\n{result.out}\n{result.err}"
         assert "Traceback" not in result.out + result.err, result.out + result.err
         return result

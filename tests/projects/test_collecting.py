@@ -15,7 +15,8 @@ from headgate.ledger import audit
 from headgate.workspace import opened
 from tests.projects.aging import age
 from tests.projects.dying import killed
-from tests.projects.shop import ENVIRONMENT, Shop
+from tests.projects.shop import Shop
+from tests.warm import ENVIRONMENT
 
 HEAD = "store,day,amount,kind\n"
 ALL = ("--keep-days", "0", "--keep-releases", "0")

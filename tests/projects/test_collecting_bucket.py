@@ -10,7 +10,8 @@ import pytest
 from headgate.store.fsspec_remote import FsspecRemote
 from tests.object_store import Server, serving
 from tests.projects.aging import age
-from tests.projects.shop import ENVIRONMENT, FIRST, Shop
+from tests.projects.shop import FIRST, Shop
+from tests.warm import ENVIRONMENT
 
 ALL = ("--keep-days", "0", "--keep-releases", "0")
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.projects.shop import ENVIRONMENT, Shop
+from tests.projects.shop import Shop
 from tests.projects.test_partitions import HEAD, append, files
+from tests.warm import ENVIRONMENT
 
 Rows = list[dict[str, Any]]
 

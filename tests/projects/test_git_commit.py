@@ -23,10 +23,10 @@ IDENTITY = {
 
 @pytest.fixture(autouse=True)
 def identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.projects import shop
+    from tests import warm
 
     for name, value in IDENTITY.items():
-        monkeypatch.setitem(shop.ENVIRONMENT, name, value)
+        monkeypatch.setitem(warm.ENVIRONMENT, name, value)
 
 
 @pytest.fixture

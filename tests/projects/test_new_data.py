@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tests.projects.shop import CLEAN_SUITE, ENVIRONMENT, FIRST, SALES, Shop
+from tests.projects.shop import CLEAN_SUITE, FIRST, SALES, Shop
+from tests.warm import ENVIRONMENT
 
 HEAD = "store,day,amount,kind\n"
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.projects.shop import ENVIRONMENT, FIRST, Shop, make
+from tests.projects.shop import FIRST, Shop, make
+from tests.warm import ENVIRONMENT
 
 HEAD = "store,day,amount,kind\n"
 UPSERT = "arrives: upsert\n    key: [store, day]\n"

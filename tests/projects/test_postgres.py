@@ -14,8 +14,9 @@ from headgate.ledger.open import open_ledger
 from headgate.reading import read
 from headgate.workspace import opened
 from tests.postgres import Server
-from tests.projects.shop import ENVIRONMENT, FIRST, Shop, make
+from tests.projects.shop import FIRST, Shop, make
 from tests.projects.test_crash import kill_rounds, strays
+from tests.warm import ENVIRONMENT
 
 BAD = "store,day,amount,kind\n1,2024-01-03,501,0\n"
 MORE = "store,day,amount,kind\n1,2024-01-03,40,0\n"

@@ -19,7 +19,8 @@ from headgate.store.manifest import Release
 from headgate.workspace import opened
 from tests.object_store import Server, serving
 from tests.projects.dying import killed
-from tests.projects.shop import ENVIRONMENT, FIRST, Done, Shop
+from tests.projects.shop import FIRST, Done, Shop
+from tests.warm import ENVIRONMENT
 
 HEAD = "store,day,amount,kind\n"
 

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from typing import Any
 
-from tests.projects.shop import ENVIRONMENT, Shop
+from tests.projects.shop import Shop
+from tests.warm import ENVIRONMENT
 
 HEAD = "store,day,amount,kind\n"
 TRAIN = """

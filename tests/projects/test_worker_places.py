@@ -57,7 +57,7 @@ def dice(tmp_path: Path, state: str | Path) -> Iterator[Yard]:
 
 @pytest.fixture
 def yard(tmp_path: Path, state: str | Path) -> Iterator[Yard]:
-    made = diamond(tmp_path / "yard", 0.2, state)
+    made = diamond(tmp_path / "yard", 0.5, state)
     yield made
     made.stop()
 

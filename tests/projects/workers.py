@@ -18,7 +18,8 @@ from headgate.runs import queue
 from headgate.runs.queue import RunRequest
 from headgate.store import releases
 from headgate.workspace import opened
-from tests.projects.shop import ENVIRONMENT, Shop
+from tests.projects.shop import Shop
+from tests.warm import ENVIRONMENT
 
 STEPS = """
 import os

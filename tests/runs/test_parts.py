@@ -150,7 +150,7 @@ def check_traces(held: Held, rows: list[Row]) -> None:
         assert tuple(row) == rows[line]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=4), DIVIDED, st.booleans())
 def test_appended_rows_are_all_there_and_untouched_parts_stay(
     desk: Desk, deliveries: list[list[Row]], by: list[str], sorted_too: bool
@@ -167,7 +167,7 @@ def test_appended_rows_are_all_there_and_untouched_parts_stay(
             assert list(held.digests().values())[: len(before)] == list(before.values())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(ROWS.map(first_of_each_key), min_size=1, max_size=4), DIVIDED)
 def test_upserted_rows_replace_those_of_their_key_and_untouched_parts_stay(
     desk: Desk, deliveries: list[list[Row]], by: list[str]

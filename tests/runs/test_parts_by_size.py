@@ -24,7 +24,7 @@ ROWS = st.lists(st.tuples(st.sampled_from("abc"), st.none(), st.integers(0, 99),
     most=st.integers(1, 7),
     key=st.sampled_from([[], ["town", "n"]]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_appended_rows_fill_parts_and_what_is_full_stays(
     desk: Desk, deliveries: list[list[Any]], most: int, key: list[str]
 ) -> None:
@@ -51,7 +51,7 @@ def test_appended_rows_fill_parts_and_what_is_full_stays(
     more=st.lists(st.integers(1000, 1999), max_size=20, unique=True),
     most=st.integers(1, 9),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_rows_that_replace_their_elders_lie_in_the_order_of_the_key(
     desk: Desk, rows: list[int], more: list[int], most: int
 ) -> None:
