@@ -37,6 +37,11 @@ from headgate.checks.word_examples import EXAMPLES
 from headgate.cli.main import main as command_line
 from headgate.contracts.change import FOLLOWS
 from headgate.contracts.change_rules import RULES
+from headgate.contracts.columns import NOT_JUDGED
+from headgate.contracts.engines import ENGINES
+from headgate.contracts.executed import EXECUTED
+from headgate.contracts.promises import AS_WARNING, OVER, SEVERITIES
+from headgate.contracts.quality import METRICS, OLDER, OPERATORS
 from headgate.ledger import events
 from headgate.pipelines import consumer, pipeline, quality_checks
 from headgate.project import settings
@@ -329,6 +334,52 @@ _SHARED = {
 }
 
 
+def contract_keys() -> str:
+    """The keys of a contract's properties that are judged."""
+    return table(["key", "what is judged"], [[f"`{key}`", says] for key, says in EXECUTED.items()])
+
+
+def contract_rules() -> str:
+    """The quality rules of contracts."""
+    older = {metric: [old for old, new in OLDER.items() if new == metric] for metric in METRICS}
+    counted = [
+        [f"`{metric}`", says, ", ".join(f"`{old}`" for old in older[metric])]
+        for metric, says in METRICS.items()
+    ]
+    compared = [[f"`{word}`", says] for word, says in OPERATORS.items()]
+    engines = [[f"`{name}`", engine.says] for name, engine in ENGINES.items()]
+    return "\n\n".join(
+        [
+            table(["metric", "counts", "in 3.0"], counted),
+            table(["operator", "the number has to be"], compared),
+            table(["engine", "what its implementation holds"], engines),
+        ]
+    )
+
+
+def contract_severities() -> str:
+    """How loud rules are, by their severity and by the status of the contract."""
+    words: dict[str, list[str]] = {}
+    for word, severity in SEVERITIES.items():
+        words.setdefault(severity.value, []).append(f"`{word}`")
+    rows = [[f"`{severity}`", ", ".join(names)] for severity, names in words.items()]
+    status = [
+        [", ".join(f"`{one}`" for one in sorted(AS_WARNING)), "failures alert, and close no gate"],
+        [", ".join(f"`{one}`" for one in sorted(OVER)), "nothing is judged"],
+        ["any other", "as its rules say"],
+    ]
+    return (
+        table(["here", "severity of a rule"], rows)
+        + "\n\n"
+        + table(["status", "at the gates"], status)
+    )
+
+
+def contract_aside() -> str:
+    """The options of logical types that are not judged."""
+    return table(["option", "why"], [[f"`{key}`", why] for key, why in NOT_JUDGED.items()])
+
+
 def all_events() -> str:
     """Every event and its fields."""
     told = []
@@ -433,6 +484,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "refused-keywords": refused_keywords,
     "where-rows": where_rows,
     "events": all_events,
+    "contract-keys": contract_keys,
+    "contract-rules": contract_rules,
+    "contract-severities": contract_severities,
+    "contract-aside": contract_aside,
     "errors": all_errors,
     "names": names,
 }  # fmt: skip

@@ -34,6 +34,9 @@ from headgate.project.access import Right, require
 from headgate.project.functions import with_code
 from headgate.project.git_commit import commit_pointers
 from headgate.project.project import DeclaredPipeline, Project, load
+from headgate.project.promised import NOTHING, Redacted, promised_types
+from headgate.project.promised import at_last_gate as promised_at_last_gate
+from headgate.project.promised import at_own_gate as promised_at_own_gate
 from headgate.project.remotes import is_url, opened_remote
 from headgate.project.root import find_root
 from headgate.project.settings import (
@@ -85,9 +88,9 @@ class Workspace:
     @cached_property
     def contracts(self) -> Mapping[str, Contract]:
         """What datasets promise, by name. Raises DeclarationError for what cannot be understood."""
-        from headgate.project.contracts import FOLDER, read_contracts  # few projects have any
+        from headgate.project.contracts import read_contracts
 
-        return read_contracts(self.tools.root) if (self.tools.root / FOLDER).is_dir() else {}
+        return read_contracts(self.tools.root)
 
 
 @contextmanager
@@ -232,20 +235,26 @@ def job(workspace: Workspace, pipeline: str) -> Job:
             declared.where,
             "declare one under steps:, or with @pipeline.step in Python",
         )
-    sources = {name: source_job(project, declared, name) for name in declared.pipeline.sources}
+    with workspace.tools.ledger.snapshot() as tx:
+        made = environment.find(tx, workspace.environment)
+    redacted: Redacted = made.sampled.get("redacted", {}) if made else {}
+    sources = {
+        name: source_job(project, declared, name, redacted) for name in declared.pipeline.sources
+    }
     steps = {}
     for name, code in declared.steps.items():
         step = declared.pipeline.steps[name]
         seen = fingerprint(code, step, project.root)
-        checks = _checks(project, declared, "steps", name)
+        checks = _checks(project, declared, "steps", name, redacted)
         steps[name] = StepJob(name, step, code, seen, checks)
     places = [
         declared.place("quality_checks", n) for n in range(len(declared.pipeline.quality_checks))
     ]
     quality = {name: tuple(found) for name, found in as_checks(declared.pipeline, places).items()}
+    own = {name: step.checks for name, step in steps.items()}
+    for name, promised in promised_at_last_gate(project, declared, own, redacted).items():
+        quality[name] = (*quality.get(name, ()), *promised)
     linked = workspace.environment == project.settings.environment
-    with workspace.tools.ledger.snapshot() as tx:
-        made = environment.find(tx, workspace.environment)
     fixed = made.origin if made and made.fixed else ""
     sealed = bool(made and made.sampled)
     found = Job(
@@ -279,7 +288,7 @@ def service_levels(workspace: Workspace) -> dict[str, tuple[ServiceLevel, ...]]:
 
 def _cadences(workspace: Workspace, names: Collection[str]) -> dict[str, Cadence]:
     """How often new data is expected of datasets whose contracts say so."""
-    own = {name: one for name, one in workspace.contracts.items() if name in names}
+    own = {name: one for name, one in workspace.project.contracts.items() if name in names}
     if not own:
         return {}
     from headgate.contracts.service_levels import cadence
@@ -292,22 +301,29 @@ def declared_datasets(workspace: Workspace) -> Declared:
     from headgate.environments.declared import declared  # few commands read contracts
 
     jobs = [job(workspace, name) for name in workspace.project.pipelines]
-    return declared(jobs, workspace.contracts)
+    return declared(jobs, workspace.project.contracts)
 
 
-def source_job(project: Project, declared: DeclaredPipeline, name: str) -> SourceJob:
-    """A source of a pipeline, resolved."""
+def source_job(
+    project: Project, declared: DeclaredPipeline, name: str, redacted: Redacted = NOTHING
+) -> SourceJob:
+    """A source of a pipeline, resolved, where these columns of the environment are redacted."""
     source = declared.pipeline.sources[name]
     where = declared.place("sources", name)
-    checks = _checks(project, declared, "sources", name)
+    checks = _checks(project, declared, "sources", name, redacted)
     types = source_types(source, checks, declared.place("sources", name, "types"))
+    types = promised_types(project, name) | types
     return SourceJob(name, source, form(source, where), types, checks, where)
 
 
 def _checks(
-    project: Project, declared: DeclaredPipeline, kind: Literal["sources", "steps"], name: str
+    project: Project,
+    declared: DeclaredPipeline,
+    kind: Literal["sources", "steps"],
+    name: str,
+    redacted: Redacted,
 ) -> tuple[Check, ...]:
-    """The checks of a dataset's gate: those of its suite, then those written beside it."""
+    """The checks of a dataset's gate: of its suite, written beside it, and of its contract."""
     source, step = declared.pipeline.sources.get(name), declared.pipeline.steps.get(name)
     asked = source if kind == "sources" else step
     assert asked is not None
@@ -315,7 +331,8 @@ def _checks(
     found = suite(project.root, asked.expect, where) if asked.expect else []
     places = [declared.place(kind, name, "checks", n) for n in range(len(asked.checks))]
     own = map(read_check, asked.checks, places)
-    return (*found, *(with_code(check, project.root) for check in own))
+    beside = (with_code(check, project.root) for check in own)
+    return (*found, *beside, *promised_at_own_gate(project, declared, name, redacted))
 
 
 def alert_channels(project: Project) -> list[Channel]:

@@ -21,8 +21,8 @@ from headgate.contracts.avro import avro_contract, contract_of_avro
 from headgate.contracts.avro_export import avro_of
 from headgate.contracts.avro_json import as_json
 from headgate.contracts.avro_schema import read_schema
-from headgate.contracts.contract import Contract, contracts_of
-from headgate.contracts.odcs import Odcs
+from headgate.contracts.contract import Contract
+from headgate.contracts.reading import contracts_of
 from headgate.errors import DeclarationError
 
 HEAD = {"kind": "DataContract", "apiVersion": "v3.2.0"}
@@ -30,7 +30,7 @@ HEAD = {"kind": "DataContract", "apiVersion": "v3.2.0"}
 
 def contract(*properties: dict[str, Any], name: str = "trips") -> Contract:
     document = {**HEAD, "schema": [{"name": name, "properties": list(properties)}]}
-    return contracts_of(Odcs.model_validate(document), lambda _: "contracts/x.yaml:1", document)[0]
+    return contracts_of(document, lambda _: "contracts/x.yaml:1")[0]
 
 
 def exported(given: dict[str, Any]) -> Any:

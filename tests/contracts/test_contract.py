@@ -15,7 +15,7 @@ from headgate.project.contracts import read_contracts
 from headgate.schema.types import LogicalType
 
 Read = Callable[..., dict[str, Contract]]
-HEAD = "kind: DataContract\napiVersion: v3.2.0\n"
+HEAD = "kind: DataContract\napiVersion: v3.2.0\nid: one\nversion: 1.0.0\n"
 
 
 @pytest.fixture
@@ -50,19 +50,22 @@ schema:
         logicalType: integer
         logicalTypeOptions: {minimum: 1950, exclusiveMaximum: 2030}
       - name: kind
+        logicalType: string
         enum: [{value: jet, description: fast}, {value: prop}]
         tags: [PII]
       - name: seats
+        logicalType: integer
         quality:
           - {metric: nullValues, mustBe: 0}
           - {metric: invalidValues, mustBe: 0, arguments: {validValues: [1, 2]}}
   - name: flights
     relationships:
-      - {type: foreignKey, from: [flights.origin, hour], to: [weather.origin, weather.hour]}
+      - {type: foreignKey, from: [flights.origin, flights.hour], to: [weather.origin, weather.hour]}
     properties:
       - name: tail
+        logicalType: string
         relationships: [{to: /schema/p1/properties/t1}]
-      - {name: origin, relationships: [{type: foreignKey, to: airports.faa}]}
+      - {name: origin, logicalType: string, relationships: [{type: foreignKey, to: airports.faa}]}
       - {name: hour, logicalType: timestamp, classification: Internal}
 """
 
@@ -96,7 +99,7 @@ def test_any_class_but_public_and_internal_is_personal_and_so_is_a_tag(read: Rea
     assert personal == {"planes.tailnum", "planes.kind"}
 
 
-ONE = "schema:\n  - name: t\n    properties:\n      - name: a\n"
+ONE = "schema:\n  - name: t\n    properties:\n      - logicalType: string\n        name: a\n"
 STRATEGY = (
     ONE
     + "        customProperties:\n          - property: anonymizationStrategy\n            value: "
@@ -106,20 +109,20 @@ STRATEGY = (
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("schema: 7\n", "contracts/a.yaml:3: schema: expected a list, got 7"),
-        (ONE + "        clasification: restricted\n", "contracts/a.yaml:6: schema[0].properties[0]: unknown key 'clasification'; did you mean 'classification'?"),
-        (ONE + "        logicalType: text\n", "contracts/a.yaml:7: schema[0].properties[0].logicalType: expected 'string', 'date'"),
-        (ONE + "        primaryKey: yes\n", "contracts/a.yaml:7: schema[0].properties[0].primaryKey: expected true or false, got 'yes'"),
-        (ONE + "      - name: a\n", "contracts/a.yaml:7: two properties named 'a'\n  the other is at contracts/a.yaml:6"),
-        (STRATEGY + "hmca\n", "contracts/a.yaml:9: no anonymizationStrategy named 'hmca'\n  did you mean 'hmac'?"),
-        (STRATEGY + "{strategy: mask, bin: 2}\n", "contracts/a.yaml:9: anonymizationStrategy mask takes no 'bin'"),
-        (STRATEGY + "{strategy: generalise, to: week}\n", "contracts/a.yaml:9: no anonymizationStrategy to named 'week'"),
-        (STRATEGY + "{strategy: generalise, bin: 0}\n", "contracts/a.yaml:9: anonymizationStrategy: bin is a number above 0"),
-        (ONE + "        relationships: [{to: planes}]\n", "contracts/a.yaml:7: 'planes' is no column of a table\n  write planes.tailnum"),
-        (ONE + "        relationships: [{to: /schema/x/properties/y}]\n", "contracts/a.yaml:7: no schema named 'x'"),
-        (ONE + "        relationships: [{to: [b.x, b.y]}]\n", "contracts/a.yaml:7: 1 columns refer to 2 keys"),
-        ("schema:\n  - name: t\n    relationships: [{from: z, to: b.x}]\n", "contracts/a.yaml:5: no property named 'z'"),
-        ("schema:\n  - name: t\n    relationships: [{to: b.x}]\n", "contracts/a.yaml:5: key 'from' is missing"),
+        ("schema: 7\n", "contracts/a.yaml:5: schema: expected a list, got 7"),
+        (ONE + "        clasification: restricted\n", "contracts/a.yaml:10: schema[0].properties[0]: unknown key 'clasification'\n  did you mean 'classification'?"),
+        (ONE.replace("string", "text"), "contracts/a.yaml:8: schema[0].properties[0].logicalType: expected 'string' or 'date'"),
+        (ONE + "        primaryKey: yes\n", "contracts/a.yaml:10: schema[0].properties[0].primaryKey: expected true or false, got 'yes'"),
+        (ONE + "      - {name: a, logicalType: date}\n", "contracts/a.yaml:10: two properties named 'a'\n  the other is at contracts/a.yaml:9"),
+        (STRATEGY + "hmca\n", "contracts/a.yaml:12: no anonymizationStrategy named 'hmca'\n  did you mean 'hmac'?"),
+        (STRATEGY + "{strategy: mask, bin: 2}\n", "contracts/a.yaml:12: anonymizationStrategy mask takes no 'bin'"),
+        (STRATEGY + "{strategy: generalise, to: week}\n", "contracts/a.yaml:12: no anonymizationStrategy to named 'week'"),
+        (STRATEGY + "{strategy: generalise, bin: 0}\n", "contracts/a.yaml:12: anonymizationStrategy: bin is a number above 0"),
+        (ONE + "        relationships: [{to: planes}]\n", "contracts/a.yaml:10: schema[0].properties[0].relationships[0].to: 'planes' is no column of a table\n  write planes.tailnum"),
+        (ONE + "        relationships: [{to: /schema/x/properties/y}]\n", "contracts/a.yaml:10: no schema named 'x'"),
+        (ONE + "        relationships: [{to: [b.x, b.y]}]\n", "contracts/a.yaml:10: 1 columns refer to 2 keys"),
+        (ONE + "    relationships: [{from: t.z, to: b.x}]\n", "contracts/a.yaml:10: no property named 'z'"),
+        ("schema:\n  - name: t\n    relationships: [{to: b.x}]\n", "contracts/a.yaml:7: schema[0].relationships[0]: key 'from' is missing"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_at_its_line(read: Read, text: str, told: str) -> None:

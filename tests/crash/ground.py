@@ -25,7 +25,9 @@ STORES, DAYS = 3, 4
 ROWS = STORES * DAYS
 CONTRACT = """
 kind: DataContract
-apiVersion: v3.1.0
+apiVersion: v3.2.0
+id: one
+version: 1.0.0
 schema:
   - name: stores
     properties:

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.cli.main import main
-from headgate.contracts.contract import Contract, contracts_of
-from headgate.contracts.odcs import Odcs
+from headgate.contracts.contract import Contract
+from headgate.contracts.reading import contracts_of
 from headgate.environments.example import example
 from headgate.errors import DataError, DeclarationError, UnknownNameError
 
@@ -114,7 +114,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def read(document: Mapping[str, Any]) -> dict[str, Contract]:
-    found = contracts_of(Odcs.model_validate(document), lambda keys: f"c.yaml:{keys}", document)
+    found = contracts_of(document, lambda keys: f"c.yaml:{keys}")
     return {one.dataset: one for one in found}
 
 

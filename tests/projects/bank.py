@@ -34,13 +34,15 @@ order by all
 """
 CONTRACT = """
 kind: DataContract
-apiVersion: v3.1.0
+apiVersion: v3.2.0
+id: one
+version: 1.0.0
 schema:
   - name: customers
     properties:
       - {name: id, logicalType: integer, primaryKey: true, classification: restricted}
       - {name: email, logicalType: string, required: true, classification: restricted,
-         logicalTypeOptions: {pattern: '^[a-z]{4,9}@example[.]org$'}}
+         logicalTypeOptions: {pattern: '^[a-z]{4,9}[0-9]*@[a-z]{4}[.]example$'}}
       - name: born
         logicalType: date
         classification: confidential

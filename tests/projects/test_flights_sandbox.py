@@ -21,7 +21,9 @@ pytestmark = pytest.mark.skipif(
 
 CONTRACT = """
 kind: DataContract
-apiVersion: v3.1.0
+apiVersion: v3.2.0
+id: one
+version: 1.0.0
 schema:
   - name: planes
     properties:

@@ -96,7 +96,22 @@ class Members:
     ties: bool = False
 
 
-Bound = Range | Share | Limit | Names | Ranges | Members
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Values below one end or above the other; the ends themselves are inside, and are refused."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """Of all rows, the percent that break the rule. Of no rows it is none."""
+
+    bound: Range | Outside
+
+
+Bound = Range | Share | Limit | Names | Ranges | Members | Outside | Percent
 
 # ------------------------------------------------------------------ the check and what comes of it
 

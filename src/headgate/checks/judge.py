@@ -15,6 +15,8 @@ from headgate.checks.check import (
     Members,
     Names,
     Outcome,
+    Outside,
+    Percent,
     ProvedBy,
     Range,
     Ranges,
@@ -62,12 +64,16 @@ def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:  # 
             return Outcome(check, Status.PASSED, proved_by=proved_by, message=why)
         case (Share() | Limit()) as share, Counted() as counted:
             return _rows(check, share, counted, proved_by)
-        case Range() as span, Counted(elements, missing, unexpected):
-            outcome = _number(check, span, Value(unexpected), proved_by)
-            return _with_rows(outcome, Counted(elements, missing, unexpected))
+        case (Range() | Outside()) as span, Counted() as counted:
+            outcome = _number(check, span, Value(counted.unexpected), proved_by)
+            return _with_rows(outcome, counted)
+        case Percent(span), Counted() as counted:
+            rows = counted.elements
+            percentage = 100 * counted.unexpected / rows if rows else 0.0
+            return _with_rows(_number(check, span, Value(percentage), proved_by), counted)
         case Range(0, 0), Groups() as groups:
             return judged_by_group(check, groups, proved_by)
-        case Range() as span, Value() as value:
+        case (Range() | Outside()) as span, Value() as value:
             return _number(check, span, value, proved_by)
         case Share(at_least), Value() as value:
             return _number(check, Range(low=at_least), value, proved_by)
@@ -138,7 +144,7 @@ def _broken(metric: Metric, share: Share | Limit, unexpected: int, judged: int) 
 # ------------------------------------------------------------------ one value
 
 
-def _number(check: Check, span: Range, value: Value, proved_by: ProvedBy) -> Outcome:
+def _number(check: Check, span: Range | Outside, value: Value, proved_by: ProvedBy) -> Outcome:
     observed = value.value
     if isinstance(observed, float) and math.isnan(observed):
         observed = None
@@ -148,12 +154,20 @@ def _number(check: Check, span: Range, value: Value, proved_by: ProvedBy) -> Out
         Status.PASSED if kept else Status.FAILED,
         observed=shown(observed),
         proved_by=proved_by,
-        message="" if kept else _observed(check.metric, shown(observed), value.details),
+        message="" if kept else _told(check, shown(observed), value.details),
         details=value.details,
     )
 
 
-def _within(span: Range, observed: Comparable, value: Value) -> bool:
+def _told(check: Check, observed: str | float | None, details: Mapping[str, object]) -> str:
+    if isinstance(check.bound, Percent) and isinstance(observed, int | float):
+        return f"{metric_in_words(check.metric)}: {percent(observed)} of all rows"
+    return _observed(check.metric, observed, details)
+
+
+def _within(span: Range | Outside, observed: Comparable, value: Value) -> bool:
+    if isinstance(span, Outside):
+        return not _within(Range(span.low, span.high), observed, value)
     low, high = (None if end is None else order(_end(end, value)) for end in (span.low, span.high))
     found = order(observed)
     if low is not None and (found < low or (span.strict_low and found == low)):

@@ -20,6 +20,7 @@ from headgate.checks.metric import (
     Failing,
     FailingGroups,
     Function,
+    Impossible,
     Metric,
     NanFigure,
     NanRule,
@@ -93,6 +94,8 @@ def known(metric: Plain, table: Table, beside: Beside) -> Measured | None:  # no
             return difference(metric, table.schema)
         case ShareOf() if table.rows == 0:
             return Value(None)
+        case Impossible(why):
+            raise DeclarationError(why)
         case Readable():
             raise DeclarationError("only a reader of files counts the rows that can be read")
     return None
@@ -114,7 +117,7 @@ def may_be_known(metric: Metric) -> bool:
             return side is Side.UNEXPECTED
         case Rows() | RowsBeside() | RowsChange() | SchemaDifference() | Completeness() | Age():
             return True
-        case ColumnNames() | ColumnCount() | ColumnAt() | ColumnType() | Readable():
+        case ColumnNames() | ColumnCount() | ColumnAt() | ColumnType() | Readable() | Impossible():
             return True
     return False
 

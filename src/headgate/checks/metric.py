@@ -16,9 +16,10 @@ from headgate.checks.distributions import Distribution, Quantiles
 from headgate.checks.drift import Drift
 from headgate.checks.formats import Formatted
 from headgate.checks.functions import Figure, Keeps
+from headgate.checks.multiples import MultipleOf
 from headgate.checks.nan import Nan
 from headgate.checks.pairs import Ignore, PairRule
-from headgate.checks.queries import QueryBeside, QueryMetric, QueryRows
+from headgate.checks.queries import QueryBeside, QueryMetric, QueryRows, QueryValue
 from headgate.checks.references import Reference
 from headgate.checks.relative import Ordered, RelativeRule
 from headgate.checks.schemas import SchemaDifference
@@ -123,6 +124,7 @@ ColumnRule = (
     | PatternRule
     | RelativeRule
     | Formatted
+    | MultipleOf
 )
 """Rules that SQL can judge one row by, beside what is said of the whole column."""
 
@@ -257,8 +259,16 @@ class FailingGroups:
     by: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """Something that was promised and that nothing here can measure, and why."""
+
+    why: str
+
+
 Plain: TypeAlias = (
     Readable
+    | Impossible
     | Rows
     | RowsBeside
     | RowsChange
@@ -368,6 +378,7 @@ __all__ = [
     "FailingGroups",
     "Function",
     "Ignore",
+    "Impossible",
     "Length",
     "Matches",
     "Metric",
@@ -381,6 +392,7 @@ __all__ = [
     "Plain",
     "QueryBeside",
     "QueryRows",
+    "QueryValue",
     "Readable",
     "Rows",
     "RowsBeside",

@@ -6,14 +6,23 @@ A query sees the table as `data` and under its own name, and nothing else: no fi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from headgate.checks.measured import Counted, Value
 from headgate.checks.questions import Answers, Query, read
+from headgate.errors import DeclarationError
 
 
 @dataclass(frozen=True, slots=True)
 class QueryRows:
     """How many rows a query gives."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryValue:
+    """The one number that a query gives: its first column, in its only row."""
 
     query: str
 
@@ -30,7 +39,7 @@ class QueryBeside:
     other_query: str
 
 
-QueryMetric = QueryRows | QueryBeside
+QueryMetric = QueryRows | QueryValue | QueryBeside
 
 
 def query_of(metric: QueryMetric) -> Query:
@@ -38,6 +47,9 @@ def query_of(metric: QueryMetric) -> Query:
     match metric:
         case QueryRows(query):
             return Query(f"SELECT count(*) FROM ({query}\n)")  # noqa: S608 - it is the person's own
+        case QueryValue(query):
+            # more columns, or more rows, than one are not a number, and the engine says so
+            return Query(f"SELECT ({query}\n)")
         case QueryBeside(query, other, other_query):
             first, second = f"({query}\n)", f"({other_query}\n)"
             both = f"(SELECT * FROM {first} INTERSECT ALL SELECT * FROM {second})"  # noqa: S608
@@ -54,7 +66,15 @@ def queried(metric: QueryMetric, answers: Answers) -> Counted | Value:
     match metric:
         case QueryRows():
             return Value(int(row[0]))
+        case QueryValue():
+            return Value(_a_number(row[0]))
         case QueryBeside():
             ours, theirs, both = (int(count) for count in row)
             longer = max(ours, theirs)
             return Counted(longer, 0, longer - both)
+
+
+def _a_number(value: object) -> object:
+    if value is None or isinstance(value, int | float | Decimal):
+        return value
+    raise DeclarationError(f"the query gives {str(value)!r}, which is no number")

@@ -19,6 +19,7 @@ from headgate.checks.metric import (
     Rule,
     Unique,
 )
+from headgate.checks.multiples import MultipleOf
 from headgate.checks.pairs import (
     Alike,
     Compared,
@@ -83,6 +84,8 @@ def rule_in_words(rule: Rule) -> str:  # noqa: PLR0911, PLR0912, C901 - one phra
             return f"unique ({', '.join(columns)})"
         case Formatted(column, form):
             return f"{column} {form.said}"
+        case MultipleOf(column, of):
+            return f"{column} a multiple of {number(of)}"
         case ZScore() | NotOutlier() | Ordered():
             return _relative(rule)
         case NanRule(inner, nan):

@@ -31,6 +31,7 @@ from headgate.checks.metric import (
     Unique,
     columns_of,
 )
+from headgate.checks.multiples import MultipleOf, no_multiple
 from headgate.checks.nan import Nan
 from headgate.checks.pairs import Ignore, PairRule, at_odds, left_out
 from headgate.checks.references import Reference, orphaned
@@ -118,7 +119,7 @@ def broken(rule: RowRule, place: Asked) -> Sql:
     return _broken(rule, column, place.relation)
 
 
-def _broken(rule: ColumnRule, column: Column, relation: Sql) -> Sql:  # noqa: PLR0911 - one a rule
+def _broken(rule: ColumnRule, column: Column, relation: Sql) -> Sql:  # noqa: C901, PLR0911 - one a rule
     match rule:
         case NotNull():
             return missing(column)
@@ -140,6 +141,8 @@ def _broken(rule: ColumnRule, column: Column, relation: Sql) -> Sql:  # noqa: PL
             return mismatched(rule, column)
         case Formatted():
             return malformed(rule, column)
+        case MultipleOf():
+            return no_multiple(rule, column)
         case ZScore() | NotOutlier():
             return far_off(rule, column, relation)
         case _:

@@ -25,6 +25,7 @@ from headgate.checks.metric import (
     Plain,
     QueryBeside,
     QueryRows,
+    QueryValue,
     Rule,
     Unique,
 )
@@ -72,7 +73,7 @@ def asked(metric: Plain, place: Asked) -> list[Question]:  # noqa: PLR0911 - one
             return [Count(missing(one), _text(NotNull(one.name), schema)) for one in unknown]
         case Age(str() as name):
             return [Figure(_figure(Aggregate(Function.MAX, name), schema))]
-        case QueryRows() | QueryBeside():
+        case QueryRows() | QueryValue() | QueryBeside():
             return [query_of(metric)]
         case NanFigure(inner):
             return [*asked(inner, place), Count(holding_nan(metric, schema))]
@@ -117,7 +118,7 @@ def put_together(  # noqa: C901, PLR0911 - one a metric
         case functions.Figure():
             [(figure,)] = read(answers, Statement(functions.figured(metric)))
             return Value(figure)
-        case QueryRows() | QueryBeside():
+        case QueryRows() | QueryValue() | QueryBeside():
             return queried(metric, answers)
         case NanFigure(inner):
             found = put_together(inner, place, facts, answers)

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from headgate.checks.accuracy import Accuracy
-from headgate.checks.check import Bound, Check, Limit, Match, Members, Names, Range, Ranges, Share
+from headgate.checks.check import (
+    Bound,
+    Check,
+    Limit,
+    Match,
+    Members,
+    Names,
+    Outside,
+    Percent,
+    Range,
+    Ranges,
+    Share,
+)
 from headgate.checks.conditions import (
     All,
     Among,
@@ -40,10 +52,12 @@ from headgate.checks.metric import (
     Failing,
     FailingGroups,
     Function,
+    Impossible,
     Metric,
     NanFigure,
     QueryBeside,
     QueryRows,
+    QueryValue,
     Readable,
     Rows,
     RowsBeside,
@@ -124,6 +138,10 @@ def metric_in_words(metric: Metric) -> str:  # noqa: PLR0911 - one phrase a metr
             return PHRASES[type(metric)]
         case QueryRows(query):
             return f"rows from: {shortened(query)}"
+        case QueryValue(query):
+            return f"result of: {shortened(query)}"
+        case Impossible(why):
+            return f"what cannot be judged ({why})"
         case ShareOf(condition):
             return f"share of rows where {condition_in_words(condition)}"
         case Figure(function):
@@ -224,6 +242,10 @@ def _bound(metric: Metric, bound: Bound) -> str:
             return f"{words} hours" if isinstance(metric, Age) else words
         case Share(at_least) | Limit(_, at_least):
             return f"at least {percent(100 * at_least)}"
+        case Outside(low, high):
+            return f"not {ends(low, high, False, False)}"
+        case Percent(inner):
+            return f"{_bound(metric, inner)} percent of all rows"
         case Names(names):
             return f"among {listed(names)}"
         case Members(values):

@@ -10,10 +10,11 @@ from headgate.cli.output import Output
 from headgate.contracts.contract import Contract
 from headgate.errors import UnknownNameError, UsageError, did_you_mean
 from headgate.pipelines.step import read_text
-from headgate.project.contract_changes import contracts_at, contracts_in
-from headgate.project.contracts import read_contracts
+from headgate.project.contract_changes import contracts_at
+from headgate.project.contracts import contracts_in, read_contracts
 from headgate.project.git import resolved
 from headgate.project.root import find_root
+from headgate.project.yaml import read_yaml
 from headgate.schema.schema import Column, Schema
 from headgate.schema.statistics import ColumnStatistics
 from headgate.schema.types import LogicalType
@@ -94,7 +95,7 @@ def _file(word: str, path: Path) -> list[Contract] | Data:
         beside = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
         raise UsageError(f"no such file: {word}", hint=did_you_mean(path.name, beside))
     if path.suffix.lower() in _CONTRACTS:
-        found = contracts_in(read_text(path, path.parent), word)
+        found = contracts_in(read_yaml(read_text(path, path.parent), word))
         if not found:
             raise UsageError(f"{word} has no dataset", hint="list one under schema:")
         return found

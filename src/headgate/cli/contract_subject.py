@@ -9,13 +9,12 @@ from headgate.cli.subject import is_file
 from headgate.contracts.as_yaml import as_yaml
 from headgate.contracts.elements import Element
 from headgate.contracts.from_table import contract_of_schema
-from headgate.contracts.odcs import Odcs
 from headgate.errors import UnknownNameError
 from headgate.pipelines.step import read_text
 from headgate.project.contract_sources import text_of
-from headgate.project.contracts import read_contracts
+from headgate.project.contracts import read_contracts, require_accepted
 from headgate.project.root import find_root
-from headgate.project.yaml import read_yaml, validate
+from headgate.project.yaml import read_yaml
 
 
 def contract_text(output: Output, subject: str) -> tuple[Element, str]:
@@ -27,7 +26,7 @@ def contract_text(output: Output, subject: str) -> tuple[Element, str]:
     if is_file(output, subject):
         text = text_of(Path(output.directory, subject), subject)
         document = read_yaml(text, subject)
-        validate(Odcs, document)
+        require_accepted(document)
         return document.data, text
     root = find_root(Path(output.directory))
     found = read_contracts(root).get(subject)

@@ -70,11 +70,14 @@ ENV_COMMANDS: Table = {
     "sandbox": ("headgate.cli.sandbox", "Make an environment with a sample of a release."),
 }
 CONTRACT_COMMANDS: Table = {
+    "check": ("headgate.cli.contract_check", "Judge data by a contract, and publish nothing."),
     "compatibility": ("headgate.cli.contract_compatibility", "Judge how Avro schemas changed."),
     "diff": ("headgate.cli.contract_diff", "Show what changed in a contract, and whom it breaks."),
     "example": ("headgate.cli.contract_example", "Print rows that keep to a contract."),
     "export": ("headgate.cli.contract_export", "Print a contract in another format."),
     "import": ("headgate.cli.contract_import", "Write a contract of what other formats say."),
+    "lint": ("headgate.cli.contract_lint", "List what is wrong with contracts."),
+    "show": ("headgate.cli.contract_show", "Show what a dataset promises."),
     "sla": ("headgate.cli.contract_sla", "Show the service levels promised, and how they are met."),
 }
 REMOTE_COMMANDS: Table = {
@@ -386,6 +389,14 @@ main.add_command(
         table=ENV_COMMANDS,
         name="env",
         help="Make environments, and promote from one to another.",
+        no_args_is_help=True,
+    )
+)
+main.add_command(
+    LazyGroup(
+        table=CONTRACT_COMMANDS,
+        name="contract",
+        help="Check contracts, and data by them.",
         no_args_is_help=True,
     )
 )

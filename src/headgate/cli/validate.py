@@ -57,9 +57,9 @@ def command(
         require_file(reading, datasets[0] if datasets else "each subject")
         judged += _datasets(output, datasets, expect, how)
     if output.json:
-        output.document("headgate.validate/1", {"judged": [_as_json(each) for each in judged]})
+        output.document("headgate.validate/1", {"judged": [as_json(each) for each in judged]})
     for each in judged:
-        _show(output, each)
+        show(output, each)
     return 0 if all(each.verdict.lets_through for each in judged) else 1
 
 
@@ -120,7 +120,8 @@ def _datasets(
     return [judgement_withheld(each) for each in judged]
 
 
-def _show(output: Output, judged: Judgement) -> None:
+def show(output: Output, judged: Judgement) -> None:
+    """A judgement for people: the verdict, and what failed."""
     passed = judged.verdict.lets_through
     word = "PASSED" if passed else "FAILED"
     count = f"({judged.passed}/{len(judged.outcomes)} expectations)"
@@ -133,7 +134,8 @@ def _show(output: Output, judged: Judgement) -> None:
         output.echo("".join(output.paint(text, role) for text, role in line))
 
 
-def _as_json(judged: Judgement) -> dict[str, Any]:
+def as_json(judged: Judgement) -> dict[str, Any]:
+    """A judgement for machines."""
     return {
         "dataset": judged.dataset,
         "verdict": judged.verdict.value,

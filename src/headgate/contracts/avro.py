@@ -32,8 +32,8 @@ from headgate.contracts.avro_types import (
     Union,
     words,
 )
-from headgate.contracts.contract import Contract, Property, contracts_of
-from headgate.contracts.odcs import Odcs
+from headgate.contracts.contract import Contract, Property
+from headgate.contracts.reading import contracts_of
 from headgate.errors import DeclarationError
 from headgate.pipelines.problems import Path as Keys
 from headgate.schema.types import LogicalType
@@ -72,7 +72,7 @@ def contract_of_avro(text: str, where: str) -> dict[str, Any]:
 def avro_contract(schema: Schema, dataset: str) -> Contract:
     """The contract of a dataset that an Avro schema is, with the lines of its file."""
     made = _Document(schema, dataset)
-    found = contracts_of(Odcs.model_validate(made.document), made.place, made.document)[0]
+    found = contracts_of(made.document, made.place)[0]
     properties = {name: _typed(one) for name, one in found.properties.items()}
     return replace(found, where=_record(schema).where, properties=properties)
 

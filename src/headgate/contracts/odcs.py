@@ -1,124 +1,84 @@
-"""The keys of an ODCS contract (3.x) that are read here. Others are left to whoever reads them.
+"""The JSON Schemas of the Open Data Contract Standard, which say what is a contract.
 
-What is read is validated strictly, with its line; a key that is not listed here says nothing.
+They ship with the package, unchanged, and are read when the first contract is.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import json
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
-from pydantic import ConfigDict, Field, model_validator
-
-from headgate.errors import did_you_mean
-from headgate.pipelines.declaration import Declaration
-from headgate.schema.statistics import Scalar
-
-UNREAD = frozenset(
-    ["authoritativeDefinitions", "businessName", "context", "criticalDataElement", "deprecated", "description", "encryptedName", "examples", "items", "map", "partitionKeyPosition", "partitioned", "physicalName", "physicalType", "properties", "semanticType", "synonyms", "transformDescription", "transformLogic", "transformSourceObjects"]
-)  # fmt: skip
-"""The other keys of a property in the standard. A slip in `classification` must not pass as one."""
+VERSIONS = ("3.0", "3.1", "3.2")
+"""Those of the standard that contracts are written in, oldest first."""
 
 
-class Read(Declaration):
-    """A part of a contract, beside whose keys others may stand."""
+def version_of(document: Mapping[str, Any]) -> str:
+    """The version whose schema judges a document: the one that it names, else the newest.
 
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-
-class Relationship(Read):
-    """A reference to the key of a table: of one property, or of several at the table."""
-
-    type: Literal["foreignKey"] = "foreignKey"
-    origin: str | list[str] | None = Field(None, alias="from")
-    to: str | list[str]
+    Documents of 2.x are the oldest's, which knows that they exist.
+    """
+    named = str(document.get("apiVersion"))
+    if named.startswith("v2."):
+        return VERSIONS[0]
+    return next((one for one in VERSIONS if named.startswith(f"v{one}.")), VERSIONS[-1])
 
 
-class CustomProperty(Read):
-    """Something that the standard has no key for."""
-
-    property: str
-    value: Any = None
-
-
-class TypeOptions(Read):
-    """What the values of a logical type keep to."""
-
-    minimum: int | float | str | None = None
-    maximum: int | float | str | None = None
-    exclusive_minimum: int | float | str | None = Field(None, alias="exclusiveMinimum")
-    exclusive_maximum: int | float | str | None = Field(None, alias="exclusiveMaximum")
-    min_length: int | None = Field(None, alias="minLength", ge=0)
-    max_length: int | None = Field(None, alias="maxLength", ge=0)
-    pattern: str | None = None
+@cache
+def schema_of(version: str) -> dict[str, Any]:
+    """The JSON Schema of a version."""
+    text = (
+        files("headgate.contracts").joinpath("standard", f"odcs-{version}.json").read_text("utf-8")
+    )
+    schema: dict[str, Any] = json.loads(text)
+    return schema
 
 
-class EnumValue(Read):
-    """One of the values that a property may have."""
+def rejected(document: object, version: str) -> list[Any]:
+    """What the schema of a version rejects in a document, as jsonschema's errors.
 
-    value: Scalar
-
-
-class Arguments(Read):
-    """What a rule of quality is told."""
-
-    valid_values: list[Scalar] | None = Field(None, alias="validValues")
-    pattern: str | None = None
-
-
-class Quality(Read):
-    """A rule of quality; read for the values that it allows."""
-
-    metric: str | None = None
-    must_be: Any = Field(None, alias="mustBe")
-    arguments: Arguments = Arguments()
+    Raises RecursionError where the document is nested too deeply for it.
+    """
+    validator = _validator_class()(schema_of(version))
+    before = _FOUND.set({})
+    try:
+        return list(validator.iter_errors(document))
+    finally:
+        _FOUND.reset(before)
 
 
-class OdcsProperty(Read):
-    """A column."""
-
-    id: str | None = None
-    name: str = Field(min_length=1)
-    logical_type: (
-        Literal[
-            "string", "date", "timestamp", "time", "number", "integer", "object", "array",
-            "boolean", "map", "vector",
-        ] | None
-    ) = Field(None, alias="logicalType")  # fmt: skip
-    required: bool = False
-    unique: bool = False
-    primary_key: bool = Field(False, alias="primaryKey")
-    primary_key_position: int = Field(-1, alias="primaryKeyPosition")
-    classification: str | None = None
-    tags: list[str] = Field(default_factory=list)
-    custom: list[CustomProperty] = Field(default_factory=list, alias="customProperties")
-    options: TypeOptions = Field(TypeOptions(), alias="logicalTypeOptions")
-    enum: list[EnumValue | Scalar] = Field(default_factory=list)
-    quality: list[Quality] = Field(default_factory=list)
-    relationships: list[Relationship] = Field(default_factory=list)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_the_standard(cls, given: Any) -> Any:
-        read = {field.alias or name for name, field in cls.model_fields.items()}
-        for key in given if isinstance(given, dict) else ():
-            if key not in read | UNREAD:
-                advice = did_you_mean(str(key), read | UNREAD)
-                raise ValueError(f"unknown key {key!r}" + (f"; {advice}" if advice else ""))
-        return given
+_FOUND: ContextVar[dict[tuple[str, int], list[Any]]] = ContextVar("_FOUND")
+"""What each definition rejects in each part of the document that is judged."""
 
 
-class OdcsTable(Read):
-    """A table: one element of `schema`."""
+@cache
+def _validator_class() -> Any:
+    """A validator by draft 2019-09 that judges each part of a document by each definition once.
 
-    id: str | None = None
-    name: str = Field(min_length=1)
-    properties: list[OdcsProperty] = Field(default_factory=list)
-    relationships: list[Relationship] = Field(default_factory=list)
+    Properties hold properties, and each level asks several times whether the one below is valid:
+    without a memory the time is multiplied by three with every level.
+    """
+    from jsonschema import Draft201909Validator
+    from jsonschema.validators import extend
+
+    judged = Draft201909Validator.VALIDATORS["$ref"]
+
+    def referred(validator: Any, ref: str, instance: object, schema: object) -> Iterator[Any]:
+        found, asked = _FOUND.get(), (ref, id(instance))
+        if asked not in found:
+            found[asked] = list(judged(validator, ref, instance, schema))
+        # errors are given their place while they are handed on, so each time it is a copy
+        yield from map(_copied, found[asked])
+
+    return extend(Draft201909Validator, {"$ref": referred})
 
 
-class Odcs(Read):
-    """A contract of the Open Data Contract Standard."""
-
-    kind: Literal["DataContract"]
-    api_version: str = Field(alias="apiVersion", pattern=r"^v3\.\d+\.\d+$")
-    tables: list[OdcsTable] = Field(default_factory=list, alias="schema")
+def _copied(error: Any) -> Any:
+    fresh = type(error).create_from(error)
+    fresh.context = list(map(_copied, error.context))
+    for inner in fresh.context:
+        inner.parent = fresh
+    return fresh

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 
 from headgate.contracts.avro_export import avro_of
-from headgate.contracts.contract import contracts_of
 from headgate.contracts.elements import Element, tables
 from headgate.contracts.exported import Exported, unsaid
-from headgate.contracts.odcs import Odcs
+from headgate.contracts.reading import contracts_of
 from headgate.errors import UsageError
 
 SAID = frozenset(
@@ -24,6 +23,6 @@ def to_avro(document: Element, where: str) -> Exported:
     if len(named) != 1:
         hint = f"name one of its datasets: {', '.join(named)}"
         raise UsageError(f"an Avro schema is of one table, and {where} has {len(named)}", hint=hint)
-    [contract] = contracts_of(Odcs.model_validate(document), lambda _: where, document)
+    [contract] = contracts_of(document, lambda _: where)
     text = json.dumps(avro_of(contract), indent=2, ensure_ascii=False) + "\n"
     return Exported(text, tuple(unsaid(document, SAID, "Avro")))

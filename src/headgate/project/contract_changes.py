@@ -10,14 +10,13 @@ from pathlib import Path
 from headgate.contracts.change_finding import Severity
 from headgate.contracts.comparison import Comparison, Side, compared
 from headgate.contracts.consumer import Reader, require_known
-from headgate.contracts.contract import Contract, contracts_of
-from headgate.contracts.odcs import Odcs
+from headgate.contracts.contract import Contract
 from headgate.errors import UsageError
 from headgate.project.consumers import Columns, read_consumers
-from headgate.project.contracts import FOLDER, read_contracts
+from headgate.project.contracts import FOLDER, contracts_in, read_contracts
 from headgate.project.git import files_at, resolved
 from headgate.project.project import Project, load
-from headgate.project.yaml import read_yaml, validate
+from headgate.project.yaml import read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +88,8 @@ def contracts_at(root: Path, name: str) -> dict[str, Contract]:
     found: dict[str, Contract] = {}
     for path, text in sorted(texts.items()):
         if Path(path).parent == Path(FOLDER) and not Path(path).name.startswith((".", "_")):
-            found |= {one.dataset: one for one in contracts_in(text, path)}
+            found |= {one.dataset: one for one in contracts_in(read_yaml(text, path))}
     return found
-
-
-def contracts_in(text: str, where: str) -> list[Contract]:
-    """The contracts in a text; `where` names its file in errors."""
-    document = read_yaml(text, where)
-    return contracts_of(validate(Odcs, document), document.place, document.data)
 
 
 # ------------------------------------------------------------------ which is compared with which

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from os.path import normpath
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from headgate.errors import DeclarationError, HeadgateError, UnknownNameError
 from headgate.pipelines.graph import order
@@ -18,8 +19,12 @@ from headgate.pipelines.paths import matches
 from headgate.pipelines.pipeline import Pipeline
 from headgate.pipelines.problems import Path as Keys
 from headgate.pipelines.step import StepCode, read_text, resolve
+from headgate.project.contracts import read_contracts
 from headgate.project.settings import Settings, read_settings
 from headgate.project.yaml import read_yaml, validate
+
+if TYPE_CHECKING:
+    from headgate.contracts.contract import Contract
 
 FOLDER = "pipelines"
 
@@ -48,6 +53,8 @@ class Project:
     root: Path
     settings: Settings
     pipelines: Mapping[str, DeclaredPipeline]
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
+    """What datasets promise, by their names."""
 
 
 def load(root: Path) -> Project:
@@ -74,7 +81,8 @@ def load(root: Path) -> Project:
                 owners[dataset.casefold()] = place
         _outputs_apart(found, root, outputs)
         pipelines[name] = _resolved(found, root)
-    return Project(root, settings, MappingProxyType(pipelines))
+    contracts = MappingProxyType(read_contracts(root))
+    return Project(root, settings, MappingProxyType(pipelines), contracts)
 
 
 def _declared(root: Path) -> Iterator[DeclaredPipeline]:

@@ -16,11 +16,10 @@ from headgate.contracts.avro_export import avro_of
 from headgate.contracts.avro_json import as_json
 from headgate.contracts.avro_schema import Schema, read_schema
 from headgate.contracts.compatibility import Version
-from headgate.contracts.contract import Contract, contracts_of
-from headgate.contracts.odcs import Odcs
+from headgate.contracts.contract import Contract
 from headgate.errors import DeclarationError
 from headgate.project import contracts, git, schemas
-from headgate.project.yaml import read_yaml, validate
+from headgate.project.yaml import read_yaml
 
 SHALLOW = (
     "this clone is shallow: older versions are not compared; git fetch --unshallow brings them"
@@ -94,7 +93,7 @@ def _avro(texts: Mapping[str, str]) -> dict[Key, Schema]:
 def _odcs(where: str, text: str) -> dict[Key, Schema]:
     """The schemas of one ODCS file, remembered: most commits do not change it."""
     document = read_yaml(text, where)
-    found = contracts_of(validate(Odcs, document), document.place, document.data)
+    found = contracts.contracts_in(document)
     return {(one.dataset, contracts.FOLDER): schema_of(one) for one in found if one.properties}
 
 

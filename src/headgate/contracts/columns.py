@@ -1,0 +1,195 @@
+"""What a contract says of one column, key by key: as a metric and a bound, or why it is not judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headgate.checks.check import Bound, Match, Names, Share
+from headgate.checks.formats import Form, Formatted
+from headgate.checks.metric import (
+    Between,
+    ColumnType,
+    Failing,
+    Length,
+    Matches,
+    Metric,
+    NotNull,
+    OneOf,
+    Unique,
+)
+from headgate.checks.multiples import MultipleOf
+from headgate.checks.patterns import checked
+from headgate.checks.typenames import NAMES
+from headgate.contracts.finding import Level
+from headgate.contracts.reading import values_of
+from headgate.errors import DeclarationError
+from headgate.pipelines.problems import Path as Keys
+
+Written = Mapping[str, Any]
+
+TYPES: dict[str, tuple[str, ...]] = {
+    "string": ("string",),
+    "integer": ("integer",),
+    "number": ("number", "integer"),  # a whole number is a number
+    "boolean": ("boolean",),
+    "date": ("date",),
+    "timestamp": ("timestamp",),
+    "time": ("time",),
+    "object": ("struct",),
+    "map": ("map",),
+    "array": ("list",),
+    "vector": ("list",),
+}
+"""The names of the types that a column of each logical type may have."""
+FORMATS = {
+    "email": Form.EMAIL,
+    "uuid": Form.UUID,
+    "uri": Form.URL,
+    "url": Form.URL,
+    "ipv4": Form.IP,
+    "ipv6": Form.IP,
+    "ip": Form.IP,
+    "date": Form.DATE,
+    "date-time": Form.DATETIME,
+    "datetime": Form.DATETIME,
+    "time": Form.TIME,
+}
+"""The formats of text that are judged."""
+WHOLE = re.compile(r"([iu])(8|16|32|64|128)")
+NOT_JUDGED = {
+    "maxItems": "what is in a list is not looked at",
+    "minItems": "what is in a list is not looked at",
+    "uniqueItems": "what is in a list is not looked at",
+    "maxProperties": "what is in an object is not looked at",
+    "minProperties": "what is in an object is not looked at",
+    "required": "what is in an object is not looked at",
+    "timezone": "a timestamp is judged as the moment that it is",
+    "defaultTimezone": "a timestamp is judged as the moment that it is",
+    "dimensions": "what is in a vector is not looked at",
+    "elementType": "what is in a vector is not looked at",
+    "distanceMetric": "it says what a vector is for",
+    "embeddingModel": "it says what a vector is for",
+    "embeddingModelVersion": "it says what a vector is for",
+    "normalized": "what is in a vector is not looked at",
+}
+"""The options of logical types that are not judged, and why."""
+ENDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
+
+ALL = Share()
+"""Every row keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One key and what it claims: a metric with a bound, or `aside`, why it is not judged.
+
+    `problem` is why it can be neither.
+    """
+
+    key: str
+    metric: Metric | None = None
+    bound: Bound = ALL
+    aside: str = ""
+    text: str = ""
+    path: Keys = ()
+    problem: DeclarationError | None = None
+    level: Level = Level.WARNING
+
+
+def claims(declared: Written, *, local: bool) -> Iterator[Claim]:
+    """What a property says of its column. `local` is whether its physical type is one of ours."""
+    name, kind = declared["name"], declared.get("logicalType")
+    if kind:
+        types = Names(TYPES[kind], Match.CONTAINS)
+        yield Claim("logicalType", ColumnType(name), types, path=("logicalType",))
+    if physical := declared.get("physicalType"):
+        yield _physical(name, physical, local)
+    if declared.get("required") or declared.get("primaryKey"):
+        key = "required" if declared.get("required") else "primaryKey"
+        yield Claim(key, Failing(NotNull(name)), path=(key,))
+    if declared.get("unique"):
+        yield Claim("unique", Failing(Unique((name,))), path=("unique",))
+    if values := values_of(declared):
+        yield Claim("enum", Failing(OneOf(name, tuple(values))), path=("enum",))
+    yield from _options(name, kind, declared.get("logicalTypeOptions") or {})
+    for key in ("properties", "items", "map"):
+        if key in declared:
+            text = f"what is inside of {name}"
+            yield Claim(key, aside="the inside of a column is not judged", text=text, path=(key,))
+
+
+def _physical(name: str, physical: str, local: bool) -> Claim:
+    word = physical.casefold().split("(", 1)[0].strip()
+    text = f"{name} of physical type {physical}"
+    if not local:
+        aside = "it is a type of the server that the contract names"
+        return Claim("physicalType", aside=aside, text=text, path=("physicalType",))
+    if word not in NAMES:
+        return Claim(
+            "physicalType",
+            aside="the type is none of DuckDB or Parquet",
+            text=text,
+            path=("physicalType",),
+        )
+    names = Names((physical,), Match.CONTAINS)
+    return Claim("physicalType", ColumnType(name), names, path=("physicalType",))
+
+
+def _options(name: str, kind: str | None, options: Written) -> Iterator[Claim]:
+    if any(key in options for key in ENDS):
+        yield from _ends(name, options)
+    if "minLength" in options or "maxLength" in options:
+        metric = Failing(Length(name, options.get("minLength"), options.get("maxLength")))
+        key = "minLength" if "minLength" in options else "maxLength"
+        yield Claim(key, metric, path=("logicalTypeOptions", key))
+    if "pattern" in options:
+        yield _pattern(name, options["pattern"])
+    if "multipleOf" in options:
+        metric = Failing(MultipleOf(name, options["multipleOf"]))
+        yield Claim("multipleOf", metric, path=("logicalTypeOptions", "multipleOf"))
+    if "format" in options:
+        yield _format(name, kind, options["format"])
+    for key in options:
+        if key in NOT_JUDGED:
+            text = f"{key} of {name}"
+            yield Claim(key, aside=NOT_JUDGED[key], text=text, path=("logicalTypeOptions", key))
+
+
+def _ends(name: str, options: Written) -> Iterator[Claim]:
+    for low, high, strict in (
+        ("minimum", "maximum", False),
+        ("exclusiveMinimum", "exclusiveMaximum", True),
+    ):
+        if low in options or high in options:
+            rule = Between(name, options.get(low), options.get(high), strict, strict)
+            key = low if low in options else high
+            yield Claim(key, Failing(rule), path=("logicalTypeOptions", key))
+
+
+def _pattern(name: str, pattern: str) -> Claim:
+    path = ("logicalTypeOptions", "pattern")
+    try:
+        return Claim("pattern", Failing(Matches(name, checked(pattern))), path=path)
+    except DeclarationError as error:
+        level = Level.ERROR if "is not a regular expression" in error.what else Level.WARNING
+        return Claim("pattern", path=path, problem=error, level=level)
+
+
+def _format(name: str, kind: str | None, form: str) -> Claim:
+    path = ("logicalTypeOptions", "format")
+    if kind == "integer" and (found := WHOLE.fullmatch(form)):
+        signed, bits = found[1] == "i", int(found[2])
+        low = -(2 ** (bits - 1)) if signed else 0
+        high = 2 ** (bits - signed) - 1
+        return Claim("format", Failing(Between(name, low, high)), path=path)
+    if kind == "string" and form.casefold() in FORMATS:
+        return Claim("format", Failing(Formatted(name, FORMATS[form.casefold()])), path=path)
+    why = {
+        "string": "the format of text is none that is known here",
+        "number": "how wide a number is stored is for physicalType",
+    }.get(kind or "", "a date or time is judged as what it is, not as it was written")
+    return Claim("format", aside=why, text=f"{name} in format {form}", path=path)
