@@ -208,6 +208,21 @@ def test_a_format_is_kept(form: str, pattern: str) -> None:
     assert all(re.fullmatch(pattern, value) for value in values)
 
 
+@pytest.mark.parametrize(
+    ("kind", "end"),
+    [
+        ("integer", -3), ("integer", 3), ("integer", 0), ("number", 0.0), ("number", -5.5),
+        ("number", 1e-9), ("date", "1999-01-01"), ("date", "2020-01-03"),
+        ("timestamp", "2019-12-31T23:59:59"), ("time", "01:00:00"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("word", ["maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"])
+def test_one_end_alone_leaves_room_for_different_values(kind: str, end: Any, word: str) -> None:
+    told = {"name": "a", "logicalType": kind, "required": True, "unique": True, "logicalTypeOptions": {word: end}}  # fmt: skip
+    values = example(of(told), "t", ROWS, "0")["t"]["a"]
+    assert (len(values), broken(values, told)) == (ROWS, [])
+
+
 def test_narrow_bounds_leave_what_is_between_them() -> None:
     options = {"exclusiveMinimum": 0.1, "maximum": math.nextafter(0.1, 1)}
     told = {"name": "a", "logicalType": "number", "required": True, "logicalTypeOptions": options}

@@ -20,6 +20,8 @@ Value = Any
 TRIES = 200
 DAY = date(2020, 1, 1)
 DAYS = 366 * 5
+MANY = 1_000_000
+"""How many whole numbers there are to choose from, where a contract leaves an end open."""
 LIMITS = (-(2**63), 2**63 - 1)
 """What a whole number of 64 bits can be."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -66,8 +68,11 @@ def _integers(one: Property) -> tuple[int, int]:
     low += [math.floor(_exact(one.above)) + 1] if one.above is not None else []
     high = [math.floor(_exact(one.high))] if one.high is not None else []
     high += [math.ceil(_exact(one.below)) - 1] if one.below is not None else []
-    least = max([LIMITS[0], *(low or [min([0, *high])])])
-    most = min([LIMITS[1], *(high or [max(least, 0) + 1_000_000])])
+    if not low:  # from 0 where that leaves room: few numbers that people count are below
+        enough = MANY if one.unique or one.key else 1
+        low = [0 if not high or min(high) >= enough else min(high) - MANY]
+    least = max([LIMITS[0], *low])
+    most = min([LIMITS[1], *(high or [max(least, 0) + MANY])])
     if least > most:
         raise _impossible(one, f"no whole number is from {least} to {most}")
     return least, most
@@ -81,7 +86,9 @@ def _exact(end: Any) -> Decimal:
 def _ends(one: Property, low: float, high: float) -> tuple[float, float]:
     lows = [float(end) for end in (one.low, one.above) if end is not None]
     highs = [float(end) for end in (one.high, one.below) if end is not None]
-    least = max(lows, default=min([low, *highs]))
+    if not lows:
+        lows = [low if not highs or min(highs) > low else min(highs) - high]
+    least = max(lows)
     most = min(highs, default=max(high, least + high))
     if least > most:
         raise _impossible(one, f"no number is from {least} to {most}")
@@ -91,7 +98,8 @@ def _ends(one: Property, low: float, high: float) -> tuple[float, float]:
 def _between(one: Property, chance: random.Random, least: float, most: float) -> float:
     for _ in range(TRIES):
         drawn = chance.uniform(least, most)
-        for value in (round(drawn, 6), drawn):  # as people write it, where there is room for that
+        # as people write it, where there is room for that
+        for value in (round(drawn, 6), drawn) if most - least > 0.01 else (drawn,):
             inside = least <= value <= most
             above = one.above is None or value > float(one.above)
             if inside and above and (one.below is None or value < float(one.below)):
@@ -109,7 +117,10 @@ def _moments(one: Property) -> Maker:
     lows = [end for end in (low, above + step if above else None) if end]
     highs = [end for end in (high, below - step if below else None) if end]
     span = timedelta(days=1) - step if kind is LogicalType.TIME else timedelta(days=DAYS)
-    least = max(lows, default=min([start, *highs]))
+    if not lows:
+        near = kind is not LogicalType.TIME and highs and min(highs) - start < span
+        lows = [min(highs) - span if near else start]
+    least = max(lows)
     most = min(highs, default=least + span if kind is not LogicalType.TIME else start + span)
     count = (most - least) // step
     if count < 0:
