@@ -11,6 +11,7 @@ import pytest
 from headgate.environments import environment, life
 from headgate.workspace import opened
 from tests.ci.work import ROWS, TOTALS, Work, said, stage
+from tests.postgres import Server
 
 FACTOR = ("transformations/clean.py", "FACTOR = 2", "FACTOR = 3")
 
@@ -276,6 +277,23 @@ def test_what_a_killed_process_left_ends_with_its_day(work: Work) -> None:
     work.edit(*FACTOR)
     work.ci()
     assert {name for name, _, _ in work.pointers()} == {"prod"}
+
+
+def test_the_record_may_be_shared_by_several_machines(
+    begun: Work, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADGATE_STATE", postgres.fresh())
+    monkeypatch.setenv("HEADGATE_STORE", str(tmp_path / "store"))
+    begun.do("run", "-q")
+    begun.git("switch", "-q", "-c", "feature")
+    begun.edit(*FACTOR)
+    begun.commit()
+    begun.git("clone", "-q", str(begun.root), str(tmp_path / "machine"))
+    machine = Work(tmp_path / "machine")  # it has no file of a source
+    verdict = machine.ci()
+    assert (verdict["status"], verdict["left_out"]) == ("warned", {})
+    assert verdict["datasets"][0]["rows"]["changed"] == ROWS - 1
+    begun.do("deploy", "prod")
 
 
 # ------------------------------------------------------------------ what a person asks for
