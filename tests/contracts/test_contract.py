@@ -115,6 +115,8 @@ STRATEGY = (
         (ONE + "        primaryKey: yes\n", "contracts/a.yaml:10: schema[0].properties[0].primaryKey: expected true or false, got 'yes'"),
         (ONE + "      - {name: a, logicalType: date}\n", "contracts/a.yaml:10: two properties named 'a'\n  the other is at contracts/a.yaml:9"),
         (STRATEGY + "hmca\n", "contracts/a.yaml:12: no anonymizationStrategy named 'hmca'\n  did you mean 'hmac'?"),
+        (STRATEGY + "[none]\n", "contracts/a.yaml:12: no anonymizationStrategy named"),
+        (STRATEGY + "{strategy: [none]}\n", "contracts/a.yaml:12: no anonymizationStrategy named"),
         (STRATEGY + "{strategy: mask, bin: 2}\n", "contracts/a.yaml:12: anonymizationStrategy mask takes no 'bin'"),
         (STRATEGY + "{strategy: generalise, to: week}\n", "contracts/a.yaml:12: no anonymizationStrategy to named 'week'"),
         (STRATEGY + "{strategy: generalise, bin: 0}\n", "contracts/a.yaml:12: anonymizationStrategy: bin is a number above 0"),

@@ -53,7 +53,7 @@ def read_anonymization(given: Any, where: str) -> Anonymization:
     word = "keep" if body.get("strategy") == "none" else body.get("strategy")
     # the word null is nothing in YAML
     word = "null" if "strategy" in body and word is None else word
-    if word not in set(Strategy):
+    if not isinstance(word, str) or word not in set(Strategy):
         raise UnknownNameError.of(PROPERTY, str(word), list(Strategy), where)
     strategy = Strategy(word)
     allowed = {Strategy.GENERALISE: {"to", "bin"}, Strategy.CONSTANT: {"word"}}.get(strategy, set())
