@@ -18,7 +18,6 @@ from headgate.ci.trial import Ran
 from headgate.ci.written import (
     columns_fit,
     contracts_changed,
-    contracts_read,
     project_reads,
     schemas_compatible,
     tests_pass,
@@ -198,7 +197,7 @@ def in_words(each: Compared) -> str:
 
 
 STAGES = (
-    Stage("lint", "the project and its contracts read", (project_reads, contracts_read)),
+    Stage("lint", "the project and its contracts read", (project_reads,)),
     Stage("schemas", "what contracts and schemas change", (contracts_changed, schemas_compatible)),
     Stage("static", "columns, by the text of the project", (columns_fit,)),
     Stage("tests", "tests of logic, on fixed rows", (tests_pass,)),

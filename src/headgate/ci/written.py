@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from headgate.checks.check import Severity as CheckSeverity
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
 from headgate.ci.subject import Subject
 from headgate.errors import DeclarationError
 from headgate.project.consumers import Columns
-from headgate.project.contracts import read_contracts
+from headgate.project.contracts import FOLDER, contract_files, lint_file, lint_together
 from headgate.workspace import job
 
 # ------------------------------------------------------------------ the project reads
 
 
 def project_reads(subject: Subject) -> list[Finding]:
-    """What of the settings, pipelines and suites cannot be understood."""
-    found = []
+    """What of the contracts, settings, pipelines and suites cannot be understood."""
+    found = contracts_read(subject.head.tools.root)
+    if any(one.severity is Severity.ERROR for one in found):
+        return found  # a project is read with its contracts: it would say the same once more
     try:
         names = list(subject.head.project.pipelines)
     except DeclarationError as error:
-        return [of_error(error)]
+        return [*found, of_error(error)]
     for name in names:
         try:
             job(subject.head, name)
@@ -28,13 +32,14 @@ def project_reads(subject: Subject) -> list[Finding]:
     return found
 
 
-def contracts_read(subject: Subject) -> list[Finding]:
-    """What of the contracts cannot be understood."""
-    try:
-        read_contracts(subject.head.tools.root)
-    except DeclarationError as error:
-        return [of_error(error)]
-    return []
+def contracts_read(root: Path) -> list[Finding]:
+    """What lint says of the contracts, each finding at its line."""
+    files = contract_files(root)
+    found = [one for file in files for one in lint_file(file, f"{FOLDER}/{file.name}")]
+    found += lint_together(root) if files else ()
+    return [
+        Finding(Severity(one.level.value), one.what, one.where, one.hint or "") for one in found
+    ]
 
 
 # ------------------------------------------------------------------ schemas
@@ -84,7 +89,8 @@ def _columns_read(subject: Subject) -> Columns:
     """The columns that steps read, where their code tells all of them."""
     from headgate.project.columns import columns_read
 
-    contracts = read_contracts(subject.head.tools.root)
+    _require_readable(subject)
+    contracts = subject.head.project.contracts
     pipelines = {step: name for name, one in subject.jobs.items() for step in one.steps}
     return {
         f"{pipelines[step]}.{step}": {
@@ -109,7 +115,7 @@ def columns_fit(subject: Subject) -> list[Finding]:
     from headgate.project.static import static_findings
 
     _require_readable(subject)
-    contracts = read_contracts(subject.head.tools.root)
+    contracts = subject.head.project.contracts
     return [
         Finding(_SEVERITIES[one.severity], one.what, one.where, one.hint or "", one.dataset)
         for one in static_findings(subject.head.project, contracts)
