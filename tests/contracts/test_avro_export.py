@@ -15,7 +15,6 @@ import pytest
 from avro.schema import parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from headgate.contracts.avro import avro_contract, contract_of_avro
 from headgate.contracts.avro_export import avro_of
@@ -24,8 +23,10 @@ from headgate.contracts.avro_schema import read_schema
 from headgate.contracts.contract import Contract
 from headgate.contracts.reading import contracts_of
 from headgate.errors import DeclarationError
+from headgate.project.contracts import contracts_in
+from headgate.project.yaml import Document
 
-HEAD = {"kind": "DataContract", "apiVersion": "v3.2.0"}
+HEAD = {"kind": "DataContract", "apiVersion": "v3.2.0", "id": "trips", "version": "1.0.0"}
 
 
 def contract(*properties: dict[str, Any], name: str = "trips") -> Contract:
@@ -252,9 +253,10 @@ def test_whatever_stands_in_a_contract_gives_a_schema_or_an_error(
             inside[key] = copy.deepcopy(data.draw(ODD))
             break
         inside = inside[key]
+    document = {**HEAD, "schema": [{"name": "trips", "properties": broken}]}
     try:
-        given_contract = contract(*broken)
-    except (DeclarationError, ValidationError):
+        (given_contract,) = contracts_in(Document(document, "contracts/x.yaml"))
+    except DeclarationError:
         return
     try:
         read_schema(json.dumps(avro_of(given_contract)), "x.avsc")

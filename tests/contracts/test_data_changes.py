@@ -24,7 +24,7 @@ schema:
       - {name: Start Time, logicalType: timestamp, required: true}
       - {name: bike, logicalType: integer, logicalTypeOptions: {minimum: 1, maximum: 9}}
       - {name: fare, logicalType: number}
-      - {name: note}
+      - {name: note, logicalType: string}
 """
 
 

@@ -22,13 +22,15 @@ from headgate.project.contracts import read_contracts
 HEAD = """
 kind: DataContract
 apiVersion: v3.2.0
+id: shop
+version: 1.0.0
 schema:
   - name: orders
     id: o1
     physicalName: ORDERS
-    properties: [{name: placed, id: p1}, {name: amount}]
+    properties: [{name: placed, id: p1, logicalType: timestamp}, {name: amount, logicalType: number}]
   - name: items
-    properties: [{name: number}]
+    properties: [{name: number, logicalType: integer}]
 """
 Levels = Callable[..., list[ServiceLevel]]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -61,7 +63,6 @@ def levels(tmp_path: Path) -> Levels:
         ("property: frequency, value: 1, unit: d", "frequency", Cadence(DAY)),
         ("property: frequency, value: 4, valueExt: 1, unit: d", "frequency", Cadence(6 * HOUR)),
         ("property: frequency, value: weekly", "frequency", Cadence(7 * DAY)),
-        ("property: frequency, value: daily, customProperties: 5", "frequency", Cadence(DAY)),
         ("property: availability, value: 99.5, unit: percent", "availability", Share(0.995)),
         ("property: availability, value: 95%", "availability", Share(0.95)),
         ("property: availability, value: 0.5", "availability", Share(0.5)),
@@ -87,7 +88,7 @@ def test_a_level_is_read_as_what_it_promises(
 ) -> None:
     (found,) = levels(f"slaProperties:\n  - {{{written}}}\n")
     assert (found.property, found.promise) == (name, promise)
-    assert found.where == "contracts/a.yaml:11"
+    assert found.where == "contracts/a.yaml:13"
 
 
 @pytest.mark.parametrize(
@@ -97,11 +98,11 @@ def test_a_level_is_read_as_what_it_promises(
         ("property: latency, value: 4", "no length of time"),
         ("property: latency, value: -4, unit: h", "no length of time"),
         ("property: latency, value: 4, unit: parsecs", "no length of time"),
-        ("property: latency, unit: h", "no number"),
+        ("property: latency, unit: h", "key 'value' is missing"),
         ("property: latency, value: true, unit: h", "no number"),
         ("property: latency, value: 9e99, unit: y", "no length of time"),
         ("property: retention, value: P2000Y", "no length of time"),
-        ("property: retention, value: [1], unit: h", "no number"),
+        ("property: retention, value: [1], unit: h", "expected text or a number"),
         ("property: availability, value: 101, unit: percent", "no share"),
         ("property: availability, value: 2, unit: ratio", "no share"),
         ("property: availability, value: 99, valueExt: 3", "no length of time to judge"),
@@ -112,7 +113,8 @@ def test_a_level_is_read_as_what_it_promises(
         ("property: frequency, value: 1, unit: d, schedule: x, scheduler: airflow", "airflow"),
         ("property: latency, value: 4, unit: h, element: orders.place", "orders.placed"),
         ("property: latency, value: 4, unit: h, element: order", "orders"),
-        ("value: 4", "a property and a value"),
+        ("property: frequency, value: daily, customProperties: 5", "customProperties"),
+        ("value: 4", "key 'property' is missing"),
     ],
 )
 def test_a_level_that_cannot_be_understood_is_refused_with_its_line(

@@ -27,6 +27,8 @@ publish: [trips]
 ODCS = """
 kind: DataContract
 apiVersion: v3.2.0
+id: rides
+version: 1.0.0
 schema:
   - name: rides
     properties:
@@ -112,7 +114,7 @@ def test_a_contract_of_odcs_is_judged_as_the_schema_that_says_the_same(
     write({"contracts/rides.yaml": ODCS + more})
     assert told(root) == []
     write({"contracts/rides.yaml": ODCS + more.replace("string}", "string, required: true}")})
-    assert told(root) == [("rides", "contracts/rides.yaml:7", "note", "this version")]
+    assert told(root) == [("rides", "contracts/rides.yaml:9", "note", "this version")]
     mode = "    customProperties: [{property: compatibilityMode, value: FORWARD}]\n"
     write({"contracts/rides.yaml": ODCS.replace("integer", "number") + mode})
     assert [each[2] for each in told(root)] == ["id"]

@@ -201,7 +201,9 @@ def test_the_command_takes_a_commit_on_either_side(shop: Shop, diff: Callable[..
 
 def test_the_side_that_is_taken_decides(shop: Shop, diff: Callable[..., Result]) -> None:
     shop.edit(
-        "contracts/clean.yaml", "      - {name: net", "      - {name: tax}\n      - {name: net"
+        "contracts/clean.yaml",
+        "      - {name: net",
+        "      - {name: tax, logicalType: number}\n      - {name: net",
     )
     shop.edit("contracts/clean.yaml", "1.0.0", "1.1.0")
     assert diff("--base", "main").exit_code == 0

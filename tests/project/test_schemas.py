@@ -23,7 +23,10 @@ PLACE = """
 """
 ODCS = """
 kind: DataContract
-apiVersion: v3.2.0
+apiVersion: v3.1.0
+id: trips
+version: 1.0.0
+status: active
 schema:
   - name: trips
     properties:
@@ -59,7 +62,7 @@ def test_two_schemas_of_one_dataset_are_refused(write: Write) -> None:
 
 def test_a_contract_that_agrees_says_more(write: Write) -> None:
     found = read_contracts(write({**FILES, "contracts/trips.yaml": ODCS}))["trips"]
-    assert (found.where, found.key) == ("contracts/trips.yaml:4", ("ride",))
+    assert (found.where, found.key) == ("contracts/trips.yaml:7", ("ride",))
 
 
 def test_a_contract_without_columns_has_those_of_the_schema(write: Write) -> None:
@@ -72,12 +75,12 @@ def test_a_contract_without_columns_has_those_of_the_schema(write: Write) -> Non
 @pytest.mark.parametrize(
     ("written", "instead", "told"),
     [
-        ("logicalType: number", "logicalType: integer", "contracts/trips.yaml:7: 'fare' is integer in the contract and number in the Avro schema\n  the Avro schema is at schemas/trips.avsc:3"),
-        ("logicalType: number", "required: true", "contracts/trips.yaml:7: 'fare' is required in the contract and may be null in the Avro schema\n  the Avro schema is at schemas/trips.avsc:3"),
-        (", primaryKey: true", "", "contracts/trips.yaml:6: 'ride' may be null in the contract and is required in the Avro schema\n  the Avro schema is at schemas/trips.avsc:2"),
-        ("logicalType: integer, required", "logicalType: string, required", "contracts/trips.yaml:12: 'from.x' is string in the contract and integer in the Avro schema\n  the Avro schema is at schemas/place.avsc:2"),
-        ("{name: fare", "{name: tip", "contracts/trips.yaml:7: 'tip' is not in the Avro schema\n  the Avro schema is at schemas/trips.avsc:1"),
-        ("      - {name: fare, logicalType: number}\n", "", "contracts/trips.yaml:4: 'fare' of the Avro schema is not in the contract\n  the Avro schema is at schemas/trips.avsc:3"),
+        ("logicalType: number", "logicalType: integer", "contracts/trips.yaml:10: 'fare' is integer in the contract and number in the Avro schema\n  the Avro schema is at schemas/trips.avsc:3"),
+        ("logicalType: number", "required: true", "contracts/trips.yaml:10: 'fare' is required in the contract and may be null in the Avro schema\n  the Avro schema is at schemas/trips.avsc:3"),
+        (", primaryKey: true", "", "contracts/trips.yaml:9: 'ride' may be null in the contract and is required in the Avro schema\n  the Avro schema is at schemas/trips.avsc:2"),
+        ("logicalType: integer, required", "logicalType: string, required", "contracts/trips.yaml:15: 'from.x' is string in the contract and integer in the Avro schema\n  the Avro schema is at schemas/place.avsc:2"),
+        ("{name: fare", "{name: tip", "contracts/trips.yaml:10: 'tip' is not in the Avro schema\n  the Avro schema is at schemas/trips.avsc:1"),
+        ("      - {name: fare, logicalType: number}\n", "", "contracts/trips.yaml:7: 'fare' of the Avro schema is not in the contract\n  the Avro schema is at schemas/trips.avsc:3"),
     ],
 )  # fmt: skip
 def test_a_contract_that_does_not_agree_is_an_error_with_both_places(

@@ -46,7 +46,7 @@ FILES = {
     """,
 }
 CONTRACT = """
-apiVersion: v3.2.0
+apiVersion: v3.1.0
 kind: DataContract
 id: totals
 version: 1.0.0

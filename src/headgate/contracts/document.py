@@ -151,14 +151,14 @@ def refer(
     """Says in a table that some columns are the key of another, or of itself.
 
     Gives what is wrong where the standard has no words for it, as for the odd name of a column in a
-    table that is not here; nothing is said then.
+    table that is not here, or a column that its table here does not list; nothing is said then.
     """
     own = next(table for table in tables if table["name"] == origin)
     targets = [_address(tables, to, key) for key in keys]
     origins = [_address(tables, origin, column) for column in columns]
     if None in targets or None in origins or len(targets) != len(origins) or not targets:
         told = f"{origin}({', '.join(columns)}) refers to {to}({', '.join(keys)})"
-        return f"{told}: the standard cannot name these columns"
+        return f"{told}: a column is not listed, or its name is none in the standard"
     if len(targets) == 1:
         place = next(one for one in own["properties"] if one["name"] == columns[0])
         place.setdefault("relationships", []).append({"type": "foreignKey", "to": targets[0]})
@@ -169,12 +169,15 @@ def refer(
 
 
 def _address(tables: Sequence[dict[str, Any]], table: str, column: str) -> str | None:
-    """What the standard calls a column: by names where they are plain, else by ids given here."""
-    if _PLAIN.fullmatch(table) and _PLAIN.fullmatch(column):
-        return f"{table}.{column}"
+    """What the standard calls a column: by names where they are plain, else by ids given here.
+
+    None for a column that a table here does not list, and for an odd name of a table elsewhere.
+    """
     found = next((one for one in tables if one["name"] == table), None)
     beside = found["properties"] if found else []
     target = next((one for one in beside if one["name"] == column), None)
+    if (target or not beside) and _PLAIN.fullmatch(table) and _PLAIN.fullmatch(column):
+        return f"{table}.{column}"
     if found is None or target is None:
         return None
     return f"/schema/{_id(found, tables)}/properties/{_id(target, beside)}"
