@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from headgate.checks.check import Check
 from headgate.checks.evaluate import evaluate
-from headgate.checks.native import read_check
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.find import find
 from headgate.environments import environment, life
@@ -27,16 +26,14 @@ from headgate.ledger.ledger import Transaction
 from headgate.ledger.open import is_address, open_ledger
 from headgate.observe.backtest import Label, Past
 from headgate.pipelines.fingerprint import fingerprint
-from headgate.pipelines.quality import as_checks
 from headgate.pipelines.source import form, source_types
 from headgate.project import git
 from headgate.project.access import Right, require
+from headgate.project.checks import at_last_gate, at_own_gate
 from headgate.project.functions import with_code
 from headgate.project.git_commit import commit_pointers
 from headgate.project.project import DeclaredPipeline, Project, load
 from headgate.project.promised import NOTHING, Redacted, promised_types
-from headgate.project.promised import at_last_gate as promised_at_last_gate
-from headgate.project.promised import at_own_gate as promised_at_own_gate
 from headgate.project.remotes import is_url, opened_remote
 from headgate.project.root import find_root
 from headgate.project.settings import (
@@ -48,12 +45,11 @@ from headgate.project.settings import (
     read_settings,
     reveal,
 )
-from headgate.project.suites import suite
 from headgate.runs import outputs
 from headgate.runs.claim_all import claim_all
 from headgate.runs.compared import Judged, released, released_tables, require_made_before
 from headgate.runs.gate import Judgement, judgement
-from headgate.runs.job import Job, SourceJob, StepJob, beside, declared_checks
+from headgate.runs.job import Job, SourceJob, StepJob, beside, checks_of_gates, declared_checks
 from headgate.runs.tools import Code, Tools
 from headgate.schema.table import Table
 from headgate.store import holdings, releases, versions
@@ -245,15 +241,10 @@ def job(workspace: Workspace, pipeline: str) -> Job:
     for name, code in declared.steps.items():
         step = declared.pipeline.steps[name]
         seen = fingerprint(code, step, project.root)
-        checks = _checks(project, declared, "steps", name, redacted)
+        checks = _checks(project, declared, name, redacted)
         steps[name] = StepJob(name, step, code, seen, checks)
-    places = [
-        declared.place("quality_checks", n) for n in range(len(declared.pipeline.quality_checks))
-    ]
-    quality = {name: tuple(found) for name, found in as_checks(declared.pipeline, places).items()}
     own = {name: step.checks for name, step in steps.items()}
-    for name, promised in promised_at_last_gate(project, declared, own, redacted).items():
-        quality[name] = (*quality.get(name, ()), *promised)
+    quality = at_last_gate(project, declared, own, redacted)
     linked = workspace.environment == project.settings.environment
     fixed = made.origin if made and made.fixed else ""
     sealed = bool(made and made.sampled)
@@ -310,29 +301,18 @@ def source_job(
     """A source of a pipeline, resolved, where these columns of the environment are redacted."""
     source = declared.pipeline.sources[name]
     where = declared.place("sources", name)
-    checks = _checks(project, declared, "sources", name, redacted)
+    checks = _checks(project, declared, name, redacted)
     types = source_types(source, checks, declared.place("sources", name, "types"))
     types = promised_types(project, name) | types
     return SourceJob(name, source, form(source, where), types, checks, where)
 
 
 def _checks(
-    project: Project,
-    declared: DeclaredPipeline,
-    kind: Literal["sources", "steps"],
-    name: str,
-    redacted: Redacted,
+    project: Project, declared: DeclaredPipeline, name: str, redacted: Redacted
 ) -> tuple[Check, ...]:
-    """The checks of a dataset's gate: of its suite, written beside it, and of its contract."""
-    source, step = declared.pipeline.sources.get(name), declared.pipeline.steps.get(name)
-    asked = source if kind == "sources" else step
-    assert asked is not None
-    where = declared.place(kind, name, "expect")
-    found = suite(project.root, asked.expect, where) if asked.expect else []
-    places = [declared.place(kind, name, "checks", n) for n in range(len(asked.checks))]
-    own = map(read_check, asked.checks, places)
-    beside = (with_code(check, project.root) for check in own)
-    return (*found, *beside, *promised_at_own_gate(project, declared, name, redacted))
+    """The checks of a dataset's gate, with the code of the functions that they name."""
+    found = at_own_gate(project, declared, name, redacted)
+    return tuple(with_code(check, project.root) for check in found)
 
 
 def alert_channels(project: Project) -> list[Channel]:
@@ -392,9 +372,9 @@ def own_checks(workspace: Workspace, name: str) -> tuple[tuple[Check, ...], set[
     sources: set[str] = set()
     for pipeline in workspace.project.pipelines:
         resolved = job(workspace, pipeline)
-        declared = declared_checks(resolved)
+        declared = checks_of_gates(resolved)
         if name in declared:
-            checks += [*declared[name], *resolved.quality.get(name, ())]
+            checks += declared[name]
             sources |= set(resolved.sources)
     return tuple(dict.fromkeys(checks)), sources
 

@@ -23,6 +23,7 @@ from headgate.environments.example import example
 from headgate.errors import DataError, DeclarationError, UnknownNameError
 
 ROWS = 25
+HEAD = {"kind": "DataContract", "apiVersion": "v3.2.0", "id": "x", "version": "1.0.0"}
 PATTERNS = [r"^[A-Z]{2}\d{4}$", "(ab|cd)+x?", r"[a-z]{1,5}-\d{2,}", r"^DE\w{3}$"]
 TYPES = {
     "integer": int, "number": float, "string": str, "boolean": bool,
@@ -64,10 +65,11 @@ def properties(draw: st.DrawFn, name: str) -> dict[str, Any]:
     options: dict[str, Any] = {}
     how = draw(st.sampled_from(["free", "options", "enum", "quality"]))
     if how == "enum":
-        made["enum"] = {
+        values: dict[str, list[Any]] = {
             "integer": [1, 5, -7], "number": [1.5, 2.25], "string": ["a b", "ü", "-"],
             "date": ["2024-02-29"], "timestamp": ["2024-02-29T12:00:00"], "time": ["00:00:00"],
-        }[kind]  # fmt: skip
+        }  # fmt: skip
+        made["enum"] = [{"value": value} for value in values[kind]]
     elif how == "quality" and kind == "string":
         arguments = draw(
             st.sampled_from([{"validValues": ["x", "y"]}, *({"pattern": p} for p in PATTERNS)])
@@ -98,14 +100,17 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     key = [
         {"name": f"k{n}", "primaryKey": True, "primaryKeyPosition": n + 1, **wide} for n in (0, 1)
     ]
-    relation = {"type": "foreignKey", "from": ["p0", "p1"], "to": ["parent.k0", "parent.k1"]}
+    relation = {
+        "type": "foreignKey",
+        "from": ["child.p0", "child.p1"],
+        "to": ["parent.k0", "parent.k1"],
+    }
     pointers = [
         {"name": f"p{n}", "logicalType": "integer", "required": draw(st.booleans())} for n in (0, 1)
     ]
     child = [draw(properties(f"d{n}")) for n in range(2)]
     return {
-        "kind": "DataContract",
-        "apiVersion": "v3.1.0",
+        **HEAD,
         "schema": [
             {"name": "child", "properties": [*pointers, *child], "relationships": [relation]},
             {"name": "parent", "properties": [*key, *own]},
@@ -140,7 +145,9 @@ def broken(values: list[Any], declared: Mapping[str, Any]) -> list[str]:
     wrong += ["type" for value in there if type(value) is not TYPES[kind]]
     if (declared.get("unique") or "duplicateValues" in rules) and len(set(there)) < len(there):
         wrong.append("twice")
-    allowed = declared.get("enum") or rules.get("invalidValues", {}).get("validValues")
+    allowed = [one["value"] for one in declared.get("enum", ())] or rules.get(
+        "invalidValues", {}
+    ).get("validValues")
     if allowed:
         listed = [
             v if kind in {"integer", "number", "string"} else measure(v, kind) for v in allowed
@@ -185,7 +192,7 @@ def test_rows_keep_every_promise_of_generated_contracts(
 
 def of(*declared: dict[str, Any]) -> dict[str, Contract]:
     table = {"name": "t", "properties": list(declared)}
-    return read({"kind": "DataContract", "apiVersion": "v3.1.0", "schema": [table]})
+    return read({**HEAD, "schema": [table]})
 
 
 def test_values_may_be_missing_where_they_are_not_required() -> None:
@@ -241,8 +248,7 @@ def test_what_cannot_be_is_refused_with_its_place() -> None:
 
 
 CONTRACT = {
-    "kind": "DataContract",
-    "apiVersion": "v3.1.0",
+    **HEAD,
     "schema": [
         {
             "name": "towns",

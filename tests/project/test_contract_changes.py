@@ -180,6 +180,39 @@ def test_a_consumer_that_cannot_be_understood_is_an_error_at_its_line(
     assert ".yaml:" in str(caught.value.where) or ".yml:" in str(caught.value.where)
 
 
+def test_a_contract_that_did_not_lint_at_the_base_is_left_out_and_said(
+    shop: Shop, diff: Callable[..., Result]
+) -> None:
+    other = CLEAN.replace("clean", "totals").replace("net", "sum")
+    shop.write("contracts/clean.yaml", CLEAN.replace("version: 1.0.0\n", ""))
+    shop.write("contracts/totals.yaml", other)
+    committed(shop, "a contract without a version")
+    shop.write("contracts/clean.yaml", CLEAN)
+    shop.edit("contracts/totals.yaml", "id: totals", "id: totals\ndomain: sales")
+    assert told(contract_changes(shop.root, "main", TODAY)) == [
+        ("not-compared", "contracts/clean.yaml:1", "warning", ()),
+        ("documentation-changed", "contracts/totals.yaml:4", "info", ()),
+        ("version-too-small", "contracts/totals.yaml:5", "warning", ()),
+    ]
+    done = diff("--base", "main")
+    assert done.exit_code == 0
+    assert "at main it could not be read: contracts/clean.yaml:1: key 'version' is missing" in (
+        done.stdout
+    )
+    assert diff("clean@main", "clean").exit_code == 2
+    assert diff("totals@main", "totals").exit_code == 0
+
+
+def test_an_avro_schema_without_contracts_is_no_new_contract(shop: Shop) -> None:
+    for file in ("contracts/clean.yaml", "contracts/consumers/board.yaml"):
+        (shop.root / file).unlink()
+    shop.edit("pipelines/shop.yml", FORECAST, "")
+    committed(shop, "no contracts")
+    fields = '[{"name": "store", "type": "int"}]'
+    shop.write("schemas/clean.avsc", f'{{"type": "record", "name": "C", "fields": {fields}}}')
+    assert contract_changes(shop.root, "main", TODAY) == []
+
+
 def test_a_base_that_git_does_not_know_is_a_wrong_call(shop: Shop) -> None:
     with pytest.raises(UsageError, match="Git knows no commit 'mian'"):
         contract_changes(shop.root, "mian", TODAY)

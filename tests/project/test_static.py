@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -156,6 +157,26 @@ def test_a_dataset_that_a_check_of_another_looks_at_is_not_left_over(write: Writ
     check = "reference: {columns: shop, to: more, keys: id}"
     pipeline = PIPELINE.replace("note]}]", "note]}, {" + check + "}]")
     files = {**FILES, SHOP: pipeline.replace("steps:", "  more: data/more.csv\nsteps:")}
+    assert found(write(files)) == []
+
+
+def test_a_dataset_that_a_contract_refers_to_is_not_left_over(write: Write) -> None:
+    contract = """
+        apiVersion: v3.1.0
+        kind: DataContract
+        id: orders
+        version: 1.0.0
+        status: active
+        schema:
+          - name: orders
+            properties:
+              - {name: id, logicalType: integer}
+              - {name: amount, logicalType: number}
+              - {name: shop, logicalType: string, relationships: [{to: more.id}]}
+              - {name: note}
+    """
+    pipeline = PIPELINE.replace("steps:", "  more: data/more.csv\nsteps:")
+    files = {**FILES, SHOP: pipeline, "contracts/orders.yaml": textwrap.dedent(contract)}
     assert found(write(files)) == []
 
 

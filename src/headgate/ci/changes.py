@@ -12,7 +12,7 @@ from typing import Any
 from headgate.checks.check import Check
 from headgate.contracts.consumer import Reader
 from headgate.pipelines import fingerprint
-from headgate.runs.job import Job, SourceJob, StepJob, declared_checks
+from headgate.runs.job import Job, SourceJob, StepJob, checks_of_gates
 
 OTHERWISE = "its declaration changed"
 """Why a source is not what it was."""
@@ -134,8 +134,7 @@ def _of_source(source: SourceJob) -> tuple[Any, ...]:
 
 
 def _of_gates(job: Job, dataset: str) -> tuple[Any, ...]:
-    checks = (*declared_checks(job)[dataset], *job.quality.get(dataset, ()))
-    return tuple(sorted(_of_check(check) for check in checks))
+    return tuple(sorted(_of_check(check) for check in checks_of_gates(job)[dataset]))
 
 
 def _of_check(check: Check) -> tuple[str, ...]:

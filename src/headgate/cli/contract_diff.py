@@ -14,7 +14,7 @@ from headgate.cli.contract_sides import Data, is_file, released, side
 from headgate.cli.output import Output, Role, counted
 from headgate.cli.subject import in_project
 from headgate.contracts.change import Change, Direction, Impact, Perspective
-from headgate.contracts.change_finding import Severity
+from headgate.contracts.change_finding import NOT_COMPARED, Severity
 from headgate.contracts.comparison import Comparison, Side, compared
 from headgate.contracts.consumer import Reader
 from headgate.contracts.contract import Contract
@@ -187,6 +187,8 @@ def _versions(one: Comparison) -> str:
 
 
 def _verdict(output: Output, one: Comparison, whose: Perspective) -> str:
+    if any(finding.rule == NOT_COMPARED for finding in one.findings):
+        return "- nothing to compare with"
     if not one.changes:
         return "✓ nothing changed in what is promised"
     broken = [change for change in one.changes if change.impact(whose) is Impact.BREAKING]

@@ -58,7 +58,7 @@ def side(output: Output, word: str) -> list[Contract] | Data:
     if not at:
         return [_contract(read_contracts(root), dataset)]
     if not at.isdecimal() and resolved(root, at):
-        return [_contract(contracts_at(root, at), dataset)]
+        return [_contract_at(root, at, dataset)]
     try:
         return released(output, word)
     except UnknownNameError as error:
@@ -106,6 +106,14 @@ def _file(word: str, path: Path) -> list[Contract] | Data:
     with read_file(EmbeddedEngine(Path.cwd()), path) as file:
         is_text = path.suffix.lower() not in PARQUET
         return Data(file.table.schema, file.table.statistics, is_text)
+
+
+def _contract_at(root: Path, at: str, dataset: str) -> Contract:
+    """The contract of a commit. Where some could not be read there, one of them may be meant."""
+    past = contracts_at(root, at)
+    if dataset not in past.contracts and past.unread:
+        raise next(iter(past.unread.values()))
+    return _contract(past.contracts, dataset)
 
 
 def _contract(contracts: Mapping[str, Contract], dataset: str) -> Contract:

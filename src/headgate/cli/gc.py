@@ -15,7 +15,7 @@ from headgate.environments.collect import Garbage, collect, find
 from headgate.environments.retention import Rules
 from headgate.project.access import Right, require
 from headgate.project.git import named_by_pointers
-from headgate.runs.job import beside, declared_checks
+from headgate.runs.job import beside, checks_of_gates
 from headgate.store.sweep import Swept
 from headgate.workspace import Workspace, job, opened, service_levels
 
@@ -68,12 +68,7 @@ def _rules(workspace: Workspace, days: float | None, newest: int | None) -> Rule
     settings = workspace.project.settings
     retention = settings.retention
     jobs = [job(workspace, name) for name in workspace.project.pipelines]
-    checks = [
-        check
-        for each in jobs
-        for group in (*declared_checks(each).values(), *each.quality.values())
-        for check in group
-    ]
+    checks = [check for each in jobs for group in checks_of_gates(each).values() for check in group]
     compared = [place for name in beside(checks) if (place := numbered(name))]
     there = {settings.environment, workspace.environment, *settings.environments}
     return Rules(

@@ -12,7 +12,7 @@ from headgate.contracts.contract import Contract
 from headgate.contracts.documentation import ColumnPage, DatasetPage, pages
 from headgate.contracts.from_table import columns_of
 from headgate.project.contracts import read_contracts
-from headgate.runs.job import Job, declared_checks
+from headgate.runs.job import Job, checks_of_gates
 from headgate.store import holdings, releases
 from headgate.store.manifest import Version
 from headgate.workspace import Workspace, job
@@ -64,9 +64,9 @@ def _declared(jobs: Iterable[Job]) -> dict[str, _Declared]:
             told.inputs = list(dict.fromkeys(step.code.inputs.values()))
             for other in told.inputs:
                 found.setdefault(other, _Declared()).readers.append(name)
-        for name, checks in declared_checks(each).items():
+        for name, checks in checks_of_gates(each).items():
             told = found.setdefault(name, _Declared())
-            told.checks += dict.fromkeys([*checks, *each.quality.get(name, ())])
+            told.checks += dict.fromkeys(checks)
     return found
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+NOT_COMPARED = "not-compared"
+"""The rule of a finding that stands in place of a comparison: one side could not be read."""
+
 
 class Severity(StrEnum):
     """How much it matters: an error holds the change back."""

@@ -10,7 +10,7 @@ from headgate.checks.metric import Failing, Seen, plainly
 from headgate.checks.references import Reference as Rule
 from headgate.checks.released import is_release
 from headgate.contracts.contract import Contract, Property, Reference
-from headgate.runs.job import Job, declared_checks
+from headgate.runs.job import Job, checks_of_gates
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,7 @@ def declared(jobs: Iterable[Job], contracts: Mapping[str, Contract]) -> Declared
 
 
 def _rules(job: Job) -> Iterator[tuple[str, Check, Rule]]:
-    of_datasets = [*declared_checks(job).items(), *job.quality.items()]
-    for dataset, checks in of_datasets:
+    for dataset, checks in checks_of_gates(job).items():
         for check in checks:
             metric = plainly(check.metric)
             match metric:

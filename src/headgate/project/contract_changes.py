@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from headgate.contracts.change_finding import Severity
+from headgate.contracts.change_finding import NOT_COMPARED, ChangeFinding, Severity
 from headgate.contracts.comparison import Comparison, Side, compared
 from headgate.contracts.consumer import Reader, require_known
 from headgate.contracts.contract import Contract
-from headgate.errors import UsageError
+from headgate.errors import DeclarationError, UsageError
 from headgate.project.consumers import Columns, read_consumers
 from headgate.project.contracts import FOLDER, contracts_in, read_contracts
 from headgate.project.git import files_at, resolved
@@ -49,14 +49,22 @@ def contract_changes(
 def comparisons(
     project: Project, base: str, today: date, columns: Columns | None = None
 ) -> list[Comparison]:
-    """Each contract that is another than at a commit, with whom its changes hit."""
-    before, after = contracts_at(project.root, base), read_contracts(project.root)
+    """Each contract that is another than at a commit, with whom its changes hit.
+
+    One that could not be read at the commit is not compared, and a finding says so. Avro schemas
+    are not among them: `compatibility_findings` compares these.
+    """
+    past, after = contracts_at(project.root, base), _in_odcs(project.root)
+    before = past.contracts
     readers = known_readers(project, [*before.values(), *after.values()], columns)
     stay = before.keys() & after.keys()  # whatever file they are in
     return [
-        compared(old, new, readers, today, stay)
-        for old, new in _pairs(before, after)
-        if old.document != new.document
+        *(_unread(file, what, base, after) for file, what in past.unread.items()),
+        *(
+            compared(old, new, readers, today, stay)
+            for old, new in _pairs(before, _without(after, past.unread))
+            if old.document != new.document
+        ),
     ]
 
 
@@ -75,21 +83,54 @@ def known_readers(
     return readers
 
 
-def contracts_at(root: Path, name: str) -> dict[str, Contract]:
-    """The contracts of a commit, by dataset.
+@dataclass(frozen=True, slots=True)
+class PastContracts:
+    """The contracts of a commit, by dataset, and why those of some files could not be read."""
 
-    Raises UsageError where Git knows no such commit.
-    """
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
+    unread: Mapping[str, DeclarationError] = field(default_factory=dict)
+
+
+def contracts_at(root: Path, name: str) -> PastContracts:
+    """The contracts of a commit. Raises UsageError where Git knows no such commit."""
     commit = resolved(root, name)
     if commit is None:
         what = f"Git knows no commit {name!r}"
         raise UsageError(what, None, "name a branch, a tag or a commit; git fetch brings others")
     texts = files_at(root, commit, ".yaml", FOLDER) | files_at(root, commit, ".yml", FOLDER)
     found: dict[str, Contract] = {}
+    unread: dict[str, DeclarationError] = {}
     for path, text in sorted(texts.items()):
         if Path(path).parent == Path(FOLDER) and not Path(path).name.startswith((".", "_")):
-            found |= {one.dataset: one for one in contracts_in(read_yaml(text, path))}
-    return found
+            try:
+                found |= {one.dataset: one for one in contracts_in(read_yaml(text, path))}
+            except DeclarationError as error:
+                unread[path] = error
+    return PastContracts(found, unread)
+
+
+# ------------------------------------------------------------------ what could not be read there
+
+
+def _in_odcs(root: Path) -> dict[str, Contract]:
+    found = read_contracts(root)
+    return {name: one for name, one in found.items() if one.where.startswith(f"{FOLDER}/")}
+
+
+def _without(after: Mapping[str, Contract], files: Collection[str]) -> dict[str, Contract]:
+    """The contracts that are not in these files: nothing is known of what they were."""
+    return {name: one for name, one in after.items() if _file(after, name) not in files}
+
+
+def _unread(
+    file: str, error: DeclarationError, base: str, after: Mapping[str, Contract]
+) -> Comparison:
+    """A comparison with nothing, that says why there is none."""
+    side = next((Side.of(one) for name, one in after.items() if _file(after, name) == file), None)
+    side = side or Side({}, lambda _: f"{file}:1")
+    what = f"not compared: at {base} it could not be read: {str(error).splitlines()[0]}"
+    finding = ChangeFinding(NOT_COMPARED, Severity.WARNING, what, side.place(()))
+    return Comparison(Side({}, side.place), side, (), (), (finding,))
 
 
 # ------------------------------------------------------------------ which is compared with which

@@ -64,7 +64,7 @@ def static_findings(project: Project, contracts: Mapping[str, Contract]) -> list
     checks = declared_checks(project)
     found = project_columns(project, contracts)
     findings = [
-        *_of_checks(found, checks),
+        *_of_checks(found, checks, contracts),
         *_of_contracts(found, contracts),
         *_of_reads(project, found, contracts),
     ]
@@ -166,15 +166,23 @@ def _apart(written: LogicalType | None, promised: LogicalType | None) -> bool:
     return None not in families and families[0] is not families[1]
 
 
-def _of_checks(found: ProjectColumns, checks: Mapping[str, Sequence[Check]]) -> Iterator[Finding]:
-    """Checks that name columns which their dataset does not have."""
+def _of_checks(
+    found: ProjectColumns,
+    checks: Mapping[str, Sequence[Check]],
+    contracts: Mapping[str, Contract],
+) -> Iterator[Finding]:
+    """Checks that name columns which their dataset does not have.
+
+    Of the columns that a contract promises `_of_contracts` speaks.
+    """
     for name, declared in checks.items():
         columns = found.datasets[name]
+        listed = contracts[name].properties if name in contracts else {}
         if columns.known is not Known.EXACTLY:
             continue
         for check in declared:
             for column in _named(check):
-                if columns.find(column) is None:
+                if columns.find(column) is None and column not in listed:
                     what = f"a check of {name} names a column {column!r} that it does not have"
                     hint = did_you_mean(column, columns.names)
                     yield Finding(name, check.where, what, Severity.ERROR, hint)

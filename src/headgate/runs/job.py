@@ -81,6 +81,13 @@ def beside(checks: Iterable[Check]) -> tuple[str, ...]:
 
 
 def declared_checks(job: Job) -> dict[str, tuple[Check, ...]]:
-    """The checks that the gate of each dataset judges, in the order of the datasets."""
+    """The checks that the own gate of each dataset judges, in the order of the datasets."""
     sources = {name: source.checks for name, source in job.sources.items()}
     return sources | {name: step.checks for name, step in job.steps.items()}
+
+
+def checks_of_gates(job: Job) -> dict[str, tuple[Check, ...]]:
+    """The checks of all gates that each dataset passes: its own, and the last one."""
+    return {
+        name: (*checks, *job.quality.get(name, ())) for name, checks in declared_checks(job).items()
+    }
