@@ -6,7 +6,7 @@ from headgate.checks.check import Severity as CheckSeverity
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
 from headgate.ci.subject import Subject
 from headgate.errors import DeclarationError
-from headgate.project.consumers import Columns
+from headgate.project.consumers import columns_by_step
 from headgate.project.contracts import read_contracts
 from headgate.workspace import job
 
@@ -44,8 +44,10 @@ def contracts_changed(subject: Subject) -> list[Finding]:
     """What changed in the contracts, whom it breaks, and whether their versions say so."""
     from headgate.project.contract_changes import contract_changes
 
-    columns = _columns_read(subject)
-    found = contract_changes(subject.head.tools.root, _base(subject), subject.today, columns)
+    base = _base(subject)
+    contracts = read_contracts(subject.head.tools.root)
+    columns = columns_by_step(subject.head.project, contracts)
+    found = contract_changes(subject.head.tools.root, base, subject.today, columns)
     return [
         Finding(
             Severity(one.severity.value),
@@ -78,20 +80,6 @@ def _base(subject: Subject) -> str:
 def _require_readable(subject: Subject) -> None:
     """Raises LeftOutError where the project cannot be read: `lint` says why."""
     assert subject.jobs is not None
-
-
-def _columns_read(subject: Subject) -> Columns:
-    """The columns that steps read, where their code tells all of them."""
-    from headgate.project.columns import columns_read
-
-    contracts = read_contracts(subject.head.tools.root)
-    pipelines = {step: name for name, one in subject.jobs.items() for step in one.steps}
-    return {
-        f"{pipelines[step]}.{step}": {
-            dataset: sorted(columns) for dataset, columns in reads.items() if columns is not None
-        }
-        for step, reads in columns_read(subject.head.project, contracts).items()
-    }
 
 
 # ------------------------------------------------------------------ static analysis

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from headgate.contracts.consumer import Reader
-from headgate.contracts.contract import Place
+from headgate.contracts.contract import Contract, Place
 from headgate.errors import DeclarationError
 from headgate.pipelines.consumer import Consumer, Reads
 from headgate.pipelines.step import read_text
@@ -35,6 +35,24 @@ def read_consumers(project: Project, columns: Columns | None = None) -> list[Rea
             raise DeclarationError(what, reader.place(()), f"the other is at {other.place(())}")
         names[reader.name] = reader
     return found
+
+
+def columns_by_step(project: Project, contracts: Mapping[str, Contract]) -> Columns:
+    """The columns that steps read, where their code tells all of them.
+
+    Raises DeclarationError where a suite or a query cannot be understood.
+    """
+    from headgate.project.columns import columns_read
+
+    pipelines = {
+        step: one.pipeline.name for one in project.pipelines.values() for step in one.steps
+    }
+    return {
+        f"{pipelines[step]}.{step}": {
+            dataset: sorted(columns) for dataset, columns in reads.items() if columns is not None
+        }
+        for step, reads in columns_read(project, contracts).items()
+    }
 
 
 def _declared(root: Path) -> Iterator[Reader]:
