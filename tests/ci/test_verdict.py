@@ -264,6 +264,8 @@ def test_outside_of_git_the_verdict_says_what_it_left_out(begun: Work, tmp_path:
     verdict = begun.ci()
     assert (verdict["status"], verdict["recorded"]) == ("warned", False)
     assert set(verdict["left_out"]) == {"schemas", "plan", "run", "data"}
+    for words in (["--base", "main"], ["--head"]):  # what is asked for by name is not left out
+        assert "there is no commit to judge" in begun.do("ci", *words, code=2).err
 
 
 def test_what_a_killed_process_left_ends_with_its_day(work: Work) -> None:

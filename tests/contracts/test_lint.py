@@ -90,7 +90,11 @@ WORDS = [
     (V30.replace("path: ./data, ", ""), "server: here", "error", "servers[0]: key 'path' is missing", None),
     (V31.replace("status: draft\n", ""), "version", "error", "key 'status' is missing", None),
     (V31.replace("multipleOf: 0.5", "multipleOf: 0"), "multipleOf: 0,", "error", "schema[0].properties[5].logicalTypeOptions.multipleOf: expected more than 0, got 0", None),
+    (V32.replace("logicalType: integer", "logicaltype: integer, logicalTypeOptions: {minimum: 1}"), "logicaltype", "error", "schema[0].properties[2]: unknown key 'logicaltype'", "did you mean 'logicalType'?"),
     # what no schema can say
+    (V32.replace("status: active", "status: activ"), "activ", "warning", "status 'activ' is none", "did you mean 'active'?"),
+    (V32.replace("property: endOfLife", "property: endOfLive"), "endOfLive", "warning", "service level 'endOfLive' is not measured", "did you mean 'endOfLife'?"),
+    (V32.replace("version: 3.1.4", "version: three"), "version: three", "warning", "version 'three' is none", "write 1.0.0"),
     (V30.replace("v3.0.2", "v2.2.2"), "v2.2.2", "error", "apiVersion v2.2.2: contracts of the standard's 2.x are not read", "write it in 3.2"),
     (V32.replace("name: seats\n", "name: kind\n"), "name: kind\n        logicalType: integer", "error", "two properties named 'kind'", "the other is at a.yaml:"),
     (V31.replace("to: customers.country", "to: customers.county"), "customers.county", "error", "no property named 'county'", "did you mean 'country'?"),

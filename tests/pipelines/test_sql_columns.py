@@ -271,6 +271,16 @@ def test_a_problem_has_the_line_it_stands_on() -> None:
     assert (second.kind, second.line, second.hint) == (Kind.MISSING, 4, "did you mean 'Name'?")
 
 
+def test_a_column_of_a_later_side_of_a_union_needs_no_name() -> None:
+    kinds = [
+        one.kind
+        for one in told("select id + 1 as id from t union all select id + 2 from t").problems
+    ]
+    assert kinds == []
+    [problem] = told("select id + 1 from t\nunion all\nselect id + 2 from t").problems
+    assert (problem.kind, problem.line) == (Kind.UNNAMED, 1)
+
+
 def test_a_column_comes_from_those_it_is_computed_from_and_filters_are_beside_it() -> None:
     found = told(
         "with x as (select t.name, amt * 2 as d from t where t.id > 1)"

@@ -13,7 +13,6 @@ from click.testing import CliRunner
 import headgate
 from headgate.cli.main import main
 from headgate.project.columns import columns_read
-from headgate.project.contracts import read_contracts
 from headgate.project.project import load
 from headgate.project.static import static_findings
 from tests.project.conftest import Write
@@ -58,16 +57,13 @@ schema:
       - {name: town, logicalType: string}
       - {name: amount, logicalType: number}
       - {name: orders, logicalType: integer}
-      - {name: note}
+      - {name: note, logicalType: string}
 """
 
 
 def found(root: Path) -> list[tuple[str, str, str]]:
     """The severity, place and words of each finding."""
-    return [
-        (one.severity.value, one.where, one.what)
-        for one in static_findings(load(root), read_contracts(root))
-    ]
+    return [(one.severity.value, one.where, one.what) for one in static_findings(load(root))]
 
 
 def test_nothing_is_found_in_a_project_where_all_columns_agree(write: Write) -> None:
@@ -117,7 +113,7 @@ CASES = {
         ("error", "contracts/orders.yaml:9", "orders is promised a column 'town', and its source is declared with none"),
     ),
     "a column that nobody promised": (
-        {"contracts/totals.yaml": CONTRACT.replace("      - {name: note}\n", "")},
+        {"contracts/totals.yaml": CONTRACT.replace("      - {name: note, logicalType: string}\n", "")},
         ("info", "contracts/totals.yaml:7", "totals has a column 'note' that its contract does not name"),
     ),
     "a column that the contract of the input lacks": (
@@ -139,6 +135,14 @@ CASES = {
     "a column that nothing reads": (
         {TOTALS: "select town, sum(amount) as amount, count(id) as orders from clean group by town"},
         ("info", f"{SHOP}:10", "no step reads clean.note"),
+    ),
+    "a contract of what is no dataset": (
+        {"contracts/totals.yaml": CONTRACT.replace("name: totals", "name: total")},
+        ("warn", "contracts/totals.yaml:7", "no pipeline has a dataset 'total', so nothing is judged by this contract"),
+    ),
+    "a column that a consumer names": (
+        {"contracts/consumers/report.yaml": "name: report\nowner: finance\ntype: dashboard\nreads:\n  totals: [town, order]\n"},
+        ("error", "contracts/consumers/report.yaml:5", "report (finance) reads totals.order, which there is not"),
     ),
     "a dataset that nothing reads": (
         {SHOP: PIPELINE.replace("steps:", "  more: data/more.csv\nsteps:")},
@@ -191,9 +195,23 @@ def test_what_is_unknown_is_no_error(write: Write) -> None:
     assert [one for one in found(write(files)) if one[0] == "error"] == []
 
 
+def test_a_consumer_that_cannot_be_understood_is_an_error_of_lint(write: Write) -> None:
+    reader = "name: report\nowner: finance\ntype: dashboard\nreads: {totals: [twon]}\n"
+    contract = {"contracts/totals.yaml": CONTRACT}
+    for text, said in (
+        (reader, "no column named 'twon'"),
+        (reader.replace("owner", "ownr"), "unknown key 'ownr'"),
+        (reader.replace("totals", "totls"), "no dataset named 'totls'"),
+    ):
+        root = write({**FILES, **contract, "contracts/consumers/report.yaml": text})
+        ended = CliRunner().invoke(main, ["-C", str(root), "lint"])
+        assert ended.exit_code == 2
+        assert said in ended.output
+
+
 def read(root: Path) -> Mapping[str, Mapping[str, frozenset[str] | None]]:
     """The columns that each step reads."""
-    return columns_read(load(root), read_contracts(root))
+    return columns_read(load(root))
 
 
 def test_the_columns_that_steps_read_are_told_or_unknown(write: Write) -> None:

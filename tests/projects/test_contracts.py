@@ -90,6 +90,15 @@ def test_a_contract_closes_the_gate_of_what_breaks_it_at_its_own_line(promised: 
     assert [one["key"] for one in document["promises"]][:3] == ["name", "logicalType", "required"]
 
 
+def test_a_file_of_another_shape_breaks_the_contract_and_is_no_error_of_usage(
+    promised: Shop,
+) -> None:
+    promised.write("new.csv", "shop,price\n1,3\n")
+    judged = promised.headgate("contract", "check", "contracts/sales.yaml:sales", "new.csv", code=1)
+    assert "✗ columns store, amount exist" in judged.out
+    assert "missing 'store', 'amount'" in judged.out
+
+
 def test_what_is_wrong_with_contracts_stops_every_run_and_is_listed(promised: Shop) -> None:
     promised.edit("contracts/sales.yaml", "required: true", "requird: true")
     promised.write("contracts/other.yaml", SALES.replace("mustBeGreaterThan", "mustBeMoreThan"))

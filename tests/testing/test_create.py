@@ -62,7 +62,7 @@ def test_rows_belong_together_and_nothing_personal_is_in_them(
     ("words", "told"),
     [
         (["statement"], "did you mean 'statements'?"),
-        (["statements", "--where", "colour = 1"], "are in 0 of the inputs"),
+        (["statements", "--where", "colour = 1"], "no input of the step has the column colour"),
         (["statements", "--where", "shops: id = 1"], "no input named 'shops'"),
         (["statements", "--where", "amount >"], "amount >"),
         (["transformations/statements.sql"], "is no step of a pipeline"),

@@ -8,7 +8,7 @@ from headgate.checks.check import Severity as CheckSeverity
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
 from headgate.ci.subject import Subject
 from headgate.errors import DeclarationError
-from headgate.project.consumers import Columns
+from headgate.project.consumers import columns_by_step
 from headgate.project.contracts import FOLDER, contract_files, lint_file, lint_together
 from headgate.workspace import job
 
@@ -49,8 +49,10 @@ def contracts_changed(subject: Subject) -> list[Finding]:
     """What changed in the contracts, whom it breaks, and whether their versions say so."""
     from headgate.project.contract_changes import contract_changes
 
-    columns = _columns_read(subject)
-    found = contract_changes(subject.head.tools.root, _base(subject), subject.today, columns)
+    base = _base(subject)
+    _require_readable(subject)
+    columns = columns_by_step(subject.head.project)
+    found = contract_changes(subject.head.tools.root, base, subject.today, columns)
     return [
         Finding(
             Severity(one.severity.value),
@@ -85,21 +87,6 @@ def _require_readable(subject: Subject) -> None:
     assert subject.jobs is not None
 
 
-def _columns_read(subject: Subject) -> Columns:
-    """The columns that steps read, where their code tells all of them."""
-    from headgate.project.columns import columns_read
-
-    _require_readable(subject)
-    contracts = subject.head.project.contracts
-    pipelines = {step: name for name, one in subject.jobs.items() for step in one.steps}
-    return {
-        f"{pipelines[step]}.{step}": {
-            dataset: sorted(columns) for dataset, columns in reads.items() if columns is not None
-        }
-        for step, reads in columns_read(subject.head.project, contracts).items()
-    }
-
-
 # ------------------------------------------------------------------ static analysis
 
 
@@ -115,10 +102,9 @@ def columns_fit(subject: Subject) -> list[Finding]:
     from headgate.project.static import static_findings
 
     _require_readable(subject)
-    contracts = subject.head.project.contracts
     return [
         Finding(_SEVERITIES[one.severity], one.what, one.where, one.hint or "", one.dataset)
-        for one in static_findings(subject.head.project, contracts)
+        for one in static_findings(subject.head.project)
     ]
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from headgate.ci.record import record
 from headgate.ci.subject import opened_subject
@@ -19,6 +20,7 @@ from headgate.cli.ci_sample import sampled
 from headgate.cli.lines import Printer
 from headgate.cli.output import Output
 from headgate.errors import StoreError, UsageError
+from headgate.project import git
 from headgate.workspace import opened
 
 
@@ -65,6 +67,11 @@ def command(
     for target in targets.values():
         _require_folder(target)
     with opened(Path(output.directory), output.environment) as workspace:
+        said = click.get_current_context().get_parameter_source("base")
+        if (committed or said is ParameterSource.COMMANDLINE) and not git.commit(
+            workspace.tools.root
+        ):
+            raise UsageError("there is no commit to judge", None, "git init, and commit")
         begin = sampled(sample) if sample else None
         with opened_subject(workspace, base, Wish(keep, begin), committed=committed) as subject:
             verdict = judge(subject, wanted, _teller(output))

@@ -95,7 +95,7 @@ def _file(
     beside = _beside(output)
     how = reading or AS_NAMED
     if path.suffix.lower() not in PARQUET:
-        how = replace(how, types=types_of(contract) | dict(how.types))
+        how = replace(how, promised=types_of(contract))
     checks = _asked(output, contract, beside)
     engine = EmbeddedEngine(Path.cwd())
     return judge_file(engine, path, checks, verify, how, beside)

@@ -22,8 +22,8 @@ from headgate.contracts.data_changes import data_changes
 from headgate.contracts.impact import hits
 from headgate.contracts.semver import read_version
 from headgate.errors import UnknownNameError, UsageError
+from headgate.project.consumers import columns_by_step
 from headgate.project.contract_changes import comparisons, known_readers
-from headgate.project.contracts import read_contracts
 from headgate.project.project import load
 from headgate.project.root import find_root
 
@@ -99,11 +99,13 @@ def _since(
             f"--base {base} is one side, and {after} is a third", None, "leave one out"
         )
     root = find_root(Path(output.directory))
-    found = comparisons(load(root), base, today)
+    project = load(root)
+    columns = columns_by_step(project)
+    found = comparisons(project, base, today, columns)
     if dataset is None:
         return found
-    if dataset not in read_contracts(root) and not any(dataset in c.datasets for c in found):
-        raise UnknownNameError.of("contract of a dataset", dataset, read_contracts(root))
+    if dataset not in project.contracts and not any(dataset in c.datasets for c in found):
+        raise UnknownNameError.of("contract of a dataset", dataset, project.contracts)
     return [_about(one, {dataset}) for one in found if dataset in one.datasets]
 
 
@@ -134,7 +136,8 @@ def _readers(output: Output, contracts: Sequence[Contract]) -> list[Reader]:
     if not in_project(output):
         return []
     project = load(find_root(Path(output.directory)))
-    return known_readers(project, [*contracts, *read_contracts(project.root).values()])
+    columns = columns_by_step(project)
+    return known_readers(project, [*contracts, *project.contracts.values()], columns)
 
 
 def _with_data(contract: Contract, data: Data, readers: list[Reader]) -> Comparison:

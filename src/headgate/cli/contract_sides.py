@@ -11,7 +11,7 @@ from headgate.contracts.contract import Contract
 from headgate.errors import UnknownNameError, UsageError, did_you_mean
 from headgate.pipelines.step import read_text
 from headgate.project.contract_changes import contracts_at
-from headgate.project.contracts import contracts_in, read_contracts
+from headgate.project.contracts import FOLDER, contracts_in, read_contracts
 from headgate.project.git import resolved
 from headgate.project.root import find_root
 from headgate.project.yaml import read_yaml
@@ -118,5 +118,6 @@ def _contract_at(root: Path, at: str, dataset: str) -> Contract:
 
 def _contract(contracts: Mapping[str, Contract], dataset: str) -> Contract:
     if dataset not in contracts:
-        raise UnknownNameError.of("contract of a dataset", dataset, contracts)
+        hint = did_you_mean(dataset, contracts) or f"write {FOLDER}/{dataset}.yaml"
+        raise UnknownNameError(f"no contract of a dataset named {dataset!r}", None, hint)
     return contracts[dataset]

@@ -23,13 +23,14 @@ def command(output: Output) -> int:
     with 1 where there is an error; warnings and remarks change nothing, and remarks are printed
     with -v.
     """
-    from headgate.project.contracts import read_contracts
+    from headgate.project.contract_changes import known_readers
     from headgate.project.project import load
     from headgate.project.root import find_root
     from headgate.project.static import static_findings
 
     project = load(find_root(Path(output.directory)))
-    findings = static_findings(project, read_contracts(project.root))
+    known_readers(project, project.contracts.values())
+    findings = static_findings(project)
     if output.json:
         output.document("headgate.lint/1", {"findings": [one.as_json() for one in findings]})
     _show(output, findings)

@@ -313,7 +313,7 @@ def _as_error(failure: Exception) -> HeadgateError:
 def _usage_error(failure: click.ClickException) -> UsageError:
     message = failure.message.rstrip(".")
     if isinstance(failure, click.exceptions.MissingParameter | click.BadParameter):
-        message = failure.format_message().rstrip(".")
+        message = " ".join(failure.format_message().split()).rstrip(".")  # click lists in lines
     hints = []
     if isinstance(failure, click.NoSuchOption) and failure.possibilities:
         hints.append(f"did you mean {failure.possibilities[0]!r}?")

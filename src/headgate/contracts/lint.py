@@ -20,6 +20,7 @@ from headgate.contracts.promises import SEVERITIES, Promise, promises
 from headgate.contracts.reading import anonymization_of, contracts_of, properties_of
 from headgate.contracts.rejections import rejections
 from headgate.contracts.relationships import Names, is_elsewhere, reference, relations_of
+from headgate.contracts.slips import slips
 from headgate.contracts.values import misfits
 from headgate.errors import DeclarationError
 from headgate.pipelines.problems import Path as Keys
@@ -92,6 +93,7 @@ def _beyond_the_standard(
             good = good and not any(one.level is Level.ERROR for one in about)
             yield from about
     yield from misdated(sound, place)
+    yield from slips(sound, place)
     if good and not rejected:
         for contract in contracts_of(document, place):
             for promise in promises(contract, parse):

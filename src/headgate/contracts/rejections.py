@@ -50,7 +50,20 @@ def _once(found: Iterable[Problem]) -> list[Problem]:
         if one in real or not any(_around(one.about or (), other) for other in real)
     ]
     meant = {(one.about, one.hint) for one in kept if one.hint}
-    return [one for one in kept if not any(_is_meant(one, *other) for other in meant)]
+    kept = [one for one in kept if not any(_is_meant(one, *other) for other in meant)]
+    # which options there are is told by the type
+    typeless = [one.about or () for one in kept if _lacks_type(one)]
+    return [
+        one
+        for one in kept
+        if not any(_around((*place, "logicalTypeOptions"), one) for place in typeless)
+    ]
+
+
+def _lacks_type(problem: Problem) -> bool:
+    """Whether a property says no type, or a misspelt one."""
+    missing = problem.what == "key 'logicalType' is missing"
+    return missing or problem.hint == "did you mean 'logicalType'?"
 
 
 def _is_meant(problem: Problem, about: Keys | None, hint: str | None) -> bool:

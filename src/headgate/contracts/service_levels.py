@@ -39,7 +39,7 @@ NAMES = {
     "timeToRepair": "tr",
 }
 """The properties that the standard recommends, each with its short name of the 2.x releases."""
-_KNOWN = {
+KNOWN = {
     "freshness": "latency",  # the standard's older word
     **{name.casefold(): name for name in NAMES},
     **{short: name for name, short in NAMES.items()},
@@ -83,7 +83,7 @@ def _levels(contract: Contract) -> Iterator[ServiceLevel]:
         if not isinstance(entry, dict) or not isinstance(entry.get("property"), str):
             hint = "write - {property: latency, value: 4, unit: h}"
             raise DeclarationError("a service level has a property and a value", where, hint)
-        name = _KNOWN.get(entry["property"].strip().casefold())
+        name = KNOWN.get(entry["property"].strip().casefold())
         element = entry.get("element") or contract.document.get("slaDefaultElement")
         at = contract.place((KEY, n, "element" if entry.get("element") else "property"))
         columns = applies(contract, element, at) if name else _loosely(contract, element)

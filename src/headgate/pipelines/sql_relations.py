@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from headgate.pipelines.columns import Origin
+from headgate.pipelines.columns import Kind, Origin
 from headgate.pipelines.relation import COMPUTED, Cell, Relation, Scope
 from headgate.pipelines.sql_columns import Names
 from headgate.pipelines.sql_expressions import Expressions
@@ -124,7 +124,9 @@ class Relations:
     ) -> Relation:
         from sqlglot import exp
 
-        left, right = self.of(node.left, outer, tables), self.of(node.right, outer, tables)
+        left = self.of(node.left, outer, tables)
+        before = len(self.names.problems)
+        right = self.of(node.right, outer, tables)
         rest = None
         if left.rest is not None or right.rest is not None:
             rest = (left.rest or frozenset()) | (right.rest or frozenset())
@@ -137,7 +139,9 @@ class Relations:
                 self.names.use_all(left)
                 self.names.use_all(right)
         else:
-            # by place: one more or one less on either side is another table
+            # by place: one more or one less on either side is another table, and names are of the left
+            found = self.names.problems[before:]
+            self.names.problems[before:] = [one for one in found if one.kind is not Kind.UNNAMED]
             self.names.use_all(left)
             self.names.use_all(right)
             cells = _by_position(left, right)

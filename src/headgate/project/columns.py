@@ -28,12 +28,15 @@ class ProjectColumns:
     steps: Mapping[str, StepColumns]
 
 
-def project_columns(project: Project, contracts: Mapping[str, Contract]) -> ProjectColumns:
+def project_columns(project: Project) -> ProjectColumns:
     """The columns of a project's datasets, each after what it is made of.
 
     Raises DeclarationError where a suite or a query cannot be understood.
     """
-    checks = declared_checks(project)  # behind a gate there are the columns that it lists
+    contracts, checks = (
+        project.contracts,
+        declared_checks(project),
+    )  # behind a gate there are the columns that it lists
     datasets: dict[str, Columns] = {}
     steps: dict[str, StepColumns] = {}
     for declared in project.pipelines.values():
@@ -62,9 +65,7 @@ def step_columns(code: StepCode, project: Project, known: Mapping[str, Columns])
     return function_columns(code, project.root, known)
 
 
-def columns_read(
-    project: Project, contracts: Mapping[str, Contract]
-) -> dict[str, dict[str, frozenset[str] | None]]:
+def columns_read(project: Project) -> dict[str, dict[str, frozenset[str] | None]]:
     """The columns that each step reads of each dataset; None where others may be read, too.
 
     `project_columns` says which of them are known even then, and without which a step fails.
@@ -74,7 +75,7 @@ def columns_read(
             dataset: reads.names if reads.known is Known.EXACTLY else None
             for dataset, reads in columns.reads.items()
         }
-        for step, columns in project_columns(project, contracts).steps.items()
+        for step, columns in project_columns(project).steps.items()
     }
 
 

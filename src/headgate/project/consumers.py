@@ -37,6 +37,24 @@ def read_consumers(project: Project, columns: Columns | None = None) -> list[Rea
     return found
 
 
+def columns_by_step(project: Project) -> Columns:
+    """The columns that steps read, where their code tells all of them.
+
+    Raises DeclarationError where a suite or a query cannot be understood.
+    """
+    from headgate.project.columns import columns_read
+
+    pipelines = {
+        step: one.pipeline.name for one in project.pipelines.values() for step in one.steps
+    }
+    return {
+        f"{pipelines[step]}.{step}": {
+            dataset: sorted(columns) for dataset, columns in reads.items() if columns is not None
+        }
+        for step, reads in columns_read(project).items()
+    }
+
+
 def _declared(root: Path) -> Iterator[Reader]:
     folder = root / FOLDER
     for file in sorted(folder.iterdir()) if folder.is_dir() else ():

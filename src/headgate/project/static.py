@@ -15,6 +15,7 @@ from headgate.errors import did_you_mean
 from headgate.pipelines.columns import Columns, Kind, Known
 from headgate.project.checks import declared_checks
 from headgate.project.columns import ProjectColumns, project_columns
+from headgate.project.consumers import read_consumers
 from headgate.project.project import DeclaredPipeline, Project
 from headgate.schema.partition import partitions
 from headgate.schema.types import LogicalType
@@ -56,16 +57,17 @@ class Finding:
         }
 
 
-def static_findings(project: Project, contracts: Mapping[str, Contract]) -> list[Finding]:
+def static_findings(project: Project) -> list[Finding]:
     """What is found in all pipelines, the worst first, then by place.
 
-    Raises DeclarationError where a suite or a query cannot be understood.
+    Raises DeclarationError where a suite, a query or a consumer cannot be understood.
     """
-    checks = declared_checks(project)
-    found = project_columns(project, contracts)
+    contracts, checks = project.contracts, declared_checks(project)
+    found = project_columns(project)
     findings = [
         *_of_checks(found, checks, contracts),
         *_of_contracts(found, contracts),
+        *_of_consumers(project, found, contracts),
         *_of_reads(project, found, contracts),
     ]
     compared = {name for each in checks.values() for one in each for name in tables_of(one.metric)}
@@ -131,6 +133,10 @@ def _of_reads(
 def _of_contracts(found: ProjectColumns, contracts: Mapping[str, Contract]) -> Iterator[Finding]:
     """What contracts promise and steps do not write, and what they write beside it."""
     for name, contract in contracts.items():
+        if name not in found.datasets:
+            what = f"no pipeline has a dataset {name!r}, so nothing is judged by this contract"
+            hint = did_you_mean(name, found.datasets)
+            yield Finding(name, contract.where, what, Severity.WARN, hint)
         columns = found.datasets.get(name)
         if columns is None or not contract.properties:
             continue
@@ -141,6 +147,24 @@ def _of_contracts(found: ProjectColumns, contracts: Mapping[str, Contract]) -> I
             if column.casefold() not in promised:
                 what = f"{name} has a column {column!r} that its contract does not name"
                 yield Finding(name, contract.where, what, Severity.INFO)
+
+
+def _of_consumers(
+    project: Project, found: ProjectColumns, contracts: Mapping[str, Contract]
+) -> Iterator[Finding]:
+    """Columns that consumers name, and that a dataset without a contract of them does not have."""
+    for reader in read_consumers(project):
+        for name, reads in () if reader.is_step else reader.reads.items():
+            columns, contract = found.datasets.get(name), contracts.get(name)
+            if columns is None or columns.known is not Known.EXACTLY:
+                continue
+            if contract and contract.properties:  # who reads contracts looks there
+                continue
+            for column in dict.fromkeys((*reads.columns, *reads.needs)):
+                if columns.find(column) is None:
+                    what = f"{reader} reads {name}.{column}, which there is not"
+                    hint = did_you_mean(column, columns.names)
+                    yield Finding(name, reader.place(("reads", name)), what, Severity.ERROR, hint)
 
 
 def _broken(contract: Contract, columns: Columns, has: str) -> Iterator[Finding]:

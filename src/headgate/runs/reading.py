@@ -27,6 +27,8 @@ class Reading:
     types: Mapping[str, LogicalType] = field(default_factory=dict)
     source: SourceJob | None = None
     """The source that takes the file in; what else is said goes before its declaration."""
+    promised: Mapping[str, LogicalType] = field(default_factory=dict)
+    """The types of a contract, for columns that the file need not have: its checks say so."""
 
     def form(self, path: Path) -> Format:
         """How the file is written. Raises UsageError for what cannot be said of such a file."""
@@ -52,9 +54,8 @@ class Reading:
         """The types that are known before the file is read: those said, then what checks imply."""
         from headgate.pipelines.source import implied_types, source_types
 
-        if self.source:
-            return source_types(self.source.source, checks) | dict(self.types)
-        return implied_types(checks) | dict(self.types)
+        known = source_types(self.source.source, checks) if self.source else implied_types(checks)
+        return known | dict(self.promised) | dict(self.types)
 
     def require_columns(self, names: Sequence[str]) -> None:
         """Raises UsageError where a type is said of a column that the file has not."""

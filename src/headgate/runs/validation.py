@@ -99,7 +99,8 @@ def _malformed(
 
     if reading.source:
         return tuple(malformed(reading.source, ingested))
-    said = {column: kind.value for column, kind in reading.types.items()}
+    known = dict(reading.promised) | dict(reading.types)
+    said = {column: kind.value for column, kind in known.items()}
     source = Source(path=path.name, types=said)
     job = SourceJob(path.stem, source, form, types, (), str(path))
     return tuple(malformed(job, ingested))

@@ -39,6 +39,7 @@ def assert_frames_equal(
     where some are named: else all of them, of either table. Text is a date where the other table
     has dates.
     """
+    __tracebackhide__ = True  # pytest shows the line of the test, and not this function
     import polars as pl
 
     there = frame_of(actual, Typing("actual", {}))

@@ -105,8 +105,12 @@ def _placed(conditions: list[RowCondition], tables: Mapping[str, Table]) -> dict
             if all(table.schema.alike(column) for column in names)
         ]
         if len(found) != 1:
-            told = f"the columns {', '.join(names)} are in {len(found)} of the inputs"
-            raise UsageError(told, None, f'--where "{next(iter(tables))}: ..."')
+            columns = f"column{'s' * (len(names) > 1)} {', '.join(names)}"
+            told, inputs = f"several inputs have the {columns}", found
+            if not found:
+                told, inputs = f"no input of the step has the {columns}", list(tables)
+            which = " or ".join(f'--where "{name}: ..."' for name in inputs)
+            raise UsageError(told, None, f"a condition is about rows of an input: {which}")
         placed[found[0]] = one
     return placed
 

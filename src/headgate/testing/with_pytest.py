@@ -36,7 +36,7 @@ def run_pytest(root: Path, pattern: str = "") -> list[TestResult]:
     with TemporaryDirectory(prefix="headgate-test-") as folder:
         report = Path(folder) / "report.xml"
         command = [
-            *(sys.executable, "-m", "pytest", "-q", "-p", PLUGIN),
+            *(sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", PLUGIN),
             *("--junitxml", str(report), "-o", "junit_family=xunit1", PATTERN, pattern, *names),
         ]
         environment = {n: v for n, v in os.environ.items() if not n.startswith("PYTEST_")}
