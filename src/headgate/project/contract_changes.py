@@ -11,7 +11,8 @@ from headgate.contracts.change_finding import Severity
 from headgate.contracts.comparison import Comparison, Side, compared
 from headgate.contracts.consumer import Reader, require_known
 from headgate.contracts.contract import Contract
-from headgate.errors import UsageError
+from headgate.contracts.written import well_formed
+from headgate.errors import DeclarationError, UsageError
 from headgate.project.consumers import Columns, read_consumers
 from headgate.project.contracts import FOLDER, contracts_in, read_contracts
 from headgate.project.git import files_at, resolved
@@ -78,7 +79,7 @@ def known_readers(
 def contracts_at(root: Path, name: str) -> dict[str, Contract]:
     """The contracts of a commit, by dataset.
 
-    Raises UsageError where Git knows no such commit.
+    Raises UsageError where Git knows no such commit, and DeclarationError for what is no YAML.
     """
     commit = resolved(root, name)
     if commit is None:
@@ -88,8 +89,28 @@ def contracts_at(root: Path, name: str) -> dict[str, Contract]:
     found: dict[str, Contract] = {}
     for path, text in sorted(texts.items()):
         if Path(path).parent == Path(FOLDER) and not Path(path).name.startswith((".", "_")):
-            found |= {one.dataset: one for one in contracts_in(read_yaml(text, path))}
+            found |= {one.dataset: one for one in _once(text, path, name)}
     return found
+
+
+def _once(text: str, path: str, name: str) -> Iterator[Contract]:
+    """The contracts of a text at a commit.
+
+    One that lint rejects is compared as far as it is well formed: else nobody could mend it.
+    Raises DeclarationError, which says of which commit, for what is no YAML.
+    """
+    try:
+        document = read_yaml(text, path)
+    except DeclarationError as error:
+        raise DeclarationError(f"at {name}: {error.what}", error.where, error.hint) from error
+    try:
+        yield from contracts_in(document)
+    except DeclarationError:
+        given = document.data if isinstance(document.data, Mapping) else {}
+        sound = well_formed(given)
+        for n, table in enumerate(sound.get("schema", ())):
+            where = document.place(("schema", n))
+            yield Contract(table["name"], where, {}, (), (), table, sound, document.place)
 
 
 # ------------------------------------------------------------------ which is compared with which
