@@ -52,3 +52,11 @@ def test_what_no_gate_judges_is_said_by_lint_and_show(shop: Shop) -> None:
     # what stands in a pipeline that cannot be read is shown all the same
     shop.write("pipelines/prices.yml", "name: [")
     assert "store in stores" in shop.headgate("contract", "show", "prices").out
+
+
+def test_lint_says_once_what_a_run_refuses_of_the_service_levels(shop: Shop) -> None:
+    level = "slaProperties: [{property: latency, value: soon, unit: h}]\n"
+    shop.write("contracts/stores.yaml", STORES + level)
+    assert "contracts/stores.yaml:16" in shop.headgate("run", code=2).err
+    listed = shop.headgate("contract", "lint", code=1).out
+    assert listed.count("contracts/stores.yaml:16: error: latency: soon h is no number") == 1
