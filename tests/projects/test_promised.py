@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from headgate.project.project import load
+from headgate.project.promised import at_own_gate
 from tests.projects.shop import Shop
 
 STORES = """
@@ -60,3 +62,34 @@ def test_lint_says_once_what_a_run_refuses_of_the_service_levels(shop: Shop) -> 
     assert "contracts/stores.yaml:16" in shop.headgate("run", code=2).err
     listed = shop.headgate("contract", "lint", code=1).out
     assert listed.count("contracts/stores.yaml:16: error: latency: soon h is no number") == 1
+
+
+def test_a_rule_is_not_judged_where_what_it_looks_at_is_redacted(shop: Shop) -> None:
+    """It may look at a column in a query, or by the rows that it counts."""
+    rules = """\
+        quality:
+          - {metric: missingValues, arguments: {missingValues: ["", null]}, mustBeLessThan: 2}
+          - {type: sql, query: "SELECT COUNT(*) FROM {object} WHERE {property} > 'Z'", mustBe: 0}
+          - {type: sql, query: "SELECT COUNT(*) FROM {object}", mustBeLessThan: 9}
+  - name: town
+"""
+    shop.write(
+        "contracts/stores.yaml",
+        STORES.replace(
+            "  - name: town\n",
+            """\
+      - name: town
+        logicalType: string
+"""
+            + rules,
+        ),
+    )
+    project = load(shop.root)
+    declared = project.pipelines["shop"]
+    [all_of_it, left] = (
+        at_own_gate(project, declared, "stores", redacted)
+        for redacted in ({}, {"stores": {"town"}})
+    )
+    gone = [one.kind for one in all_of_it if one not in left]
+    assert gone == ["logicalType", "missingValues", "sql"]
+    assert [one.kind for one in left].count("sql") == 1

@@ -8,6 +8,7 @@ dataset of another pipeline is judged at no gate, and that is said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -144,15 +145,29 @@ def _promised(
     contract = project.contracts.get(name)
     if contract is None:
         return ()
-    made_up = set(redacted.get(name, ()))
+    made_up = redacted.get(name, ())
     found = gate_checks(contract, there)
-    return tuple(one for one in found if made_up.isdisjoint(_columns(one)))
+    return tuple(one for one in found if not _speaks_of(one, made_up)) if made_up else found
 
 
-def _columns(check: Check) -> tuple[str, ...]:
-    from headgate.checks.metric import columns_of
+def _speaks_of(check: Check, columns: Collection[str]) -> bool:
+    """Whether a check measures one of some columns, picks rows by it, or names it in a query."""
+    from headgate.checks.conditions import columns_in
+    from headgate.checks.metric import QueryRows, QueryValue, Seen, columns_of
 
-    return columns_of(check.metric)
+    metric = check.metric
+    about = set(columns_of(metric))
+    if isinstance(metric, Seen):
+        about |= {*columns_in(metric.view.only)} if metric.view.only else set()
+        metric = metric.metric
+    if isinstance(metric, QueryValue | QueryRows):
+        words = metric.query.casefold()
+        about |= {one for one in columns if _is_word(one.casefold(), words)}
+    return not about.isdisjoint(columns)
+
+
+def _is_word(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def _there(declared: DeclaredPipeline, name: str) -> list[str]:
