@@ -110,6 +110,10 @@ BAD = {
         '{"a" 1}', "[1 2]", "1.", '"\t"', "undefined", "-Infinity",
     ],
 }  # fmt: skip
+IPV6 = [*(text for text in GOOD["ip"] if ":" in text), "::a:b"]
+IPV4 = [*(text for text in GOOD["ip"] if ":" not in text), *(f"10.0.{n}.9" for n in range(9))]
+GOOD |= {"ipv4": IPV4, "ipv6": IPV6}
+BAD |= {"ipv4": [*BAD["ip"], *IPV6], "ipv6": [*BAD["ip"], *IPV4]}
 
 
 @pytest.mark.parametrize("form", GOOD)

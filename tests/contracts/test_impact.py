@@ -10,7 +10,7 @@ from headgate.contracts.changes import changes
 from headgate.contracts.consumer import Reader, range_findings
 from headgate.contracts.impact import hits
 from headgate.pipelines.consumer import Reads
-from tests.contracts.change_cases import X, column, keyed, level, table
+from tests.contracts.change_cases import X, column, keyed, level, rule, table
 
 
 def reader(name: str, dataset: str = "t", **keys: Any) -> Reader:
@@ -33,6 +33,9 @@ READERS = [
         (table([X]), table([]), "all of_x not_null unique"),
         (column(required=True), column(), "all of_x not_null"),
         (column(unique=True), column(), "all of_x unique"),
+        (rule(mustBe=0), column(), "all of_x not_null"),
+        (rule(rule="uniqueCheck", metric=None), column(), "all of_x unique"),
+        (rule(type="sql", metric=None, query="SELECT 1", mustBe=1), column(), "all of_x"),
         (column(enum=[1]), column(enum=[1, 2]), "all of_x"),
         (keyed("x"), keyed("x", "y"), "all of_x of_y unique"),
         (column(physicalName="a"), column(physicalName="b"), "all of_x not_null unique"),

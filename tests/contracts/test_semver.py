@@ -87,6 +87,12 @@ def test_versions_stand_in_the_order_of_semver_org() -> None:
         ("0.3.0", "^0.2", False),
         ("1.2.9", "~1.2.3", True),
         ("1.3.0", "~1.2.3", False),
+        ("1.3.0", "~1", True),
+        ("2.0.0", "~1", False),
+        ("0.5.0", "^0", True),
+        ("1.0.0", "^0", False),
+        ("0.0.3", "^0.0", True),
+        ("0.1.0", "^0.0", False),
     ],
 )
 def test_a_range_holds_the_versions_that_it_says(version: str, text: str, expected: bool) -> None:

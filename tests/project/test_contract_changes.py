@@ -325,3 +325,21 @@ def test_one_dataset_of_a_file_is_compared_alone(shop: Shop, diff: Callable[...,
     assert "net" not in done.stdout
     assert diff("clean@HEAD", "clean").exit_code == done.exit_code == 0
     assert diff("totals@HEAD", "totals").exit_code == 1
+
+
+def test_a_contract_that_was_wrong_at_the_base_can_be_mended(
+    shop: Shop, diff: Callable[..., Result]
+) -> None:
+    shop.write("contracts/clean.yaml", CLEAN.replace("status: active", "statuss: active"))
+    committed(shop, "a slip")
+    mended = CLEAN.replace("net, logicalType: integer", "net, logicalType: string")
+    shop.write("contracts/clean.yaml", mended)
+    # what can be understood of it is compared all the same
+    assert ("type-changed", "contracts/clean.yaml:11") in {
+        (one.rule, one.where) for one in contract_changes(shop.root, "main", TODAY)
+    }
+    shop.write("contracts/clean.yaml", "schema: [")
+    committed(shop, "no YAML")
+    shop.write("contracts/clean.yaml", CLEAN)
+    done = diff("--base", "main")
+    assert (done.exit_code, "at main: not YAML" in done.output) == (2, True), done.output

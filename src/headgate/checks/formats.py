@@ -26,6 +26,8 @@ class Form(StrEnum):
     UUID = "uuid"
     URL = "url"
     IP = "ip"
+    IPV4 = "ipv4"
+    IPV6 = "ipv6"
 
     @property
     def said(self) -> str:
@@ -41,6 +43,8 @@ _SAID = {
     Form.UUID: "a UUID",
     Form.URL: "a URL",
     Form.IP: "an IP address",
+    Form.IPV4: "an IPv4 address",
+    Form.IPV6: "an IPv6 address",
 }
 
 
@@ -57,6 +61,8 @@ FORMS = {
     "a path, a query and a fragment in ASCII, where other characters are escaped as `%C3`",
     Form.IP: "an address of IPv4 in four decimal numbers without leading zeros, or of IPv6 in any "
     "of its forms, without a zone",
+    Form.IPV4: "an `ip` of four decimal numbers",
+    Form.IPV6: "an `ip` that is none of those",
 }
 """What each form accepts."""
 
@@ -137,5 +143,7 @@ PATTERNS = {
     Form.UUID: r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}",
     Form.URL: _URL,
     Form.IP: _IP,
+    Form.IPV4: _IPV4,
+    Form.IPV6: _IPV6,
 }
 """The whole text matches its pattern, in the engine's own words for expressions."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from headgate.cli.output import Output, Role, counted
-from headgate.errors import UsageError, did_you_mean
+from headgate.errors import HeadgateError, UsageError, did_you_mean
 from headgate.project.contracts import (
     FOLDER,
     SUFFIXES,
@@ -17,6 +18,8 @@ from headgate.project.contracts import (
     lint_file,
     lint_together,
 )
+from headgate.project.project import load
+from headgate.project.promised import unjudged
 from headgate.project.root import find_root
 
 if TYPE_CHECKING:
@@ -67,6 +70,9 @@ def _of_project(output: Output) -> dict[str, list[Finding]]:
     found = {f"{FOLDER}/{file.name}": lint_file(file, f"{FOLDER}/{file.name}") for file in files}
     for one in lint_together(root):
         found[one.where.rpartition(":")[0]].append(one)
+    with suppress(HeadgateError):  # what is wrong with the project itself is said by `lint`
+        for one in unjudged(load(root)):
+            found.setdefault(one.where.rpartition(":")[0], []).append(one)
     return found
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from headgate.cli.contract_named import contract_named
 from headgate.cli.output import Output, data_table
+from headgate.cli.subject import in_project
+from headgate.errors import HeadgateError
 from headgate.project.contracts import parse
+from headgate.project.root import find_root
 
 if TYPE_CHECKING:
     from headgate.contracts.contract import Contract, Property
@@ -27,12 +32,33 @@ def command(output: Output, dataset: str) -> None:
     from headgate.contracts.promises import promises
 
     contract = contract_named(output, dataset)
-    found = promises(contract, parse)
+    found = _at_gates(output, contract, promises(contract, parse))
     if output.json:
         output.document("headgate.contract/1", as_json(contract, found))
         return
     for line in lines(output, contract, found):
         output.echo(line)
+
+
+def _at_gates(output: Output, contract: Contract, found: list[Promise]) -> list[Promise]:
+    """The promises, those that no gate of the project judges with the reason."""
+    from headgate.project.project import load
+    from headgate.project.promised import beyond_gates
+
+    if not in_project(output):
+        return found
+    try:
+        project = load(find_root(Path(output.directory)))
+    except HeadgateError as error:
+        output.note(f"which gate judges what is not known: {error.what}")
+        return found
+    beyond = beyond_gates(project, contract)
+    return [
+        replace(one, check=None, text=one.said, aside=beyond[one.check.id])
+        if one.check and one.check.id in beyond
+        else one
+        for one in found
+    ]
 
 
 # ------------------------------------------------------------------ for people

@@ -7,6 +7,7 @@ from typing import Any
 
 from headgate.contracts.change import Change, Direction, Element, came_or_went
 from headgate.contracts.type_changes import physical_direction
+from headgate.contracts.values import comparable
 
 RULE = "validation-constraint-changed"
 OPTIONS = "logicalTypeOptions"
@@ -70,7 +71,7 @@ def _effective(
     """The bound that counts, so that the larger of two is the stricter; None where there is none."""
     found = []
     for name, out in ((key, False), (strict, True)):
-        value = options.get(name) if name else None
+        value = comparable(options.get(name)) if name else None
         if value is not None:
             found.append((_Falling(value) if sign < 0 else value, out))
     return max(found, default=None)

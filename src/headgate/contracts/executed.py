@@ -19,7 +19,7 @@ EXECUTED: dict[str, str] = {
     "minLength": "no text has fewer characters",
     "maxLength": "no text has more characters",
     "pattern": "every text contains a match of the expression; `^` and `$` tie it to the ends",
-    "format": "`email`, `uuid`, `uri`, `ip`, `date`, `date-time` and `time` of a string; `i8` to "
+    "format": "`email`, `uuid`, `uri`, `ip`, `ipv4`, `ipv6`, `date`, `date-time` and `time` of a string; `i8` to "
     "`u128` of an integer, as the range of its values",
     "relationships": "every value, or all of several together, stands in a row of the other dataset",
 }

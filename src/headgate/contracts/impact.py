@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from headgate.contracts.change import FOLLOWS, Change, Impact
 from headgate.contracts.consumer import Reader
+from headgate.contracts.quality import OLDER
 from headgate.pipelines.consumer import Reads
 
 _NEEDED = {
@@ -20,6 +21,13 @@ _NEEDED = {
     "unit-changed": "unit",
 }
 """The need that a change of each rule takes away. What has none here breaks whoever reads it."""
+_MEASURED = {
+    "nullValues": "not_null",
+    "missingValues": "not_null",
+    "invalidValues": "values",
+    "duplicateValues": "unique",
+}
+"""The need that a rule of quality with this metric serves, as the key of a column does."""
 
 
 def hits(
@@ -41,10 +49,24 @@ def _is_hit(change: Change, reader: Reader, datasets: Collection[str]) -> bool:
     reads = reader.reads.get(change.dataset)
     if reads is None or (change.top and not reads.reads(change.top)):
         return False
-    need = _NEEDED.get(change.rule)
-    if need is None or not reads.needs:
+    needed = _needed(change)
+    if not needed or not reads.needs:
         return True
-    return any(need in reads.needs.get(column, ()) for column in _about(change, reads))
+    return any(
+        not needed.isdisjoint(reads.needs.get(column, ())) for column in _about(change, reads)
+    )
+
+
+def _needed(change: Change) -> set[str]:
+    """The needs that a change takes away; none where it breaks whoever reads."""
+    if change.rule not in _NEEDED:
+        return set()
+    needed = {_NEEDED[change.rule]}
+    for rule in (change.old, change.new) if change.rule == "quality-rule-changed" else ():
+        named = str((rule or {}).get("metric") or (rule or {}).get("rule"))
+        if (metric := OLDER.get(named, named)) in _MEASURED:
+            needed.add(_MEASURED[metric])
+    return needed
 
 
 def _about(change: Change, reads: Reads) -> Sequence[str]:

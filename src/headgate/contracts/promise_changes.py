@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from headgate.checks.check import Severity
 from headgate.contracts.change import (
     Change,
     Direction,
@@ -15,6 +16,7 @@ from headgate.contracts.change import (
     came_or_went,
     grown_or_shrunk,
 )
+from headgate.contracts.promises import AS_WARNING, OVER, severity_of
 
 Written = Mapping[str, Any]
 
@@ -32,8 +34,8 @@ _SECONDS = {
 _HIGHER_IS_LESS = {"mustBeLessThan": 1, "mustBeLessOrEqualTo": 1,
                    "mustBeGreaterThan": -1, "mustBeGreaterOrEqualTo": -1}  # fmt: skip
 _OPERATORS = (*_HIGHER_IS_LESS, "mustBe", "mustNotBe", "mustBeBetween", "mustNotBeBetween")
-_MEANT = (*_OPERATORS, "metric", "rule", "arguments", "unit", "query", "engine", "implementation")
-_WEIGHTS = {"info": 0, "warning": 1, "error": 2}
+_MEANT = (*_OPERATORS, "metric", "rule", "arguments", "unit", "query", "engine", "implementation",
+          "validValues", "missingValues")  # fmt: skip
 
 
 # ------------------------------------------------------------------ quality
@@ -76,14 +78,31 @@ def _executed(rule: Written) -> bool:
 
 
 def _rule_direction(old: Written, new: Written) -> Direction:
-    if not _executed(old) and not _executed(new):
+    if not (_executed(old) and _executed(new)):
+        if not (_executed(old) or _executed(new)):
+            return Direction.NONE
+        return came_or_went(_executed(old) or None, _executed(new) or None)
+    ways = {_meant_direction(old, new), _loudness_direction(old, new)} - {Direction.NONE}
+    if len(ways) > 1:
+        return Direction.UNDETERMINED if Direction.UNDETERMINED in ways else Direction.BOTH
+    return next(iter(ways), Direction.NONE)
+
+
+def _loudness_direction(old: Written, new: Written) -> Direction:
+    """What another severity does: as the gates read the word."""
+    first, then = (
+        list(Severity).index(severity_of(str(r.get("severity", "error")))) for r in (old, new)
+    )
+    if first == then:
         return Direction.NONE
+    return Direction.TIGHTENS if then > first else Direction.LOOSENS
+
+
+def _meant_direction(old: Written, new: Written) -> Direction:
+    """What another measure, or another bound of it, does."""
     differ = [key for key in _MEANT if old.get(key) != new.get(key)]
     if not differ:
-        weights = [_WEIGHTS.get(str(side.get("severity", "error")), 2) for side in (old, new)]
-        if weights[0] == weights[1]:
-            return Direction.NONE
-        return Direction.LOOSENS if weights[1] < weights[0] else Direction.TIGHTENS
+        return Direction.NONE
     if len(differ) > 1:
         return Direction.UNDETERMINED
     key = differ[0]
@@ -198,8 +217,10 @@ def status_changes(old: Written, new: Written) -> Iterator[Change]:
     before, after = old.get("status"), new.get("status")
     if before == after:
         return
-    taken_back = before in {"active", "deprecated"} and after in {"draft", "proposed"}
-    way = Direction.LOOSENS if taken_back or after == "retired" else Direction.NOTICE
+    quiet = AS_WARNING | OVER
+    first, then = (str(word or "active").casefold() for word in (before, after))
+    taken_back = first not in quiet and then in AS_WARNING  # any other word closes gates
+    way = Direction.LOOSENS if taken_back or then in OVER else Direction.NOTICE
     yield Element("").change("status-changed", "status", way, before, after)
 
 

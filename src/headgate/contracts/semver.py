@@ -173,6 +173,7 @@ def _holds(core: tuple[int, int, int], part: str) -> bool:
         case "<":
             return core < bound
         case "~":
-            return core >= bound and core[:2] == bound[:2]
-    kept = next((n for n, one in enumerate(bound) if one), 2) + 1  # ^0.2 is 0.2 alone
+            kept = min(len(numbers), 2)  # ~1 is all of 1, as ^1 is
+        case _:  # ^0.2 is 0.2 alone, and ^0 all of 0
+            kept = next((n for n, one in enumerate(numbers) if one), len(numbers) - 1) + 1
     return core >= bound and core[:kept] == bound[:kept]

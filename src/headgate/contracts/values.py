@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from headgate.pipelines.problems import Path as Keys
@@ -41,7 +41,7 @@ def _crossing(options: Written) -> Iterator[Misfit]:
     for low, high, strict in (*ends, *((low, high, False) for low, high in COUNTED)):
         if low not in options or high not in options:
             continue
-        least, most = _comparable(options[low]), _comparable(options[high])
+        least, most = comparable(options[low]), comparable(options[high])
         if type(least) is not type(most) and not isinstance(least, int | float):
             continue
         try:
@@ -53,7 +53,8 @@ def _crossing(options: Written) -> Iterator[Misfit]:
             yield ("logicalTypeOptions", low), what, None
 
 
-def _comparable(value: Any) -> Any:
+def comparable(value: Any) -> Any:
+    """A bound as what it stands for, so that two of them compare: a text that is a moment as that."""
     if not isinstance(value, str):
         return value
     found = _moment(value)
@@ -63,13 +64,13 @@ def _comparable(value: Any) -> Any:
 # ------------------------------------------------------------------ values of a type
 
 
-def _moment(value: object) -> datetime | None:
+def _moment(text: str) -> datetime | None:
+    """The moment that a text says; without a time zone it is one of UTC, as at the gates."""
     try:
-        return (
-            datetime.fromisoformat(value).replace(tzinfo=None) if isinstance(value, str) else None
-        )
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
 def _reads(read: Callable[[str], object]) -> Callable[[object], bool]:

@@ -11,6 +11,7 @@ from headgate.contracts.change_finding import NOT_COMPARED, ChangeFinding, Sever
 from headgate.contracts.comparison import Comparison, Side, compared
 from headgate.contracts.consumer import Reader, require_known
 from headgate.contracts.contract import Contract
+from headgate.contracts.written import well_formed
 from headgate.errors import DeclarationError, UsageError
 from headgate.project.consumers import Columns, read_consumers
 from headgate.project.contracts import FOLDER, contracts_in, read_contracts
@@ -103,7 +104,7 @@ def contracts_at(root: Path, name: str) -> PastContracts:
     for path, text in sorted(texts.items()):
         if Path(path).parent == Path(FOLDER) and not Path(path).name.startswith((".", "_")):
             try:
-                found |= {one.dataset: one for one in contracts_in(read_yaml(text, path))}
+                found |= {one.dataset: one for one in _once(text, path)}
             except DeclarationError as error:
                 unread[path] = error
     return PastContracts(found, unread)
@@ -131,6 +132,23 @@ def _unread(
     what = f"not compared: at {base} it could not be read: {str(error).splitlines()[0]}"
     finding = ChangeFinding(NOT_COMPARED, Severity.WARNING, what, side.place(()))
     return Comparison(Side({}, side.place), side, (), (), (finding,))
+
+
+def _once(text: str, path: str) -> Iterator[Contract]:
+    """The contracts of a text at a commit.
+
+    One that lint rejects is compared as far as it is well formed: else nobody could mend it.
+    Raises DeclarationError for what is no YAML.
+    """
+    document = read_yaml(text, path)
+    try:
+        yield from contracts_in(document)
+    except DeclarationError:
+        given = document.data if isinstance(document.data, Mapping) else {}
+        sound = well_formed(given)
+        for n, table in enumerate(sound.get("schema", ())):
+            where = document.place(("schema", n))
+            yield Contract(table["name"], where, {}, (), (), table, sound, document.place)
 
 
 # ------------------------------------------------------------------ which is compared with which

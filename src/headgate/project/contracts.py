@@ -98,8 +98,9 @@ def lint_file(file: Path, where: str) -> list[Finding]:
 
 
 def lint_together(root: Path) -> Iterator[Finding]:
-    """What is wrong between the contracts of a project: two of one dataset, references to nothing.
+    """What is wrong in the contracts of a project: two of one dataset, references to nothing.
 
+    Nor may a service level be one that no run understands, though the standard accepts it.
     Contracts that cannot be read are passed over; they have findings of their own.
     """
     from headgate.contracts.finding import Finding, Level
@@ -118,6 +119,8 @@ def lint_together(root: Path) -> Iterator[Finding]:
             known.setdefault(contract.dataset, contract)
     for contract in known.values():
         yield from _dangling(contract, known)
+    # what is about the whole of a file is said once
+    yield from dict.fromkeys(one for contract in known.values() for one in _unserved(contract))
 
 
 def _dangling(contract: Contract, known: dict[str, Contract]) -> Iterator[Finding]:
@@ -133,6 +136,17 @@ def _dangling(contract: Contract, known: dict[str, Contract]) -> Iterator[Findin
             if other.properties and key.partition(".")[0] not in other.properties:
                 what = f"no property named {key!r} in the contract of {one.to!r}"
                 yield Finding(Level.ERROR, one.where, what, did_you_mean(key, other.properties))
+
+
+def _unserved(contract: Contract) -> Iterator[Finding]:
+    """What is wrong with the service levels, without which no run begins."""
+    from headgate.contracts.finding import Finding, Level
+    from headgate.contracts.service_levels import service_levels
+
+    try:
+        service_levels(contract)
+    except DeclarationError as error:
+        yield Finding(Level.ERROR, error.where or contract.where, error.what, error.hint)
 
 
 def parse(text: str, where: str) -> Any:
