@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,8 @@ from headgate.workspace import opened
 from tests.ci.work import ROWS, TOTALS, Work, said, stage
 from tests.postgres import Server
 
-FACTOR = ("transformations/clean.py", "FACTOR = 2", "FACTOR = 3")
+TRANSFORMED = "transformations/clean.py"
+FACTOR = (TRANSFORMED, "FACTOR = 2", "FACTOR = 3")
 
 
 def test_a_changed_step_is_run_aside_and_its_rows_are_compared(work: Work) -> None:
@@ -321,6 +323,26 @@ def test_a_sample_is_run_where_it_is_asked_for(work: Work) -> None:
     [clean, _] = verdict["datasets"]
     assert 0 < clean["rows"]["after"] < ROWS
     assert clean["rows"]["changed"] in {clean["rows"]["after"], clean["rows"]["after"] - 1}
+
+
+def test_a_commit_beside_itself_is_compared_with_nothing_and_no_verdict_counts(work: Work) -> None:
+    work.edit("transformations/clean.py", "FACTOR = 2", "FACTOR = 20")
+    commit = work.commit()
+    work.ci(code=1)
+    verdict = work.ci("--base", "HEAD")  # as on main itself, where the change is merged already
+    assert (verdict["commit"], verdict["base"]) == (commit, commit)
+    assert set(verdict["left_out"]) == {"schemas", "plan", "run", "data"}
+    assert verdict["recorded"] is False
+    assert "is failed" in work.do("deploy", "prod", code=1).err
+
+
+def test_what_is_no_text_is_told_all_the_same(work: Work) -> None:
+    Path(os.fsdecode(os.fsencode(work.root) + b"/\xff.txt")).write_text("")
+    work.edit(TRANSFORMED, "    # what is sold", '    raise ValueError("\\udcff")')
+    reports = [f"--{kind}={work.root.parent / kind}" for kind in ("html", "junit", "comment")]
+    verdict = work.ci(*reports, f"--code-quality={work.root.parent / 'quality'}", code=1)
+    assert verdict["recorded"] is True
+    assert all((work.root.parent / kind).read_text("utf-8") for kind in ("html", "quality"))
 
 
 def test_stages_can_be_chosen_and_such_a_verdict_is_not_kept(work: Work) -> None:

@@ -26,6 +26,10 @@ from headgate.runs.job import Job
 from headgate.runs.tools import Code
 from headgate.workspace import Workspace, job
 
+OWN_BASE = (
+    "the base is the commit itself, which compares nothing: say another, such as --base HEAD^1"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -37,6 +41,14 @@ class Origin:
     """Files that are judged and are not in the commit as they are."""
     folder: str = ""
     """The folder of the project in its repository, such as `shop/`; empty where it is the whole."""
+    is_first: bool = False
+    """Whether no commit came before it."""
+
+    @property
+    def is_own_base(self) -> bool:
+        """Whether a commit would be compared with itself, though there are others to compare with."""
+        is_same = self.base is not None and self.base == self.commit
+        return is_same and not self.beside and not self.is_first
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,12 @@ class Subject:
 
     @cached_property
     def changes(self) -> Changes:
-        """What differs from the base, as far as data depends on it."""
+        """What differs from the base, as far as data depends on it.
+
+        Raises LeftOutError where that is the commit itself.
+        """
+        if self.origin.is_own_base:
+            raise LeftOutError(OWN_BASE)
         return changes(self.jobs, self.base_jobs, self.readers)
 
     @cached_property
@@ -135,7 +152,8 @@ def _origin(root: Path, base: str) -> Origin:
     if commit is None:
         return Origin()
     found = git_history.base_of(root, base, commit)
-    return Origin(commit, found, tuple(git_history.beside(root)), git_history.folder_of(root))
+    beside, folder = tuple(git_history.beside(root)), git_history.folder_of(root)
+    return Origin(commit, found, beside, folder, git_history.is_first(root, commit))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headgate.checks.check import Severity as CheckSeverity
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
-from headgate.ci.subject import Subject
+from headgate.ci.subject import OWN_BASE, Subject
 from headgate.errors import DeclarationError
 from headgate.project.consumers import Columns
 from headgate.project.contracts import read_contracts
@@ -72,6 +72,8 @@ def _base(subject: Subject) -> str:
     _require_readable(subject)
     if subject.origin.base is None:
         raise LeftOutError("there is no commit to compare with")
+    if subject.origin.is_own_base:
+        raise LeftOutError(OWN_BASE)
     return subject.origin.base
 
 

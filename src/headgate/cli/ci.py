@@ -107,7 +107,7 @@ def _write(verdict: Verdict, targets: dict[str, Path]) -> None:
     for kind, target in targets.items():
         beside = target.with_name(f".{target.name}.part")
         with _writable(target):
-            beside.write_text(writers[kind](verdict), encoding="utf-8")
+            beside.write_text(writers[kind](verdict), encoding="utf-8", errors="replace")
             beside.replace(target)
 
 
@@ -122,7 +122,10 @@ def _tell_github(output: Output, verdict: Verdict) -> None:
     for line in workflow_commands(verdict):
         click.echo(line, err=bool(output.json))
     if name := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with _writable(Path(name)), Path(name).open("a", encoding="utf-8") as summary:
+        with (
+            _writable(Path(name)),
+            Path(name).open("a", encoding="utf-8", errors="replace") as summary,
+        ):
             summary.write(markdown(verdict) + "\n")
 
 

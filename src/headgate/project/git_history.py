@@ -57,6 +57,12 @@ def about(root: Path, commit: str) -> CommitMade | None:
     return _made(told.splitlines()[-1]) if told else None
 
 
+def is_first(root: Path, commit: str) -> bool:
+    """Whether no commit came before one. A shallow clone knows of those that it lacks."""
+    told = _text(root, "cat-file", "commit", commit) or ""
+    return not any(line.startswith("parent ") for line in told.partition("\n\n")[0].splitlines())
+
+
 def between(root: Path, old: str | None, new: str) -> list[CommitMade]:
     """The commits that came with `new` since `old`, along the branch, newest first.
 
