@@ -180,6 +180,20 @@ def test_fixed_data_cannot_try_a_source_that_is_declared_otherwise_and_that_is_s
     assert any("orders is declared otherwise" in what for what in said(verdict, "warning"))
 
 
+@pytest.mark.parametrize("name", ["orders.csv", "orders-2.csv"])
+def test_data_that_the_change_itself_brings_is_judged(begun: Work, name: str) -> None:
+    begun.edit("pipelines/sales.yml", "data/raw/orders.csv", "data/raw/orders*.csv")
+    begun.write(".gitignore", "/.headgate/\n/data/out/\n")
+    begun.commit()
+    begun.git("switch", "-q", "-c", "feature")
+    begun.write(f"data/raw/{name}", "id,kind,amount\n7,a,99999\n")
+    begun.commit()
+    for words in ((), ("--head",)):
+        verdict = begun.ci(*words, code=1)
+        assert "orders: its files changed" in said(verdict, "info")
+        assert any("amount between 0 and 1000: 1 of" in what for what in said(verdict, "error"))
+
+
 def test_a_step_that_goes_names_who_reads_it(work: Work) -> None:
     work.edit("pipelines/sales.yml", "publish: [clean, totals]", "publish: [clean]")
     work.edit(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headgate.ci.changes import OTHERWISE
+from headgate.ci.changes import FED, OTHERWISE
 from headgate.ci.compared import Compared
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
 from headgate.ci.subject import Subject
@@ -82,15 +82,19 @@ def trial_runs(subject: Subject) -> list[Finding]:
     return found
 
 
+_NOT_TRIED = {OTHERWISE: "is declared otherwise", FED: "has other files"}
+
+
 def _sources_not_read(subject: Subject) -> Iterator[Finding]:
-    """Sources that are declared otherwise, which fixed data cannot try."""
+    """Sources that are declared otherwise, or have other files, which fixed data cannot try."""
     if not subject.trial.began:
         return
     for each in subject.changes.found:
         declared = subject.jobs.get(each.pipeline)
         fixed = declared and each.dataset in declared.sources and each.kind == "changed"
-        if fixed and OTHERWISE in each.because:
-            what = f"{each.dataset} is declared otherwise, and its files were not read anew"
+        why = [word for part, word in _NOT_TRIED.items() if part in each.because]
+        if fixed and why:
+            what = f"{each.dataset} {' and '.join(why)}, and its files were not read anew"
             hint = f"its data is fixed at {subject.trial.began}; the next run reads them"
             yield Finding(Severity.WARNING, what, each.where, hint, each.dataset)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -13,15 +12,14 @@ from tempfile import TemporaryDirectory
 
 from headgate.ci.changes import Changes, changes, consumers_of
 from headgate.ci.compared import Compared, compared, without_values
+from headgate.ci.delivered import deliver, fed_otherwise
 from headgate.ci.finding import LeftOutError
 from headgate.ci.trial import Trial, Wish, trial
 from headgate.contracts.consumer import Reader
 from headgate.errors import DeclarationError, HeadgateError
-from headgate.pipelines.paths import files
 from headgate.project import git, git_history
 from headgate.project.access import Right, may
 from headgate.project.consumers import read_consumers
-from headgate.project.project import Project
 from headgate.runs.job import Job
 from headgate.runs.tools import Code
 from headgate.workspace import Workspace, job
@@ -92,7 +90,10 @@ class Subject:
         """
         if self.origin.is_own_base:
             raise LeftOutError(OWN_BASE)
-        return changes(self.jobs, self.base_jobs, self.readers)
+        jobs, before = self.jobs, self.base_jobs
+        assert self.base_root is not None
+        fed = fed_otherwise(self.head.tools.root, self.base_root, jobs, before)
+        return changes(jobs, before, self.readers, fed)
 
     @cached_property
     def readers(self) -> tuple[Reader, ...]:
@@ -165,19 +166,8 @@ def _at(workspace: Workspace, commit: str) -> Iterator[Workspace]:
         tools = replace(workspace.tools, root=root, code=lambda: Code(commit, False))
         found = Workspace(workspace.settings, workspace.environment, tools)
         with suppress(HeadgateError):  # what cannot be read there is told of where it is asked for
-            _deliver(found.project, own)
+            deliver(found.project, own)
         yield found
-
-
-def _deliver(project: Project, own: Path) -> None:
-    """Puts the files of the sources where they lie in the working tree: Git does not have them."""
-    for declared in project.pipelines.values():
-        for source in declared.pipeline.sources.values():
-            for name in files(own, source.path):
-                target = project.root / name
-                if not os.path.lexists(target) and not Path(name).is_absolute():
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.symlink_to(own.resolve() / name)
 
 
 def _jobs(workspace: Workspace, otherwise: str) -> dict[str, Job]:

@@ -83,6 +83,12 @@ def beside(root: Path) -> list[str]:
     return [entry[3:] for entry in told.split("\0") if entry[3:]]
 
 
+def tracked(root: Path) -> frozenset[str]:
+    """The files that Git has of a project, or is to have with the next commit."""
+    told = _asked(root, "ls-files", "-z").stdout.decode(errors="surrogateescape")
+    return frozenset(told.split("\0")) - {""}
+
+
 def write_tree(root: Path, commit: str, folder: Path) -> Path:
     """Writes all files of a commit below a folder, and gives where the project is among them.
 
