@@ -244,6 +244,27 @@ def test_who_may_not_read_rows_is_told_counts_and_no_value(work: Work) -> None:
     assert (amount["changed"], amount["sums"]) == (ROWS - 1, None)
 
 
+def test_who_may_not_read_rows_is_not_told_what_a_step_says_of_one(work: Work) -> None:
+    work.write("headgate.yml", "name: sales\nenvironments:\n  prod: {read_raw: [eve]}\n")
+    raised = '    raise ValueError(f"no such {orders.collect().row(7)}")'
+    work.edit(TRANSFORMED, "    # what is sold", raised)
+    told = str(work.ci(code=1))
+    assert "transformations/clean.py" in told
+    assert "sales failed" in told
+    assert "no such" not in told
+
+
+def test_where_readers_find_a_dataset_and_what_is_started_are_part_of_a_change(work: Work) -> None:
+    work.edit("pipelines/sales.yml", "data/out/totals.parquet", "data/out/sums.parquet")
+    work.edit("pipelines/sales.yml", "touch data/triggered", "touch data/started")
+    found = stage(work.ci("--only", "plan"), "plan")["findings"]
+    assert [one["what"] for one in found] == [
+        "sales: what is started after a release changed, and is not tried",
+        "totals: its file is another",
+    ]
+    assert found[1]["consumers"] == ["trigger forecast"]
+
+
 # ------------------------------------------------------------------ where nothing was released
 
 
@@ -334,6 +355,7 @@ def test_an_environment_that_is_kept_can_be_read(work: Work) -> None:
 def test_a_sample_is_run_where_it_is_asked_for(work: Work) -> None:
     work.edit(*FACTOR)
     verdict = work.ci("--sample", "50%")
+    assert "run on a sample of prod@1: its gates saw a part of the rows" in said(verdict, "warning")
     [clean, _] = verdict["datasets"]
     assert 0 < clean["rows"]["after"] < ROWS
     assert clean["rows"]["changed"] in {clean["rows"]["after"], clean["rows"]["after"] - 1}

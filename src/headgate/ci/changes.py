@@ -130,7 +130,13 @@ def _told(job: Job | None, dataset: str) -> tuple[Any, ...] | None:
     """All that the data of a dataset, and what its gates let through, depend on."""
     if job is None or dataset not in job.datasets:
         return None
-    return (_of_dataset(job, dataset), _of_gates(job, dataset), dataset in job.published)
+    return (_of_dataset(job, dataset), _of_gates(job, dataset), _served(job, dataset))
+
+
+def _served(job: Job, dataset: str) -> tuple[bool, str | None]:
+    """Whether readers find it, and the file of the working tree in which they do."""
+    published = dataset in job.published
+    return published, job.steps[dataset].step.path if published and dataset in job.steps else None
 
 
 def _of_dataset(job: Job, dataset: str) -> tuple[Any, ...]:
@@ -171,6 +177,8 @@ def _because(head: Job | None, base: Job | None, dataset: str, also: str) -> str
         told.append("its checks changed")
     if (dataset in head.published) != (dataset in base.published):
         told.append("it is published" if dataset in head.published else "it is not published")
+    elif _served(head, dataset) != _served(base, dataset):
+        told.append("its file is another")
     return "; ".join([*told, *([also] if also else [])]) or OTHERWISE
 
 

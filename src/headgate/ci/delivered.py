@@ -46,7 +46,6 @@ def fed_otherwise(
 def _same(head: Path, base: Path, path: str, before: str) -> bool:
     names = files(head, path)
     return names == files(base, before) and all(
-        (head / name).samefile(base / name)
-        or filecmp.cmp(head / name, base / name, shallow=False)
+        (head / name).samefile(base / name) or filecmp.cmp(head / name, base / name, shallow=False)
         for name in names
     )

@@ -42,10 +42,10 @@ class Stage:
 
 def what_changed(subject: Subject) -> list[Finding]:
     """The steps, sources and gates that are not what they were, and who reads them."""
-    found = subject.changes.found
-    if not found:
+    found, triggers = subject.changes.found, _triggers_changed(subject)
+    if not found and not triggers:
         return [Finding(Severity.INFO, "no step changed, no source and no gate")]
-    told = []
+    told = triggers
     for each in found:
         gone = each.kind == "removed" and each.consumers
         told.append(
@@ -61,6 +61,17 @@ def what_changed(subject: Subject) -> list[Finding]:
     return told
 
 
+def _triggers_changed(subject: Subject) -> list[Finding]:
+    """The pipelines that start something else after a release: a trial starts nothing."""
+    found = []
+    for name, declared in subject.jobs.items():
+        before = subject.base_jobs.get(name)
+        if before and declared.pipeline.on_publish != before.pipeline.on_publish:
+            what = f"{name}: what is started after a release changed, and is not tried"
+            found.append(Finding(Severity.INFO, what, hint="headgate ci starts nothing"))
+    return found
+
+
 # ------------------------------------------------------------------ the trial
 
 
@@ -71,12 +82,15 @@ def trial_runs(subject: Subject) -> list[Finding]:
     tried = subject.trial
     began = f"begun from {tried.began}" if tried.began else "its sources read from their files"
     found = [Finding(Severity.INFO, f"run in {tried.environment}, {began}")]
+    if tried.began and subject.wish.begin:
+        what = f"run on a sample of {tried.began}: its gates saw a part of the rows"
+        found.append(Finding(Severity.WARNING, what))
     found += [Finding(Severity.WARNING, why) for why in tried.left_out.values()]
     found += _sources_not_read(subject)
     for ran in tried.base:
         if not ran.is_well:
             what = f"{ran.pipeline}: the base does not pass its own gates, or fails"
-            found.append(Finding(Severity.WARNING, what, hint=_why(ran)))
+            found.append(Finding(Severity.WARNING, what, hint=_why(subject, ran)))
     for ran in tried.head:
         found += _of_run(subject, ran)
     return found
@@ -105,8 +119,10 @@ def _of_run(subject: Subject, ran: Ran) -> Iterator[Finding]:
     for event in ran.events:
         if isinstance(event, GateJudged):
             yield from _of_gate(subject, event)
-    if ran.error is not None:
+    if ran.error is not None and subject.is_readable:
         yield of_error(ran.error)
+    elif ran.error is not None:
+        yield Finding(Severity.ERROR, _why(subject, ran), ran.error.where or "")
 
 
 SEVERITIES = {"error": Severity.ERROR, "warn": Severity.WARNING, "info": Severity.INFO}
@@ -146,7 +162,9 @@ def _said(outcome: Mapping[str, Any], *, values: bool) -> str:
     return f"{name}: observed {observed:g}" if measured else f"{name}: does not hold"
 
 
-def _why(ran: Ran) -> str:
+def _why(subject: Subject, ran: Ran) -> str:
+    if ran.error is not None and not subject.is_readable:  # what code says may quote a row
+        return f"{ran.pipeline} failed; what it says is not shown to who may not read rows"
     if ran.error is not None:
         return str(ran.error.what)
     closed = [e.dataset for e in ran.events if isinstance(e, GateJudged) and e.verdict == "closed"]
@@ -161,9 +179,9 @@ def data_differs(subject: Subject) -> list[Finding]:
     if not subject.changes.found:
         return [Finding(Severity.INFO, "nothing was made, so nothing differs")]
     if bad := [ran for ran in subject.trial.head if not ran.is_well]:
-        raise LeftOutError(f"{bad[0].pipeline} made nothing to compare: {_why(bad[0])}")
+        raise LeftOutError(f"{bad[0].pipeline} made nothing to compare: {_why(subject, bad[0])}")
     if bad := [ran for ran in subject.trial.base if not ran.is_well and not subject.trial.began]:
-        raise LeftOutError(f"the base made nothing to compare with: {_why(bad[0])}")
+        raise LeftOutError(f"the base made nothing to compare with: {_why(subject, bad[0])}")
     found = [finding for each in subject.compared for finding in _of_dataset(subject, each)]
     return found or [Finding(Severity.INFO, "no dataset differs")]
 
