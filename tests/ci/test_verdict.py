@@ -218,7 +218,10 @@ def test_a_project_in_a_folder_of_its_repository_is_annotated_by_the_whole_path(
     Work(tmp_path).commit("one of many projects")
     begun.edit("transformations/clean.py", "FACTOR = 2", "FACTOR = 20")
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    # as a hook has it where several trees belong to a repository: Git takes any folder for the top
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))
     done = begun.do("ci", "--base", "HEAD", code=1)
+    assert "not of a commit: sales/transformations/clean.py;" in done.out
     assert "::error file=sales/expectations/clean.yml,line=3," in done.out
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from headgate.errors import StoreError, UsageError
+from headgate.project import git
 from headgate.project.git import resolved
 
 _WRITTEN = tuple(
@@ -137,7 +137,7 @@ def _asked(
         return subprocess.run(
             ["git", *words],
             cwd=root,
-            env={**os.environ, **(environ or {})},
+            env={**git.environ(), **(environ or {})},
             capture_output=True,
             timeout=600,
             check=False,
