@@ -319,6 +319,13 @@ def test_what_a_killed_process_left_ends_with_its_day(work: Work) -> None:
     assert {name for name, _, _ in work.pointers()} == {"prod"}
 
 
+def test_a_job_that_is_cancelled_leaves_no_environment(work: Work) -> None:
+    cancelled = "    import os\n    os.kill(os.getpid(), 15)"
+    work.edit(TRANSFORMED, "    # what is sold", cancelled)
+    assert "interrupted" in work.do("ci", code=130).err
+    assert {name for name, _, _ in work.pointers()} == {"prod"}
+
+
 def test_the_record_may_be_shared_by_several_machines(
     begun: Work, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

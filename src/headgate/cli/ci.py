@@ -18,6 +18,7 @@ from headgate.cli.ci_lines import data_lines, stage_lines, verdict_lines
 from headgate.cli.ci_sample import sampled
 from headgate.cli.lines import Printer
 from headgate.cli.output import Output
+from headgate.cli.stopping import ended_in_order
 from headgate.errors import StoreError, UsageError
 from headgate.workspace import opened
 
@@ -64,7 +65,7 @@ def command(
     targets = {kind: Path(output.directory, name) for kind, name in named.items() if name}
     for target in targets.values():
         _require_folder(target)
-    with opened(Path(output.directory), output.environment) as workspace:
+    with ended_in_order(), opened(Path(output.directory), output.environment) as workspace:
         begin = sampled(sample) if sample else None
         with opened_subject(workspace, base, Wish(keep, begin), committed=committed) as subject:
             verdict = judge(subject, wanted, _teller(output))
