@@ -154,6 +154,24 @@ def test_a_step_that_crashes_fails_the_verdict_at_its_line(work: Work) -> None:
     assert "amuont" in failed["what"]
 
 
+@pytest.mark.parametrize("words", [(), ("--head",)])
+def test_code_that_cannot_be_imported_fails_though_no_step_changed(
+    work: Work, words: tuple[str, ...]
+) -> None:
+    work.edit(TRANSFORMED, "import polars as pl", "import polars as pl\nimport not_there")
+    work.commit()
+    verdict = work.ci(*words, code=1)
+    assert "no step changed, no source and no gate" in said(verdict, "info")
+    [error] = said(verdict, "error")
+    assert "No module named 'not_there'" in error
+
+
+def test_columns_that_come_and_go_are_told(work: Work) -> None:
+    work.write("transformations/totals.sql", TOTALS.replace("as amount", "as sum, 1 as one"))
+    told = "; new: sum, one; gone: amount"
+    assert any(what.endswith(told) for what in said(work.ci(), "info"))
+
+
 def test_a_project_that_cannot_be_read_is_one_error_and_the_rest_is_left_out(work: Work) -> None:
     work.edit("pipelines/sales.yml", "steps:", "stepps:")
     verdict = work.ci(code=1)

@@ -6,7 +6,9 @@ which is not a pass; any other error of the project is a finding that fails the 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +25,10 @@ from headgate.ci.written import (
     schemas_compatible,
     tests_pass,
 )
+from headgate.errors import HeadgateError
 from headgate.ledger.events import GateJudged
+from headgate.pipelines.step import load_function
+from headgate.project import git_history
 
 Judge = Callable[[Subject], list[Finding]]
 
@@ -97,6 +102,26 @@ def trial_runs(subject: Subject) -> list[Finding]:
 
 
 _NOT_TRIED = {OTHERWISE: "is declared otherwise", FED: "has other files"}
+
+
+def code_loads(subject: Subject) -> list[Finding]:
+    """What of the steps' code cannot be imported, once any Python of the project is edited.
+
+    A line that no step is made of changes no step, and may end the import of all of them.
+    """
+    root = subject.head.tools.root
+    if not git_history.code_differs(root, str(subject.origin.base)):
+        return []
+    found = []
+    for declared in subject.jobs.values():
+        for step in declared.steps.values():
+            try:
+                with redirect_stdout(sys.stderr):
+                    if step.code.query is None:
+                        load_function(step.code, root)
+            except HeadgateError as error:
+                found.append(of_error(error))
+    return found
 
 
 def _sources_not_read(subject: Subject) -> Iterator[Finding]:
@@ -216,7 +241,15 @@ def in_words(each: Compared) -> str:
     counts = [f"{each.found.added:,} rows added", f"{each.found.removed:,} removed"]
     if each.found.key:
         counts.append(f"{each.found.changed:,} changed")
-    return f"{', '.join(counts)}, of {each.rows[1]:,}"
+    return f"{', '.join(counts)}, of {each.rows[1]:,}{_columns_in_words(each)}"
+
+
+def _columns_in_words(each: Compared) -> str:
+    """Which columns came, went and became of another type; empty where none did."""
+    schema = each.move.schema
+    came, went = ([column.name for column in some] for some in (schema.added, schema.removed))
+    named = {"new": came, "gone": went, "of another type": [old.name for old, _ in schema.retyped]}
+    return "".join(f"; {word}: {', '.join(names)}" for word, names in named.items() if names)
 
 
 STAGES = (
@@ -225,7 +258,7 @@ STAGES = (
     Stage("static", "columns, by the text of the project", (columns_fit,)),
     Stage("tests", "tests of logic, on fixed rows", (tests_pass,)),
     Stage("plan", "what changed", (what_changed,)),
-    Stage("run", "changed steps, and what depends on them", (trial_runs,)),
+    Stage("run", "changed steps, and what depends on them", (trial_runs, code_loads)),
     Stage("data", "the data beside that of the base", (data_differs,)),
 )
 """All stages, in their order."""

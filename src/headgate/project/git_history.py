@@ -83,6 +83,11 @@ def beside(root: Path) -> list[str]:
     return [entry[3:] for entry in told.split("\0") if entry[3:]]
 
 
+def code_differs(root: Path, commit: str) -> bool:
+    """Whether Python of a project is not as it was at a commit; new files that Git lacks aside."""
+    return _asked(root, "diff", "--quiet", commit, "--", "*.py").returncode != 0
+
+
 def tracked(root: Path) -> frozenset[str]:
     """The files that Git has of a project, or is to have with the next commit."""
     told = _asked(root, "ls-files", "-z").stdout.decode(errors="surrogateescape")
