@@ -80,13 +80,14 @@ def test_verdicts_and_deployments_are_kept_in_both_databases(ledger: Ledger, beg
         begun.root, ledger, find("embedded", begun.root), Objects(begun.root / "store"), "ada"
     )
     commit = begun.git("rev-parse", "HEAD")
-    green = Verdict(Status.WARNED, (), Origin(commit, commit), AT, "ada", "sales")
+    before = "0" * 40
+    green = Verdict(Status.WARNED, (), Origin(commit, before), AT, "ada", "sales")
     assert not record.record(ledger, replace(green, whole=False))
-    assert record.record(ledger, replace(green, origin=Origin(commit, commit, ("x.py",))))
+    assert record.record(ledger, replace(green, origin=Origin(commit, before, ("x.py",))))
     with pytest.raises(VerdictError, match="not in it as they are"):
         deploy(tools, "prod", "HEAD")
     record.record(ledger, green)
-    record.record(ledger, replace(green, origin=Origin(commit, commit, ("y.py",))))
+    record.record(ledger, replace(green, origin=Origin(commit, before, ("y.py",))))
     made = deploy(tools, "prod", "HEAD")
     with ledger.snapshot() as tx:
         assert current(tx, "prod") == replace(made, number=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,8 @@ from headgate.workspace import opened
 from tests.ci.work import ROWS, TOTALS, Work, said, stage
 from tests.postgres import Server
 
-FACTOR = ("transformations/clean.py", "FACTOR = 2", "FACTOR = 3")
+TRANSFORMED = "transformations/clean.py"
+FACTOR = (TRANSFORMED, "FACTOR = 2", "FACTOR = 3")
 
 
 def test_a_changed_step_is_run_aside_and_its_rows_are_compared(work: Work) -> None:
@@ -152,6 +154,24 @@ def test_a_step_that_crashes_fails_the_verdict_at_its_line(work: Work) -> None:
     assert "amuont" in failed["what"]
 
 
+@pytest.mark.parametrize("words", [(), ("--head",)])
+def test_code_that_cannot_be_imported_fails_though_no_step_changed(
+    work: Work, words: tuple[str, ...]
+) -> None:
+    work.edit(TRANSFORMED, "import polars as pl", "import polars as pl\nimport not_there")
+    work.commit()
+    verdict = work.ci(*words, code=1)
+    assert "no step changed, no source and no gate" in said(verdict, "info")
+    [error] = said(verdict, "error")
+    assert "No module named 'not_there'" in error
+
+
+def test_columns_that_come_and_go_are_told(work: Work) -> None:
+    work.write("transformations/totals.sql", TOTALS.replace("as amount", "as sum, 1 as one"))
+    told = "; new: sum, one; gone: amount"
+    assert any(what.endswith(told) for what in said(work.ci(), "info"))
+
+
 def test_a_project_that_cannot_be_read_is_one_error_and_the_rest_is_left_out(work: Work) -> None:
     work.edit("pipelines/sales.yml", "steps:", "stepps:")
     verdict = work.ci(code=1)
@@ -178,6 +198,20 @@ def test_fixed_data_cannot_try_a_source_that_is_declared_otherwise_and_that_is_s
     assert any("orders is declared otherwise" in what for what in said(verdict, "warning"))
 
 
+@pytest.mark.parametrize("name", ["orders.csv", "orders-2.csv"])
+def test_data_that_the_change_itself_brings_is_judged(begun: Work, name: str) -> None:
+    begun.edit("pipelines/sales.yml", "data/raw/orders.csv", "data/raw/orders*.csv")
+    begun.write(".gitignore", "/.headgate/\n/data/out/\n")
+    begun.commit()
+    begun.git("switch", "-q", "-c", "feature")
+    begun.write(f"data/raw/{name}", "id,kind,amount\n7,a,99999\n")
+    begun.commit()
+    for words in ((), ("--head",)):
+        verdict = begun.ci(*words, code=1)
+        assert "orders: its files changed" in said(verdict, "info")
+        assert any("amount between 0 and 1000: 1 of" in what for what in said(verdict, "error"))
+
+
 def test_a_step_that_goes_names_who_reads_it(work: Work) -> None:
     work.edit("pipelines/sales.yml", "publish: [clean, totals]", "publish: [clean]")
     work.edit(
@@ -202,7 +236,10 @@ def test_a_project_in_a_folder_of_its_repository_is_annotated_by_the_whole_path(
     Work(tmp_path).commit("one of many projects")
     begun.edit("transformations/clean.py", "FACTOR = 2", "FACTOR = 20")
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    # as a hook has it where several trees belong to a repository: Git takes any folder for the top
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))
     done = begun.do("ci", "--base", "HEAD", code=1)
+    assert "not of a commit: sales/transformations/clean.py;" in done.out
     assert "::error file=sales/expectations/clean.yml,line=3," in done.out
 
 
@@ -226,6 +263,27 @@ def test_who_may_not_read_rows_is_told_counts_and_no_value(work: Work) -> None:
     verdict = work.ci("--only", "plan,run,data")
     amount = verdict["datasets"][0]["columns"]["amount"]
     assert (amount["changed"], amount["sums"]) == (ROWS - 1, None)
+
+
+def test_who_may_not_read_rows_is_not_told_what_a_step_says_of_one(work: Work) -> None:
+    work.write("headgate.yml", "name: sales\nenvironments:\n  prod: {read_raw: [eve]}\n")
+    raised = '    raise ValueError(f"no such {orders.collect().row(7)}")'
+    work.edit(TRANSFORMED, "    # what is sold", raised)
+    told = str(work.ci(code=1))
+    assert "transformations/clean.py" in told
+    assert "sales failed" in told
+    assert "no such" not in told
+
+
+def test_where_readers_find_a_dataset_and_what_is_started_are_part_of_a_change(work: Work) -> None:
+    work.edit("pipelines/sales.yml", "data/out/totals.parquet", "data/out/sums.parquet")
+    work.edit("pipelines/sales.yml", "touch data/triggered", "touch data/started")
+    found = stage(work.ci("--only", "plan"), "plan")["findings"]
+    assert [one["what"] for one in found] == [
+        "sales: what is started after a release changed, and is not tried",
+        "totals: its file is another",
+    ]
+    assert found[1]["consumers"] == ["trigger forecast"]
 
 
 # ------------------------------------------------------------------ where nothing was released
@@ -281,6 +339,13 @@ def test_what_a_killed_process_left_ends_with_its_day(work: Work) -> None:
     assert {name for name, _, _ in work.pointers()} == {"prod"}
 
 
+def test_a_job_that_is_cancelled_leaves_no_environment(work: Work) -> None:
+    cancelled = "    import os\n    os.kill(os.getpid(), 15)"
+    work.edit(TRANSFORMED, "    # what is sold", cancelled)
+    assert "interrupted" in work.do("ci", code=130).err
+    assert {name for name, _, _ in work.pointers()} == {"prod"}
+
+
 def test_the_record_may_be_shared_by_several_machines(
     begun: Work, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,9 +385,30 @@ def test_an_environment_that_is_kept_can_be_read(work: Work) -> None:
 def test_a_sample_is_run_where_it_is_asked_for(work: Work) -> None:
     work.edit(*FACTOR)
     verdict = work.ci("--sample", "50%")
+    assert "run on a sample of prod@1: its gates saw a part of the rows" in said(verdict, "warning")
     [clean, _] = verdict["datasets"]
     assert 0 < clean["rows"]["after"] < ROWS
     assert clean["rows"]["changed"] in {clean["rows"]["after"], clean["rows"]["after"] - 1}
+
+
+def test_a_commit_beside_itself_is_compared_with_nothing_and_no_verdict_counts(work: Work) -> None:
+    work.edit("transformations/clean.py", "FACTOR = 2", "FACTOR = 20")
+    commit = work.commit()
+    work.ci(code=1)
+    verdict = work.ci("--base", "HEAD")  # as on main itself, where the change is merged already
+    assert (verdict["commit"], verdict["base"]) == (commit, commit)
+    assert set(verdict["left_out"]) == {"schemas", "plan", "run", "data"}
+    assert verdict["recorded"] is False
+    assert "is failed" in work.do("deploy", "prod", code=1).err
+
+
+def test_what_is_no_text_is_told_all_the_same(work: Work) -> None:
+    Path(os.fsdecode(os.fsencode(work.root) + b"/\xff.txt")).write_text("")
+    work.edit(TRANSFORMED, "    # what is sold", '    raise ValueError("\\udcff")')
+    reports = [f"--{kind}={work.root.parent / kind}" for kind in ("html", "junit", "comment")]
+    verdict = work.ci(*reports, f"--code-quality={work.root.parent / 'quality'}", code=1)
+    assert verdict["recorded"] is True
+    assert all((work.root.parent / kind).read_text("utf-8") for kind in ("html", "quality"))
 
 
 def test_stages_can_be_chosen_and_such_a_verdict_is_not_kept(work: Work) -> None:

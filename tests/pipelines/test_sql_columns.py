@@ -265,6 +265,20 @@ def test_a_name_that_duckdb_does_not_find_is_a_problem(query: str) -> None:
     assert slips(told(query))
 
 
+@pytest.mark.parametrize(
+    ("joined", "warned"),
+    [
+        ("u on true", True),
+        ("(select city from u) q on true", True),
+        ("lateral (select t.id + 1 as z) q on true", False),
+        ("unnest([1, 2]) as q(z) on true", False),
+    ],
+)
+def test_what_is_made_of_each_row_is_joined_to_that_row_alone(joined: str, warned: bool) -> None:
+    found = told(f"select t.id from t left join {joined}").problems  # noqa: S608
+    assert [problem.kind for problem in found] == [Kind.JOIN] * warned
+
+
 def test_a_problem_has_the_line_it_stands_on() -> None:
     [first, second] = told("select\n  id,\n  now() as at,\n  t.nmae\nfrom t").problems
     assert (first.kind, first.line) == (Kind.CLOCK, 3)

@@ -176,6 +176,9 @@ def test_what_does_not_hold_is_told_with_its_place(shop: Shop, headgate: Command
         ),
         ("step: clean\ntests: [{name: a, given: {sales: [], stores: []}, error: x}]", "not known"),
         ("tests:\n  - {name: a, step: clean, expect: {includes: []}}", "includes"),
+        ("tests:\n  - {name: a, step: clean, expect: [{}]}", "names no column"),
+        ("tests:\n  - {name: a, step: clean, expect: {includes: [{}]}}", "names no column"),
+        ("tests:\n  - {name: a, step: clean, expect: {rows: true}}", "rows"),
         ("tests:\n  - {name: a, step: clean, error: ''}", "error"),
         (
             "step: clean\ntests:\n  - name: a\n    types: {sales: {store: int}}\n    error: x",
@@ -222,6 +225,32 @@ def test_tests_of_pytest_are_run_beside_them(shop: Shop, headgate: Commands) -> 
     assert "assert 1 == 2" in wrong["message"]
     assert found["tests/test_clean.py::test_net"]["status"] == "passed"
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("ending", "told"),
+    [
+        ("pytest.exit('enough', returncode=0)", "2 of 3 tests were run"),
+        ("pytest.exit('enough')", "pytest ended with 2"),
+        ("request.session.exitstatus_of_ours = 1", "pytest ended with 1"),
+    ],
+)
+def test_where_pytest_ends_otherwise_the_tests_are_not_passed(
+    shop: Shop, headgate: Commands, ending: str, told: str
+) -> None:
+    shop.write(
+        "tests/conftest.py",
+        """
+        def pytest_sessionfinish(session):
+            session.exitstatus = getattr(session, "exitstatus_of_ours", session.exitstatus)
+        """,
+    )
+    tests = "def test_1(): pass\ndef test_2(request): {}\ndef test_3(): pass\n"
+    shop.write("tests/test_clean.py", "import pytest\n" + tests.format(ending))
+    shop.write("../pytest.ini", "[pytest]\n")  # paths are the project's, wherever pytest is set up
+    results = headgate("test", "--json", code=1).document["results"]
+    assert results[0]["name"] == "tests/test_clean.py::test_1"
+    assert (results[-1]["status"], told in results[-1]["message"]) == ("error", True)
 
 
 def test_where_pytest_is_not_installed_its_tests_are_not_passed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,21 @@ def test_the_clock_goes_on_afterwards(shop: Shop) -> None:
         assert type(dt.datetime(2020, 1, 1)) is type(before)  # noqa: DTZ001
     assert dt.datetime.now(dt.UTC) >= before
     assert time.time() >= before.timestamp()
+
+
+def test_the_clock_goes_on_for_a_module_that_was_imported_meanwhile(shop: Shop) -> None:
+    shop.write(
+        "transformations/late.py", "from datetime import date as Day\nfrom time import time\n"
+    )
+    shop.write(
+        "transformations/aged.py",
+        "def aged(sales):\n    from transformations import late\n\n"
+        "    return sales.with_columns(day=late.Day.today())\n",
+    )
+    day = [{"day": dt.date(2026, 1, 1)}]
+    run_step("transformations/aged.py:aged", {"sales": day}, clock="2001-02-03", project=shop.root)
+    late = sys.modules["transformations.late"]
+    assert (late.Day, late.time) == (dt.date, time.time)
 
 
 @pytest.mark.parametrize(

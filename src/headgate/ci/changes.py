@@ -5,7 +5,7 @@ A step is told by its fingerprint, so that a comment or a description is no chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from headgate.runs.job import Job, SourceJob, StepJob, checks_of_gates
 
 OTHERWISE = "its declaration changed"
 """Why a source is not what it was."""
+FED = "its files changed"
+"""Why a source that is declared as it was gives other rows: Git has its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,19 @@ class Changes:
 
 
 def changes(
-    head: Mapping[str, Job], base: Mapping[str, Job], readers: Sequence[Reader] = ()
+    head: Mapping[str, Job],
+    base: Mapping[str, Job],
+    readers: Sequence[Reader] = (),
+    fed: Collection[tuple[str, str]] = (),
 ) -> Changes:
-    """What differs between the pipelines as they are and as they were."""
+    """What differs between the pipelines as they are and as they were.
+
+    `fed` are the pipelines and sources whose files differ.
+    """
     found = [
         change
         for name in dict.fromkeys((*head, *base))
-        for change in _of_pipeline(name, head.get(name), base.get(name), readers)
+        for change in _of_pipeline(name, head.get(name), base.get(name), readers, fed)
     ]
     return Changes(tuple(found))
 
@@ -81,7 +89,11 @@ def downstream(job: Job, datasets: Iterable[str]) -> tuple[str, ...]:
 
 
 def _of_pipeline(
-    name: str, head: Job | None, base: Job | None, readers: Sequence[Reader]
+    name: str,
+    head: Job | None,
+    base: Job | None,
+    readers: Sequence[Reader],
+    fed: Collection[tuple[str, str]],
 ) -> list[Change]:
     there = head or base
     assert there is not None
@@ -89,7 +101,8 @@ def _of_pipeline(
     found = []
     for dataset in names:
         new, old = _told(head, dataset), _told(base, dataset)
-        if new == old:
+        is_fed = (name, dataset) in fed
+        if new == old and not is_fed:
             continue
         job = head if head and dataset in head.datasets else base
         assert job is not None
@@ -99,7 +112,9 @@ def _of_pipeline(
                 name,
                 dataset,
                 kind,
-                _because(head, base, dataset) if kind == "changed" else f"it is {_WORDS[kind]}",
+                _because(head, base, dataset, FED if is_fed else "")
+                if kind == "changed"
+                else f"it is {_WORDS[kind]}",
                 _where(job, dataset),
                 downstream(job, [dataset]),
                 consumers_of(job, dataset, readers),
@@ -115,7 +130,13 @@ def _told(job: Job | None, dataset: str) -> tuple[Any, ...] | None:
     """All that the data of a dataset, and what its gates let through, depend on."""
     if job is None or dataset not in job.datasets:
         return None
-    return (_of_dataset(job, dataset), _of_gates(job, dataset), dataset in job.published)
+    return (_of_dataset(job, dataset), _of_gates(job, dataset), _served(job, dataset))
+
+
+def _served(job: Job, dataset: str) -> tuple[bool, str | None]:
+    """Whether readers find it, and the file of the working tree in which they do."""
+    published = dataset in job.published
+    return published, job.steps[dataset].step.path if published and dataset in job.steps else None
 
 
 def _of_dataset(job: Job, dataset: str) -> tuple[Any, ...]:
@@ -142,7 +163,7 @@ def _of_check(check: Check) -> tuple[str, ...]:
     return (check.id, check.kind, check.severity.value, check.on_fail.value, limit)
 
 
-def _because(head: Job | None, base: Job | None, dataset: str) -> str:
+def _because(head: Job | None, base: Job | None, dataset: str, also: str) -> str:
     assert head is not None
     assert base is not None
     told = []
@@ -155,7 +176,9 @@ def _because(head: Job | None, base: Job | None, dataset: str) -> str:
         told.append("its checks changed")
     if (dataset in head.published) != (dataset in base.published):
         told.append("it is published" if dataset in head.published else "it is not published")
-    return "; ".join(told) or OTHERWISE
+    elif _served(head, dataset) != _served(base, dataset):
+        told.append("its file is another")
+    return "; ".join([*told, *([also] if also else [])]) or OTHERWISE
 
 
 def _where(job: Job, dataset: str) -> str:

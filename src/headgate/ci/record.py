@@ -36,13 +36,14 @@ class Recorded:
 def record(ledger: Ledger, verdict: Verdict) -> bool:
     """Keeps a verdict, and says whether it did.
 
-    One of some stages alone, or outside of Git, is of no commit, and is not kept.
+    One of some stages alone, or outside of Git, is of no commit, and is not kept; nor is one that
+    compared a commit with itself, which says nothing of it.
     """
     commit = verdict.origin.commit
-    if commit is None or not verdict.whole:
+    if commit is None or not verdict.whole or verdict.origin.is_own_base:
         return False
     dirty, base = bool(verdict.origin.beside), verdict.origin.base or ""
-    body = json.dumps(verdict.as_json(), ensure_ascii=False, default=str)
+    body = json.dumps(verdict.as_json(), default=str)  # ASCII: no database takes half a character
     with ledger.transaction(durable=True) as tx:
         tx.execute(
             "insert into ci_verdict (code, base, status, dirty, at, author, body)"

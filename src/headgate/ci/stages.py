@@ -6,11 +6,13 @@ which is not a pass; any other error of the project is a finding that fails the 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
-from headgate.ci.changes import OTHERWISE
+from headgate.ci.changes import FED, OTHERWISE
 from headgate.ci.compared import Compared
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
 from headgate.ci.subject import Subject
@@ -22,7 +24,10 @@ from headgate.ci.written import (
     schemas_compatible,
     tests_pass,
 )
+from headgate.errors import HeadgateError
 from headgate.ledger.events import GateJudged
+from headgate.pipelines.step import load_function
+from headgate.project import git_history
 
 Judge = Callable[[Subject], list[Finding]]
 
@@ -41,10 +46,10 @@ class Stage:
 
 def what_changed(subject: Subject) -> list[Finding]:
     """The steps, sources and gates that are not what they were, and who reads them."""
-    found = subject.changes.found
-    if not found:
+    found, triggers = subject.changes.found, _triggers_changed(subject)
+    if not found and not triggers:
         return [Finding(Severity.INFO, "no step changed, no source and no gate")]
-    told = []
+    told = triggers
     for each in found:
         gone = each.kind == "removed" and each.consumers
         told.append(
@@ -60,6 +65,17 @@ def what_changed(subject: Subject) -> list[Finding]:
     return told
 
 
+def _triggers_changed(subject: Subject) -> list[Finding]:
+    """The pipelines that start something else after a release: a trial starts nothing."""
+    found = []
+    for name, declared in subject.jobs.items():
+        before = subject.base_jobs.get(name)
+        if before and declared.pipeline.on_publish != before.pipeline.on_publish:
+            what = f"{name}: what is started after a release changed, and is not tried"
+            found.append(Finding(Severity.INFO, what, hint="headgate ci starts nothing"))
+    return found
+
+
 # ------------------------------------------------------------------ the trial
 
 
@@ -70,26 +86,53 @@ def trial_runs(subject: Subject) -> list[Finding]:
     tried = subject.trial
     began = f"begun from {tried.began}" if tried.began else "its sources read from their files"
     found = [Finding(Severity.INFO, f"run in {tried.environment}, {began}")]
+    if tried.began and subject.wish.begin:
+        what = f"run on a sample of {tried.began}: its gates saw a part of the rows"
+        found.append(Finding(Severity.WARNING, what))
     found += [Finding(Severity.WARNING, why) for why in tried.left_out.values()]
     found += _sources_not_read(subject)
     for ran in tried.base:
         if not ran.is_well:
             what = f"{ran.pipeline}: the base does not pass its own gates, or fails"
-            found.append(Finding(Severity.WARNING, what, hint=_why(ran)))
+            found.append(Finding(Severity.WARNING, what, hint=_why(subject, ran)))
     for ran in tried.head:
         found += _of_run(subject, ran)
     return found
 
 
+_NOT_TRIED = {OTHERWISE: "is declared otherwise", FED: "has other files"}
+
+
+def code_loads(subject: Subject) -> list[Finding]:
+    """What of the steps' code cannot be imported, once any Python of the project is edited.
+
+    A line that no step is made of changes no step, and may end the import of all of them.
+    """
+    root = subject.head.tools.root
+    if not git_history.code_differs(root, str(subject.origin.base)):
+        return []
+    found = []
+    for declared in subject.jobs.values():
+        for step in declared.steps.values():
+            try:
+                with redirect_stdout(sys.stderr):
+                    if step.code.query is None:
+                        load_function(step.code, root)
+            except HeadgateError as error:
+                found.append(of_error(error))
+    return found
+
+
 def _sources_not_read(subject: Subject) -> Iterator[Finding]:
-    """Sources that are declared otherwise, which fixed data cannot try."""
+    """Sources that are declared otherwise, or have other files, which fixed data cannot try."""
     if not subject.trial.began:
         return
     for each in subject.changes.found:
         declared = subject.jobs.get(each.pipeline)
         fixed = declared and each.dataset in declared.sources and each.kind == "changed"
-        if fixed and OTHERWISE in each.because:
-            what = f"{each.dataset} is declared otherwise, and its files were not read anew"
+        why = [word for part, word in _NOT_TRIED.items() if part in each.because]
+        if fixed and why:
+            what = f"{each.dataset} {' and '.join(why)}, and its files were not read anew"
             hint = f"its data is fixed at {subject.trial.began}; the next run reads them"
             yield Finding(Severity.WARNING, what, each.where, hint, each.dataset)
 
@@ -100,8 +143,10 @@ def _of_run(subject: Subject, ran: Ran) -> Iterator[Finding]:
     for event in ran.events:
         if isinstance(event, GateJudged):
             yield from _of_gate(subject, event)
-    if ran.error is not None:
+    if ran.error is not None and subject.is_readable:
         yield of_error(ran.error)
+    elif ran.error is not None:
+        yield Finding(Severity.ERROR, _why(subject, ran), ran.error.where or "")
 
 
 SEVERITIES = {"error": Severity.ERROR, "warn": Severity.WARNING, "info": Severity.INFO}
@@ -141,7 +186,9 @@ def _said(outcome: Mapping[str, Any], *, values: bool) -> str:
     return f"{name}: observed {observed:g}" if measured else f"{name}: does not hold"
 
 
-def _why(ran: Ran) -> str:
+def _why(subject: Subject, ran: Ran) -> str:
+    if ran.error is not None and not subject.is_readable:  # what code says may quote a row
+        return f"{ran.pipeline} failed; what it says is not shown to who may not read rows"
     if ran.error is not None:
         return str(ran.error.what)
     closed = [e.dataset for e in ran.events if isinstance(e, GateJudged) and e.verdict == "closed"]
@@ -156,9 +203,9 @@ def data_differs(subject: Subject) -> list[Finding]:
     if not subject.changes.found:
         return [Finding(Severity.INFO, "nothing was made, so nothing differs")]
     if bad := [ran for ran in subject.trial.head if not ran.is_well]:
-        raise LeftOutError(f"{bad[0].pipeline} made nothing to compare: {_why(bad[0])}")
+        raise LeftOutError(f"{bad[0].pipeline} made nothing to compare: {_why(subject, bad[0])}")
     if bad := [ran for ran in subject.trial.base if not ran.is_well and not subject.trial.began]:
-        raise LeftOutError(f"the base made nothing to compare with: {_why(bad[0])}")
+        raise LeftOutError(f"the base made nothing to compare with: {_why(subject, bad[0])}")
     found = [finding for each in subject.compared for finding in _of_dataset(subject, each)]
     return found or [Finding(Severity.INFO, "no dataset differs")]
 
@@ -193,7 +240,15 @@ def in_words(each: Compared) -> str:
     counts = [f"{each.found.added:,} rows added", f"{each.found.removed:,} removed"]
     if each.found.key:
         counts.append(f"{each.found.changed:,} changed")
-    return f"{', '.join(counts)}, of {each.rows[1]:,}"
+    return f"{', '.join(counts)}, of {each.rows[1]:,}{_columns_in_words(each)}"
+
+
+def _columns_in_words(each: Compared) -> str:
+    """Which columns came, went and became of another type; empty where none did."""
+    schema = each.move.schema
+    came, went = ([column.name for column in some] for some in (schema.added, schema.removed))
+    named = {"new": came, "gone": went, "of another type": [old.name for old, _ in schema.retyped]}
+    return "".join(f"; {word}: {', '.join(names)}" for word, names in named.items() if names)
 
 
 STAGES = (
@@ -202,7 +257,7 @@ STAGES = (
     Stage("static", "columns, by the text of the project", (columns_fit,)),
     Stage("tests", "tests of logic, on fixed rows", (tests_pass,)),
     Stage("plan", "what changed", (what_changed,)),
-    Stage("run", "changed steps, and what depends on them", (trial_runs,)),
+    Stage("run", "changed steps, and what depends on them", (trial_runs, code_loads)),
     Stage("data", "the data beside that of the base", (data_differs,)),
 )
 """All stages, in their order."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -13,18 +12,21 @@ from tempfile import TemporaryDirectory
 
 from headgate.ci.changes import Changes, changes, consumers_of
 from headgate.ci.compared import Compared, compared, without_values
+from headgate.ci.delivered import deliver, fed_otherwise
 from headgate.ci.finding import LeftOutError
 from headgate.ci.trial import Trial, Wish, trial
 from headgate.contracts.consumer import Reader
 from headgate.errors import DeclarationError, HeadgateError
-from headgate.pipelines.paths import files
 from headgate.project import git, git_history
 from headgate.project.access import Right, may
 from headgate.project.consumers import read_consumers
-from headgate.project.project import Project
 from headgate.runs.job import Job
 from headgate.runs.tools import Code
 from headgate.workspace import Workspace, job
+
+OWN_BASE = (
+    "the base is the commit itself, which compares nothing: say another, such as --base HEAD^1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,14 @@ class Origin:
     """Files that are judged and are not in the commit as they are."""
     folder: str = ""
     """The folder of the project in its repository, such as `shop/`; empty where it is the whole."""
+    is_first: bool = False
+    """Whether no commit came before it."""
+
+    @property
+    def is_own_base(self) -> bool:
+        """Whether a commit would be compared with itself, though there are others to compare with."""
+        is_same = self.base is not None and self.base == self.commit
+        return is_same and not self.beside and not self.is_first
 
 
 @dataclass(frozen=True)
@@ -74,8 +84,16 @@ class Subject:
 
     @cached_property
     def changes(self) -> Changes:
-        """What differs from the base, as far as data depends on it."""
-        return changes(self.jobs, self.base_jobs, self.readers)
+        """What differs from the base, as far as data depends on it.
+
+        Raises LeftOutError where that is the commit itself.
+        """
+        if self.origin.is_own_base:
+            raise LeftOutError(OWN_BASE)
+        jobs, before = self.jobs, self.base_jobs
+        assert self.base_root is not None
+        fed = fed_otherwise(self.head.tools.root, self.base_root, jobs, before)
+        return changes(jobs, before, self.readers, fed)
 
     @cached_property
     def readers(self) -> tuple[Reader, ...]:
@@ -135,7 +153,8 @@ def _origin(root: Path, base: str) -> Origin:
     if commit is None:
         return Origin()
     found = git_history.base_of(root, base, commit)
-    return Origin(commit, found, tuple(git_history.beside(root)), git_history.folder_of(root))
+    beside, folder = tuple(git_history.beside(root)), git_history.folder_of(root)
+    return Origin(commit, found, beside, folder, git_history.is_first(root, commit))
 
 
 @contextmanager
@@ -147,19 +166,8 @@ def _at(workspace: Workspace, commit: str) -> Iterator[Workspace]:
         tools = replace(workspace.tools, root=root, code=lambda: Code(commit, False))
         found = Workspace(workspace.settings, workspace.environment, tools)
         with suppress(HeadgateError):  # what cannot be read there is told of where it is asked for
-            _deliver(found.project, own)
+            deliver(found.project, own)
         yield found
-
-
-def _deliver(project: Project, own: Path) -> None:
-    """Puts the files of the sources where they lie in the working tree: Git does not have them."""
-    for declared in project.pipelines.values():
-        for source in declared.pipeline.sources.values():
-            for name in files(own, source.path):
-                target = project.root / name
-                if not os.path.lexists(target) and not Path(name).is_absolute():
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.symlink_to(own.resolve() / name)
 
 
 def _jobs(workspace: Workspace, otherwise: str) -> dict[str, Job]:

@@ -144,6 +144,7 @@ def _judged(stage: Stage, subject: Subject, secrets: tuple[str, ...]) -> StageRe
             why = without(secrets, Finding(Severity.INFO, str(error))).what
         except (DeclarationError, DataError, StepError, MissingExtraError) as error:
             found.append(of_error(error))
+    found = list(dict.fromkeys(found))  # two that judge may find the same
     status = _status(found) if not why or _fails(found) else Status.SKIPPED
     cleaned = tuple(without(secrets, finding) for finding in found)
     return StageResult(stage.name, stage.title, status, cleaned, time.perf_counter() - started, why)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from headgate.checks.check import Severity as CheckSeverity
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
-from headgate.ci.subject import Subject
+from headgate.ci.subject import OWN_BASE, Subject
 from headgate.errors import DeclarationError
 from headgate.project.consumers import columns_by_step
 from headgate.project.contracts import FOLDER, contract_files, lint_file, lint_together
@@ -79,6 +79,8 @@ def _base(subject: Subject) -> str:
     _require_readable(subject)
     if subject.origin.base is None:
         raise LeftOutError("there is no commit to compare with")
+    if subject.origin.is_own_base:
+        raise LeftOutError(OWN_BASE)
     return subject.origin.base
 
 

@@ -19,6 +19,7 @@ from headgate.cli.ci_lines import data_lines, stage_lines, verdict_lines
 from headgate.cli.ci_sample import sampled
 from headgate.cli.lines import Printer
 from headgate.cli.output import Output
+from headgate.cli.stopping import ended_in_order
 from headgate.errors import StoreError, UsageError
 from headgate.project import git
 from headgate.workspace import opened
@@ -66,7 +67,7 @@ def command(
     targets = {kind: Path(output.directory, name) for kind, name in named.items() if name}
     for target in targets.values():
         _require_folder(target)
-    with opened(Path(output.directory), output.environment) as workspace:
+    with ended_in_order(), opened(Path(output.directory), output.environment) as workspace:
         said = click.get_current_context().get_parameter_source("base")
         if (committed or said is ParameterSource.COMMANDLINE) and not git.commit(
             workspace.tools.root
@@ -114,7 +115,7 @@ def _write(verdict: Verdict, targets: dict[str, Path]) -> None:
     for kind, target in targets.items():
         beside = target.with_name(f".{target.name}.part")
         with _writable(target):
-            beside.write_text(writers[kind](verdict), encoding="utf-8")
+            beside.write_text(writers[kind](verdict), encoding="utf-8", errors="replace")
             beside.replace(target)
 
 
@@ -129,7 +130,10 @@ def _tell_github(output: Output, verdict: Verdict) -> None:
     for line in workflow_commands(verdict):
         click.echo(line, err=bool(output.json))
     if name := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with _writable(Path(name)), Path(name).open("a", encoding="utf-8") as summary:
+        with (
+            _writable(Path(name)),
+            Path(name).open("a", encoding="utf-8", errors="replace") as summary,
+        ):
             summary.write(markdown(verdict) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""How a process that works on and on is told to stop: gently by one signal, at once by a second."""
+"""How a process is told to stop: one that works on and on gently, and at once by a second signal."""
 
 from __future__ import annotations
 
@@ -45,3 +45,17 @@ def listening() -> Iterator[Stopping]:
     finally:
         for each, handler in zip(signals, before, strict=True):
             signal.signal(each, handler)
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Takes SIGTERM for Ctrl-C until the block ends: what was begun for it is ended, not left."""
+
+    def hear(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

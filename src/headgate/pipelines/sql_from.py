@@ -149,7 +149,8 @@ class From:
         rows = isinstance(node.this, exp.Table | exp.Subquery)
         named = isinstance(node.this, exp.Subquery) or isinstance(node.this.this, exp.Identifier)
         always = isinstance(condition, exp.Boolean) and condition.this
-        if always or (rows and named and not told and not apart):
+        # what is made of each row, such as LATERAL, belongs to that row whatever ON says
+        if rows and named and not apart and (always or not told):
             name = node.this.alias_or_name
             what = f"{name or 'a subquery'} is joined without a condition"
             hint = "every row is paired with every row; say ON, or CROSS JOIN where that is meant"

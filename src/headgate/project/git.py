@@ -13,6 +13,17 @@ from pathlib import Path
 from headgate.errors import StoreError
 
 
+def environ() -> dict[str, str]:
+    """The environment for Git, which finds a repository by its folder.
+
+    A hook is told of one by variables: for it the folder that it works in is the top, whatever it is.
+    """
+    return {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+
+
+_OF_A_HOOK = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
+
+
 def commit(root: Path) -> str | None:
     """The commit that is checked out; None outside a repository or before its first commit."""
     return _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
@@ -134,6 +145,7 @@ def _asked(root: Path, *words: str, given: bytes = b"", seconds: float = 600) ->
         done = subprocess.run(
             ["git", *words],
             cwd=root,
+            env=environ(),
             input=given,
             capture_output=True,
             timeout=seconds,

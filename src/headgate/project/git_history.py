@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from headgate.errors import StoreError, UsageError
+from headgate.project import git
 from headgate.project.git import resolved
 
 _WRITTEN = tuple(
@@ -57,6 +57,12 @@ def about(root: Path, commit: str) -> CommitMade | None:
     return _made(told.splitlines()[-1]) if told else None
 
 
+def is_first(root: Path, commit: str) -> bool:
+    """Whether no commit came before one. A shallow clone knows of those that it lacks."""
+    told = _text(root, "cat-file", "commit", commit) or ""
+    return not any(line.startswith("parent ") for line in told.partition("\n\n")[0].splitlines())
+
+
 def between(root: Path, old: str | None, new: str) -> list[CommitMade]:
     """The commits that came with `new` since `old`, along the branch, newest first.
 
@@ -75,6 +81,17 @@ def beside(root: Path) -> list[str]:
     words = ("status", "--porcelain", "-z", "--untracked-files=all", "--", ".", *_WRITTEN)
     told = _asked(root, *words).stdout.decode(errors="surrogateescape")
     return [entry[3:] for entry in told.split("\0") if entry[3:]]
+
+
+def code_differs(root: Path, commit: str) -> bool:
+    """Whether Python of a project is not as it was at a commit; new files that Git lacks aside."""
+    return _asked(root, "diff", "--quiet", commit, "--", "*.py").returncode != 0
+
+
+def tracked(root: Path) -> frozenset[str]:
+    """The files that Git has of a project, or is to have with the next commit."""
+    told = _asked(root, "ls-files", "-z").stdout.decode(errors="surrogateescape")
+    return frozenset(told.split("\0")) - {""}
 
 
 def write_tree(root: Path, commit: str, folder: Path) -> Path:
@@ -125,7 +142,7 @@ def _asked(
         return subprocess.run(
             ["git", *words],
             cwd=root,
-            env={**os.environ, **(environ or {})},
+            env={**git.environ(), **(environ or {})},
             capture_output=True,
             timeout=600,
             check=False,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -54,6 +54,7 @@ def frozen_clock(moment: Moment, root: Path | str = ".") -> Iterator[None]:
         for name, value in list(vars(module).items()):
             if id(value) in originals and not name.startswith("__"):
                 changed.append((module, name, value))
+    before = set(sys.modules)
     try:
         for module, name, value in changed:
             setattr(module, name, originals[id(value)])
@@ -61,6 +62,7 @@ def frozen_clock(moment: Moment, root: Path | str = ".") -> Iterator[None]:
     finally:
         for module, name, value in changed:
             setattr(module, name, value)
+        _thaw([sys.modules[name] for name in set(sys.modules) - before], fakes)
 
 
 def frozen_query(query: str, moment: Moment) -> str:
@@ -145,6 +147,15 @@ def _modules_in(root: Path) -> list[ModuleType]:
         if file and Path(file).is_relative_to(root) and "site-packages" not in Path(file).parts:
             found.append(module)
     return found
+
+
+def _thaw(modules: Iterable[ModuleType], fakes: Sequence[tuple[Any, Any]]) -> None:
+    """Gives modules the real clock that were imported while it stood still, and took that one."""
+    originals = {id(fake): original for original, fake in fakes}
+    for module in modules:
+        for name, value in list(vars(module).items()):
+            if id(value) in originals:
+                setattr(module, name, originals[id(value)])
 
 
 def _fakes(now: dt.datetime) -> list[tuple[Any, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from headgate.pipelines.declaration import Declaration
 
@@ -34,7 +34,7 @@ class Rows(Declaration):
 class Expectation(Declaration):
     """What a step is to give. A list of rows may stand alone."""
 
-    rows: list[dict[str, Any]] | int | None = None
+    rows: list[dict[str, Any]] | StrictInt | None = None
     """All rows that it gives; or only how many."""
     includes: list[dict[str, Any]] | None = Field(None, min_length=1)
     """Rows that are among those it gives; the others are not looked at."""
@@ -61,6 +61,9 @@ class Expectation(Declaration):
         told = (self.rows, self.includes, self.csv, self.file)
         if sum(one is not None for one in told) != 1:
             raise ValueError("say what is expected in one way: rows:, includes:, csv: or file:")
+        rows = self.includes or self.rows
+        if isinstance(rows, list) and not all(rows):
+            raise ValueError("a row expected names no column, so that every row would be it")
         return self
 
 

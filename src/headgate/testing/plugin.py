@@ -12,11 +12,12 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option by which `headgate test PATTERN` names tests."""
+    """The options by which `headgate test PATTERN` names tests, and learns how many there are."""
     group = parser.getgroup("headgate")
     group.addoption(
         "--headgate-pattern", default="", help="only tests that `headgate test PATTERN` would run"
     )
+    group.addoption("--headgate-count", default="", help="a file for the number of tests to be run")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -30,6 +31,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = [item for item in items if item not in kept]
     config.hook.pytest_deselected(items=left)
     items[:] = kept
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Says how many tests are to be run, so that one that is not run is missed."""
+    if session.items and (file := session.config.getoption("--headgate-count")):
+        Path(file).write_text(str(len(session.items)))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> YamlFile | None:

@@ -24,7 +24,7 @@ def code_quality(verdict: Verdict) -> str:
             # the same on another line is the same finding to whoever compares two reports
             told = "\0".join((stage.name, finding.file, finding.what))
             seen[told] = seen.get(told, 0) + 1
-            digest = sha256(f"{told}\0{seen[told]}".encode()).hexdigest()
+            digest = sha256(f"{told}\0{seen[told]}".encode(errors="replace")).hexdigest()
             found.append(
                 {
                     "description": " ".join(part for part in (finding.what, finding.hint) if part),
