@@ -103,6 +103,16 @@ def test_one_table_of_several_is_taken_by_its_name_and_a_single_one_is_renamed(
     assert sorted(read_contracts(project)) == ["b", "p"]
 
 
+def test_a_remark_stays_with_its_column_where_one_table_of_several_is_taken(project: Path) -> None:
+    (project / "two.sql").write_text(
+        "create table a (x int, y int); create table b (z int, w interval)"
+    )
+    assert headgate(project, "contract", "import", "two.sql", "--dataset", "b").exit_code == 0
+    lines = (project / "contracts" / "b.yaml").read_text().splitlines()
+    guessed = next(n for n, line in enumerate(lines) if "is a guess" in line)
+    assert lines[guessed + 1].strip() == "- name: w"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "told"),
     [
@@ -148,6 +158,15 @@ def test_a_sample_is_read_as_it_is_said_to_be_written(project: Path) -> None:
     ]
     wrong = headgate(project, "contract", "import", "shop.sql", "--delimiter", ";")
     assert (wrong.exit_code, "shop.sql is no sample" in wrong.stderr) == (2, True)
+
+
+def test_bytes_of_a_sample_keep_the_contract_that_is_made_of_them(project: Path) -> None:
+    import polars as pl
+
+    pl.DataFrame({"a": [b"x", b"y"]}).write_parquet(project / "raw.parquet")
+    assert headgate(project, "contract", "import", "raw.parquet").exit_code == 0
+    checked = headgate(project, "contract", "check", "raw", "raw.parquet")
+    assert checked.exit_code == 0, checked.output
 
 
 def test_a_name_that_no_dataset_may_have_is_refused_with_the_nearest_one(project: Path) -> None:

@@ -104,7 +104,9 @@ def claims(declared: Written, *, local: bool) -> Iterator[Claim]:
     """What a property says of its column. `local` is whether its physical type is one of ours."""
     name, kind = declared["name"], declared.get("logicalType")
     if kind:
-        types = Names(TYPES[kind], Match.CONTAINS)
+        options = declared.get("logicalTypeOptions") or {}
+        binary = kind == "string" and options.get("format") == "binary"
+        types = Names((*TYPES[kind], *(("binary",) if binary else ())), Match.CONTAINS)
         yield Claim("logicalType", ColumnType(name), types, path=("logicalType",))
     if physical := declared.get("physicalType"):
         yield _physical(name, physical, local)
