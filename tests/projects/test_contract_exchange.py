@@ -215,6 +215,14 @@ def test_a_file_is_exported_to_a_file_and_a_document_says_where(project: Path) -
     assert text.index("CREATE TABLE a") < text.index("FOREIGN KEY (a) REFERENCES a (id)")
 
 
+@pytest.mark.parametrize("words", [["report"], ["contract", "export", "person"]])
+def test_a_folder_is_no_file_to_write(project: Path, words: list[str]) -> None:
+    headgate(project, "contract", "import", "person.json")
+    more = ["--format", "markdown", "--out", "."]
+    done = headgate(project, *words, *more)
+    assert (done.exit_code, "is a folder" in done.output) == (2, True)
+
+
 def test_a_name_of_nothing_is_an_error_with_the_nearest_one(project: Path) -> None:
     headgate(project, "contract", "import", "shop.sql")
     done = headgate(project, "contract", "export", "bb", "--format", "ddl")

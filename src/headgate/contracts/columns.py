@@ -181,13 +181,19 @@ def _pattern(name: str, pattern: str) -> Claim:
         return Claim("pattern", path=path, problem=error, level=level)
 
 
+def whole_ends(form: object) -> tuple[int, int] | None:
+    """The least and the greatest whole number of a format such as `i32`; None for other words."""
+    found = WHOLE.fullmatch(form) if isinstance(form, str) else None
+    if found is None:
+        return None
+    signed, bits = found[1] == "i", int(found[2])
+    return -(2 ** (bits - 1)) if signed else 0, 2 ** (bits - signed) - 1
+
+
 def _format(name: str, kind: str | None, form: str) -> Claim:
     path = ("logicalTypeOptions", "format")
-    if kind == "integer" and (found := WHOLE.fullmatch(form)):
-        signed, bits = found[1] == "i", int(found[2])
-        low = -(2 ** (bits - 1)) if signed else 0
-        high = 2 ** (bits - signed) - 1
-        return Claim("format", Failing(Between(name, low, high)), path=path)
+    if kind == "integer" and (ends := whole_ends(form)):
+        return Claim("format", Failing(Between(name, *ends)), path=path)
     if kind == "string" and form.casefold() in FORMATS:
         return Claim("format", Failing(Formatted(name, FORMATS[form.casefold()])), path=path)
     why = {
