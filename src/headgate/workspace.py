@@ -310,10 +310,15 @@ def source_job(
     """A source of a pipeline, resolved, where these columns of the environment are redacted."""
     source = declared.pipeline.sources[name]
     where = declared.place("sources", name)
-    checks = _checks(project, declared, "sources", name, redacted)
-    types = source_types(source, checks, declared.place("sources", name, "types"))
-    types = promised_types(project, name) | types
-    return SourceJob(name, source, form(source, where), types, checks, where)
+    how, asked = form(source, where), _asked(project, declared, "sources", name)
+    checks = (*asked, *promised_at_own_gate(project, declared, name, redacted))
+    # a Parquet file says its types itself: a contract judges them, and bends none
+    says_itself = how.kind == "parquet"
+    place = declared.place("sources", name, "types")
+    types = source_types(source, asked if says_itself else checks, place)
+    if not says_itself:
+        types = promised_types(project, name) | types
+    return SourceJob(name, source, how, types, checks, where)
 
 
 def _checks(
@@ -324,6 +329,14 @@ def _checks(
     redacted: Redacted,
 ) -> tuple[Check, ...]:
     """The checks of a dataset's gate: of its suite, written beside it, and of its contract."""
+    promised = promised_at_own_gate(project, declared, name, redacted)
+    return (*_asked(project, declared, kind, name), *promised)
+
+
+def _asked(
+    project: Project, declared: DeclaredPipeline, kind: Literal["sources", "steps"], name: str
+) -> tuple[Check, ...]:
+    """The checks of a dataset's suite, and those written beside it."""
     source, step = declared.pipeline.sources.get(name), declared.pipeline.steps.get(name)
     asked = source if kind == "sources" else step
     assert asked is not None
@@ -332,7 +345,7 @@ def _checks(
     places = [declared.place(kind, name, "checks", n) for n in range(len(asked.checks))]
     own = map(read_check, asked.checks, places)
     beside = (with_code(check, project.root) for check in own)
-    return (*found, *beside, *promised_at_own_gate(project, declared, name, redacted))
+    return (*found, *beside)
 
 
 def alert_channels(project: Project) -> list[Channel]:

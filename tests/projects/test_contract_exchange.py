@@ -160,6 +160,26 @@ def test_a_sample_is_read_as_it_is_said_to_be_written(project: Path) -> None:
     assert (wrong.exit_code, "shop.sql is no sample" in wrong.stderr) == (2, True)
 
 
+def test_a_run_keeps_the_contract_that_is_made_of_its_parquet_file(project: Path) -> None:
+    import polars as pl
+
+    types = {"a": pl.UInt8, "b": pl.Float32, "c": pl.Binary, "d": pl.Int16}
+    rows = {"a": [1, 2], "b": [1.5, None], "c": [b"x", None], "d": [3, 4]}
+    pl.DataFrame(rows, schema=types).write_parquet(project / "raw.parquet")
+    for folder in ("pipelines", "transformations"):
+        (project / folder).mkdir()
+    (project / "transformations" / "out.sql").write_text("select a, d from raw")
+    (project / "pipelines" / "p.yml").write_text(
+        "name: p\nowner: ada\nsources: {raw: {path: raw.parquet}}\n"
+        "steps: {out: {run: transformations/out.sql, path: out.parquet}}\npublish: [out]\n"
+    )
+    assert headgate(project, "contract", "import", "raw.parquet").exit_code == 0
+    contract = project / "contracts" / "raw.yaml"
+    contract.write_text(contract.read_text().replace("status: draft", "status: active"))
+    done = headgate(project, "run")
+    assert done.exit_code == 0, done.output
+
+
 def test_bytes_of_a_sample_keep_the_contract_that_is_made_of_them(project: Path) -> None:
     import polars as pl
 

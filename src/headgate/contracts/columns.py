@@ -137,7 +137,9 @@ def _physical(name: str, physical: str, local: bool) -> Claim:
             text=text,
             path=("physicalType",),
         )
-    names = Names((physical,), Match.CONTAINS)
+    # FLOAT is a double in pandas and a single in DuckDB, whose REAL it is
+    both = (physical, "real") if word == "float" else (physical,)
+    names = Names(both, Match.CONTAINS)
     return Claim("physicalType", ColumnType(name), names, path=("physicalType",))
 
 

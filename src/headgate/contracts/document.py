@@ -178,12 +178,10 @@ def refer(
         return f"{told}: the standard cannot name these columns"
     if len(targets) == 1:
         place = next(one for one in own["properties"] if one["name"] == columns[0])
-        relation, told = (
-            {"type": "foreignKey", "to": targets[0]},
-            place.setdefault("relationships", []),
-        )
-        if relation not in told:  # a constraint and a test may say the same
-            told.append(relation)
+        told = place.setdefault("relationships", [])
+        one = {"type": "foreignKey", "to": targets[0]}
+        if one not in told:  # a constraint and a test may say the same
+            told.append(one)
     else:
         relation = {"type": "foreignKey", "from": origins, "to": targets}
         own.setdefault("relationships", []).append(relation)

@@ -89,7 +89,7 @@ def _integers(one: Property) -> range:
 
 def _step(one: Property) -> Decimal | None:
     """What its numbers are multiples of, as it is written."""
-    step = _options(one).get("multipleOf")
+    step = _options(one).get("multipleOf", 0)
     return Decimal(str(step)) if is_number(step) and step > 0 else None
 
 
