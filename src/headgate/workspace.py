@@ -29,7 +29,7 @@ from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.source import form, source_types
 from headgate.project import git
 from headgate.project.access import Right, require
-from headgate.project.checks import at_last_gate, at_own_gate
+from headgate.project.checks import asked, at_last_gate, at_own_gate
 from headgate.project.functions import with_code
 from headgate.project.git_commit import commit_pointers
 from headgate.project.project import DeclaredPipeline, Project, load
@@ -301,10 +301,14 @@ def source_job(
     """A source of a pipeline, resolved, where these columns of the environment are redacted."""
     source = declared.pipeline.sources[name]
     where = declared.place("sources", name)
-    checks = _checks(project, declared, name, redacted)
-    types = source_types(source, checks, declared.place("sources", name, "types"))
-    types = promised_types(project, name) | types
-    return SourceJob(name, source, form(source, where), types, checks, where)
+    checks, how = _checks(project, declared, name, redacted), form(source, where)
+    # a Parquet file says its types itself: a contract judges them, and bends none
+    says_itself = how.kind == "parquet"
+    telling = asked(project, declared, name) if says_itself else checks
+    types = source_types(source, telling, declared.place("sources", name, "types"))
+    if not says_itself:
+        types = promised_types(project, name) | types
+    return SourceJob(name, source, how, types, checks, where)
 
 
 def _checks(

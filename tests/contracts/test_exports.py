@@ -93,6 +93,15 @@ def test_json_schema_and_pydantic_accept_and_refuse_the_same_rows(
     assert not by_pydantic({})
 
 
+def test_no_name_of_a_contract_becomes_code_of_its_models() -> None:
+    names: dict[str, Any] = {"__name__": "models"}
+    evil = contract(EVERY_TYPE) | {"name": 'x"""; made_up = 1; """\n\\'}
+    source = to_pydantic(evil).text
+    exec(compile(source, "models.py", "exec", dont_inherit=True), names)  # noqa: S102
+    assert "made_up" not in names
+    assert "made_up" in names["__doc__"]
+
+
 # ------------------------------------------------------------------ SQL
 
 ODD: dict[str, Any] = {

@@ -14,6 +14,7 @@ from headgate.contracts.from_ddl import contract_of_ddl
 from headgate.contracts.from_gx import contract_of_gx
 from headgate.contracts.from_json_schema import contract_of_json_schema
 from headgate.contracts.from_table import contract_of_table
+from headgate.contracts.lint import lint
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.errors import DeclarationError
 from headgate.project.yaml import read_yaml
@@ -294,6 +295,60 @@ def test_values_that_no_type_can_have_are_told_and_left_out() -> None:
     assert found.notes == (
         "x.a: maxLength -1 is none for the type string",
         "x.b: minimum True is none for the type integer",
+    )
+
+
+def test_what_a_source_says_twice_or_cannot_mean_never_makes_a_contract_that_is_none() -> None:
+    schema = {"properties": {"a": {"type": "integer", "enum": [1, "x"]}, "b": {"enum": [1, 2.5]}}}
+    crossed = {"column": "c", "min_value": 5, "max_value": 1}
+    mixed = {"column": "d", "value_set": ["a", 1]}
+    suite = [
+        {"type": "expect_column_values_to_be_between", "kwargs": crossed},
+        {"type": "expect_column_values_to_be_in_set", "kwargs": mixed},
+    ]
+    dbt = "models: [{name: t, columns: [{name: a, data_type: int}, {name: a, data_type: text}]}]"
+    found = [
+        contract_of_json_schema(schema, "x", "x.json"),
+        contract_of_gx(json.dumps({"expectations": suite}), "x", "s.json"),
+        contract_of_ddl("create table x (a int, b text, a int)", "x", "x.sql", "postgres"),
+        contract_of_dbt(read_yaml(dbt, "s.yml").data, "s", "s.yml", "postgres"),
+    ]
+    for one in found:
+        assert lint(one.document, str, read_yaml) == []
+    assert [one.notes for one in found] == [
+        ("x.a: 'x' is no integer, which the property is",),
+        (
+            "x.c: minimum 5 and maximum 1 leave no value",
+            "x.d: 1 is no string, which the property is",
+        ),
+        ("x.a is there twice: the first one counts",),
+        ("t.a is described twice: the first one counts",),
+    ]
+    known = columns(found[0])
+    assert [one["value"] for one in known["a"]["enum"]] == [1]
+    assert known["b"]["logicalType"] == "number"
+
+
+def test_a_column_whose_bounds_are_kept_as_they_are_holds_numbers() -> None:
+    kwargs = {"column": "a", "min_value": 0, "max_value": 9, "mostly": 0.9}
+    suite = {"expectations": [{"type": "expect_column_values_to_be_between", "kwargs": kwargs}]}
+    found = contract_of_gx(json.dumps(suite), "x", "s.json")
+    assert columns(found)["a"]["logicalType"] == "number"
+    assert "is it an integer" in found.remarks["schema", 0, "properties", 0]
+
+
+def test_what_dbt_says_around_its_tables_is_told() -> None:
+    text = """
+sources:
+  - name: raw
+    freshness: {warn_after: {count: 12, period: hour}}
+    tables: [{name: t}]
+unit_tests: [{name: x}]
+"""
+    found = contract_of_dbt(read_yaml(text, "s.yml").data, "s", "s.yml", "postgres")
+    assert found.notes == (
+        "unit_tests is not said in a contract",
+        "source raw: freshness is not said in a contract",
     )
 
 

@@ -67,6 +67,7 @@ def levels(tmp_path: Path) -> Levels:
         ("property: availability, value: 95%", "availability", Share(0.95)),
         ("property: availability, value: 0.5", "availability", Share(0.5)),
         ("property: errorRate, value: 1, unit: '%'", "errorRate", Share(0.01)),
+        ("property: errorRate, value: 0.7, unit: '%'", "errorRate", Share(7 / 1000)),
         ("property: throughput, value: 10, unit: rows/h", "throughput", Rate(10, "rows", HOUR)),
         ("property: throughput, value: 2, unit: runs per day", "throughput", Rate(2, "runs", DAY)),
         ("property: throughput, value: 5, unit: d", "throughput", Rate(5, "rows", DAY)),

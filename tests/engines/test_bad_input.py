@@ -99,6 +99,18 @@ def test_a_file_that_is_not_parquet_is_an_error(read: Read) -> None:
         read(b"Store,Sales\n1,2\n", kind="parquet")
 
 
+@pytest.mark.parametrize("kind", ["MAP {'k': 1}", "INTERVAL 1 DAY"])
+def test_a_parquet_column_of_a_type_that_no_table_holds_is_an_error(
+    engine: Engine, tmp_path: Path, kind: str
+) -> None:
+    import duckdb
+
+    path = tmp_path / "odd"
+    duckdb.sql(f"COPY (SELECT {kind} AS odd) TO '{path}' (FORMAT parquet)")
+    with pytest.raises(SourceError, match="type"):
+        engine.ingest([path], Format("parquet"), {})
+
+
 def test_a_cut_parquet_file_is_an_error(read: Read, engine: Engine, tmp_path: Path) -> None:
     import polars as pl
 

@@ -230,6 +230,25 @@ def test_one_end_alone_leaves_room_for_different_values(kind: str, end: Any, wor
     assert (len(values), broken(values, told)) == (ROWS, [])
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "fits"),
+    [
+        ("integer", {"multipleOf": 5, "exclusiveMinimum": 10**12}, lambda v: v % 5 == 0 and v > 10**12),
+        ("integer", {"multipleOf": 2.5, "maximum": -7}, lambda v: v % 5 == 0 and v <= -7),
+        ("integer", {"format": "u8"}, lambda v: 0 <= v <= 255),
+        ("integer", {"format": "i8", "maximum": -100}, lambda v: -128 <= v <= -100),
+        ("number", {"multipleOf": 0.5}, lambda v: v % 0.5 == 0),
+        ("number", {"multipleOf": 0.5, "exclusiveMinimum": 1, "exclusiveMaximum": 2}, lambda v: v == 1.5),
+        ("string", {"maxLength": 0}, lambda v: v == ""),
+    ],
+)  # fmt: skip
+def test_multiples_widths_and_empty_texts_are_kept(
+    kind: str, options: dict[str, Any], fits: Callable[[Any], bool]
+) -> None:
+    told = {"name": "a", "logicalType": kind, "required": True, "logicalTypeOptions": options}
+    assert all(map(fits, example(of(told), "t", ROWS, "0")["t"]["a"]))
+
+
 def test_narrow_bounds_leave_what_is_between_them() -> None:
     options = {"exclusiveMinimum": 0.1, "maximum": math.nextafter(0.1, 1)}
     told = {"name": "a", "logicalType": "number", "required": True, "logicalTypeOptions": options}

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import headgate
+from headgate.contracts.service_levels import service_levels
+from headgate.project.contracts import read_contracts
 from headgate.project.project import load
 from headgate.project.scaffold import init
 
@@ -112,6 +114,12 @@ def test_a_second_delivery_is_added_by_store_and_date(project: Path) -> None:
     assert (train.arrives, train.key) == ("upsert", ["Store", "Date"])
     assert train.types["StateHoliday"] == "string"
     assert fnmatch("data/raw/train_2015-08-07.csv", train.path)
+
+
+def test_the_example_promises_nothing_of_time_that_its_data_of_2015_breaks(project: Path) -> None:
+    contracts = read_contracts(project).values()
+    promised = {one.property for contract in contracts for one in service_levels(contract)}
+    assert promised == {"retention", "timeToRepair"}
 
 
 def test_the_transformations_import_nothing_of_ours(project: Path) -> None:

@@ -103,6 +103,16 @@ def test_one_table_of_several_is_taken_by_its_name_and_a_single_one_is_renamed(
     assert sorted(read_contracts(project)) == ["b", "p"]
 
 
+def test_a_remark_stays_with_its_column_where_one_table_of_several_is_taken(project: Path) -> None:
+    (project / "two.sql").write_text(
+        "create table a (x int, y int); create table b (z int, w interval)"
+    )
+    assert headgate(project, "contract", "import", "two.sql", "--dataset", "b").exit_code == 0
+    lines = (project / "contracts" / "b.yaml").read_text().splitlines()
+    guessed = next(n for n, line in enumerate(lines) if "is a guess" in line)
+    assert lines[guessed + 1].strip() == "- name: w"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "told"),
     [
@@ -150,6 +160,35 @@ def test_a_sample_is_read_as_it_is_said_to_be_written(project: Path) -> None:
     assert (wrong.exit_code, "shop.sql is no sample" in wrong.stderr) == (2, True)
 
 
+def test_a_run_keeps_the_contract_that_is_made_of_its_parquet_file(project: Path) -> None:
+    import polars as pl
+
+    types = {"a": pl.UInt8, "b": pl.Float32, "c": pl.Binary, "d": pl.Int16}
+    rows = {"a": [1, 2], "b": [1.5, None], "c": [b"x", None], "d": [3, 4]}
+    pl.DataFrame(rows, schema=types).write_parquet(project / "raw.parquet")
+    for folder in ("pipelines", "transformations"):
+        (project / folder).mkdir()
+    (project / "transformations" / "out.sql").write_text("select a, d from raw")
+    (project / "pipelines" / "p.yml").write_text(
+        "name: p\nowner: ada\nsources: {raw: {path: raw.parquet}}\n"
+        "steps: {out: {run: transformations/out.sql, path: out.parquet}}\npublish: [out]\n"
+    )
+    assert headgate(project, "contract", "import", "raw.parquet").exit_code == 0
+    contract = project / "contracts" / "raw.yaml"
+    contract.write_text(contract.read_text().replace("status: draft", "status: active"))
+    done = headgate(project, "run")
+    assert done.exit_code == 0, done.output
+
+
+def test_bytes_of_a_sample_keep_the_contract_that_is_made_of_them(project: Path) -> None:
+    import polars as pl
+
+    pl.DataFrame({"a": [b"x", b"y"]}).write_parquet(project / "raw.parquet")
+    assert headgate(project, "contract", "import", "raw.parquet").exit_code == 0
+    checked = headgate(project, "contract", "check", "raw", "raw.parquet")
+    assert checked.exit_code == 0, checked.output
+
+
 def test_a_name_that_no_dataset_may_have_is_refused_with_the_nearest_one(project: Path) -> None:
     done = headgate(project, "contract", "import", "2024 orders.csv", "--dataset", "../my orders")
     assert (done.exit_code, "my_orders" in done.stderr) == (2, True)
@@ -194,6 +233,14 @@ def test_a_file_is_exported_to_a_file_and_a_document_says_where(project: Path) -
     assert json.loads(done.stdout)["file"] == "x.sql"
     text = (project / "x.sql").read_text()
     assert text.index("CREATE TABLE a") < text.index("FOREIGN KEY (a) REFERENCES a (id)")
+
+
+@pytest.mark.parametrize("words", [["report"], ["contract", "export", "person"]])
+def test_a_folder_is_no_file_to_write(project: Path, words: list[str]) -> None:
+    headgate(project, "contract", "import", "person.json")
+    more = ["--format", "markdown", "--out", "."]
+    done = headgate(project, *words, *more)
+    assert (done.exit_code, "is a folder" in done.output) == (2, True)
 
 
 def test_a_name_of_nothing_is_an_error_with_the_nearest_one(project: Path) -> None:

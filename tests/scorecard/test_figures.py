@@ -159,6 +159,13 @@ def test_throughput_is_what_came_in_the_window_in_the_unit_of_the_promise(
     assert (found.verdict, found.observed) == (verdict, observed)
 
 
+@pytest.mark.parametrize("days", [1, 3, 7, 30, 49, 90])
+def test_a_throughput_that_is_just_enough_is_enough(days: int) -> None:
+    counts = [(NOW - 200 * DAY, 1), (NOW - HOUR, days)]
+    promised = level("throughput", window=days * DAY)
+    assert throughput(promised, Rate(1, "rows", DAY), counts, NOW).verdict is MET
+
+
 CLOSED = Closure(NOW - 10 * HOUR, NOW - 9 * HOUR, NOW - 8.5 * HOUR, NOW - 6 * HOUR)
 STANDING = Closure(NOW - 5 * HOUR, NOW - 5 * HOUR)
 LONG_AGO = Closure(NOW - 90 * DAY, NOW - 80 * DAY, NOW - 80 * DAY, NOW - 70 * DAY)

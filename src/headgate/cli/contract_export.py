@@ -109,6 +109,8 @@ def _documentation(document: Element, target: Target) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Writes a text file whole, in place of one that is there."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", hint="name a file in it")
     if not path.parent.is_dir():
         raise UsageError(f"no such folder: {path.parent}", hint="make it, or name another")
     beside = path.with_name(f".{path.name}.part")

@@ -104,7 +104,9 @@ def claims(declared: Written, *, local: bool) -> Iterator[Claim]:
     """What a property says of its column. `local` is whether its physical type is one of ours."""
     name, kind = declared["name"], declared.get("logicalType")
     if kind:
-        types = Names(TYPES[kind], Match.CONTAINS)
+        options = declared.get("logicalTypeOptions") or {}
+        binary = kind == "string" and options.get("format") == "binary"
+        types = Names((*TYPES[kind], *(("binary",) if binary else ())), Match.CONTAINS)
         yield Claim("logicalType", ColumnType(name), types, path=("logicalType",))
     if physical := declared.get("physicalType"):
         yield _physical(name, physical, local)
@@ -135,7 +137,9 @@ def _physical(name: str, physical: str, local: bool) -> Claim:
             text=text,
             path=("physicalType",),
         )
-    names = Names((physical,), Match.CONTAINS)
+    # FLOAT is a double in pandas and a single in DuckDB, whose REAL it is
+    both = (physical, "real") if word == "float" else (physical,)
+    names = Names(both, Match.CONTAINS)
     return Claim("physicalType", ColumnType(name), names, path=("physicalType",))
 
 
@@ -179,13 +183,19 @@ def _pattern(name: str, pattern: str) -> Claim:
         return Claim("pattern", path=path, problem=error, level=level)
 
 
+def whole_ends(form: object) -> tuple[int, int] | None:
+    """The least and the greatest whole number of a format such as `i32`; None for other words."""
+    found = WHOLE.fullmatch(form) if isinstance(form, str) else None
+    if found is None:
+        return None
+    signed, bits = found[1] == "i", int(found[2])
+    return -(2 ** (bits - 1)) if signed else 0, 2 ** (bits - signed) - 1
+
+
 def _format(name: str, kind: str | None, form: str) -> Claim:
     path = ("logicalTypeOptions", "format")
-    if kind == "integer" and (found := WHOLE.fullmatch(form)):
-        signed, bits = found[1] == "i", int(found[2])
-        low = -(2 ** (bits - 1)) if signed else 0
-        high = 2 ** (bits - signed) - 1
-        return Claim("format", Failing(Between(name, low, high)), path=path)
+    if kind == "integer" and (ends := whole_ends(form)):
+        return Claim("format", Failing(Between(name, *ends)), path=path)
     if kind == "string" and form.casefold() in FORMATS:
         return Claim("format", Failing(Formatted(name, FORMATS[form.casefold()])), path=path)
     why = {

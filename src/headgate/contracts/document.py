@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from headgate.contracts.type_options import misfits
+from headgate.contracts.values import misfits as impossible
 from headgate.pipelines.problems import Path
 
 VERSION = "v3.2.0"
@@ -53,13 +54,14 @@ def draft(
     for place, table in enumerate(listed):
         for path, column in _columns(table, ("schema", place)):
             lost += _fitted(column, f"{table['name']}.{column.get('name', path[-1])}")
-            if "logicalType" in column:
-                continue
-            guess, why = _guess(column)
-            if why:
-                remark = f"{why}: {guess} is a guess"
-                told[path] = "\n".join(filter(None, [told.get(path), remark]))
-            column.update(ordered({"logicalType": guess} | {k: column.pop(k) for k in [*column]}))
+            if "logicalType" not in column:
+                guess, why = _guess(column)
+                if why:
+                    remark = f"{why}: {guess} is a guess"
+                    told[path] = "\n".join(filter(None, [told.get(path), remark]))
+                kept = {key: column.pop(key) for key in [*column]}
+                column.update(ordered({"logicalType": guess} | kept))
+            lost += _possible(column, f"{table['name']}.{column.get('name', path[-1])}")
     document = {
         "apiVersion": VERSION,
         "kind": "DataContract",
@@ -93,10 +95,25 @@ def _fitted(column: dict[str, Any], name: str) -> Iterator[str]:
         del column["logicalTypeOptions"]
 
 
+def _possible(column: dict[str, Any], name: str) -> Iterator[str]:
+    """Takes out the values that a column of its type cannot have, and says so."""
+    for keys, what, _ in reversed(list(impossible(column))):
+        if keys[0] == "enum":
+            del column["enum"][keys[1]]
+        else:
+            column["logicalTypeOptions"].pop(keys[1], None)
+        yield f"{name}: {what}"
+    for key in ("enum", "logicalTypeOptions"):
+        if column.get(key) in ([], {}):
+            del column[key]
+
+
 def _guess(column: Mapping[str, Any]) -> tuple[str, str]:
     """The type that a column is given, and why that is a guess; empty where its values tell it."""
     kinds = {type(one["value"]) for one in column.get("enum", ())}
     by_value = {int: "integer", bool: "boolean", float: "number", str: "string"}
+    if kinds == {int, float}:
+        return "number", ""
     if len(kinds) == 1 and (found := by_value.get(kinds.pop())):
         return found, ""
     written = column.get("physicalType")
@@ -161,7 +178,10 @@ def refer(
         return f"{told}: a column is not listed, or its name is none in the standard"
     if len(targets) == 1:
         place = next(one for one in own["properties"] if one["name"] == columns[0])
-        place.setdefault("relationships", []).append({"type": "foreignKey", "to": targets[0]})
+        told = place.setdefault("relationships", [])
+        one = {"type": "foreignKey", "to": targets[0]}
+        if one not in told:  # a constraint and a test may say the same
+            told.append(one)
     else:
         relation = {"type": "foreignKey", "from": origins, "to": targets}
         own.setdefault("relationships", []).append(relation)

@@ -39,6 +39,7 @@ def contract_of_dbt(given: Any, name: str, where: str, dialect: str) -> Imported
     reader = _Reader(dialect)
     for path, entry in _entries(given):
         reader.take(entry, path)
+    reader.notes += _around(given)
     if not reader.tables:
         hint = "a schema.yml of dbt has models: or sources:, each with a name"
         raise DeclarationError("no model and no source is described", f"{where}:1", hint)
@@ -56,6 +57,18 @@ def _entries(given: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for place, source in enumerate(_list(body, "sources")):
         for number, entry in enumerate(_list(source, "tables")):
             yield ("sources", place, "tables", number), entry
+
+
+def _around(given: Any) -> Iterator[str]:
+    """What is said beside the tables: at the top of the file, and of whole sources."""
+    body = given if isinstance(given, Mapping) else {}
+    for key in body:
+        if key not in {"version", "models", "seeds", "snapshots", "sources"}:
+            yield f"{key} is not said in a contract"
+    for source in _list(body, "sources"):
+        for key in source:
+            if key not in {"name", "tables"}:
+                yield f"source {source.get('name')}: {key} is not said in a contract"
 
 
 class _Reader:
@@ -85,10 +98,13 @@ class _Reader:
         self.tables.append(table)
         self._unread(entry, READ, name)
         for column in _list(entry, "columns"):
-            if isinstance(column.get("name"), str):
-                table["properties"].append(self._column(table, column))
-            else:
+            called = column.get("name")
+            if not isinstance(called, str):
                 self.notes.append(f"{name}: a column without a name, left out")
+            elif any(one["name"] == called for one in table["properties"]):
+                self.notes.append(f"{name}.{called} is described twice: the first one counts")
+            else:
+                table["properties"].append(self._column(table, column))
         for one in _list(entry, "constraints"):
             self._constraint(table, one)
         for one in _tests(entry):

@@ -138,10 +138,12 @@ class _Reader:
         self.tables.append(table)
         rest = []
         for one in statement.this.expressions:
-            if isinstance(one, exp.ColumnDef) and one.name:
-                table["properties"].append(self._column(table, one))
-            else:
+            if not isinstance(one, exp.ColumnDef) or not one.name:
                 rest.append(one)
+            elif any(known["name"] == one.name for known in table["properties"]):
+                self.notes.append(f"{name}.{one.name} is there twice: the first one counts")
+            else:
+                table["properties"].append(self._column(table, one))
         for one in rest:
             self._constraint(table, one)
         if described := _described(statement.args.get("properties")):

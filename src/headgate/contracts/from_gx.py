@@ -11,7 +11,8 @@ from typing import Any
 
 from headgate.checks.located import Located, read_object
 from headgate.contracts.document import Imported, draft
-from headgate.contracts.gx_words import LIBRARY, WORDS, Said
+from headgate.contracts.gx_words import LIBRARY, NUMERIC, WORDS, Said
+from headgate.contracts.type_options import is_number
 from headgate.errors import DeclarationError
 from headgate.pipelines.problems import Path
 
@@ -36,6 +37,7 @@ def contract_of_gx(text: str, name: str, where: str) -> Imported:
     reader = _Reader()
     for one in listed.value:
         reader.take(one, where)
+    reader.numbers()
     for key, member in members.items():
         if key not in READ and member.value:
             reader.notes.append(f"{key} of the suite is not said in a contract")
@@ -55,6 +57,7 @@ class _Reader:
         self.columns: dict[str, dict[str, Any]] = {}
         self.notes: list[str] = []
         self.remarks: dict[str, str] = {}
+        self.numeric: dict[str, None] = {}
 
     def take(self, given: Located, where: str) -> None:
         """Says what an expectation says."""
@@ -109,6 +112,16 @@ class _Reader:
         implementation = {"type": kind, "kwargs": dict(told), **kept}
         rule = {"engine": ENGINE, "implementation": implementation}
         self._rule(told, {"type": "custom", **_about(body), **rule})
+        if kind in NUMERIC and _has_numbers(told):
+            self.numeric |= dict.fromkeys(_columns_of(told))
+
+    def numbers(self) -> None:
+        """Says of columns that only kept expectations take for numbers that they hold such."""
+        for name in self.numeric:
+            column = self.columns[name]
+            if not {"logicalType", "enum"} & set(column):
+                column["logicalType"] = "number"
+                self.remarks.setdefault(name, "its bounds are numbers; is it an integer?")
 
     def _rule(self, told: Mapping[str, Any], rule: dict[str, Any]) -> None:
         name = told.get("column")
@@ -117,6 +130,12 @@ class _Reader:
 
     def _column(self, name: str) -> dict[str, Any]:
         return self.columns.setdefault(name, {"name": name})
+
+
+def _has_numbers(told: Mapping[str, Any]) -> bool:
+    """Whether the ends that it names are numbers."""
+    ends = [told[key] for key in ("min_value", "max_value", "value") if key in told]
+    return bool(ends) and all(map(is_number, ends))
 
 
 def _columns_of(told: Mapping[str, Any]) -> list[str]:

@@ -134,6 +134,12 @@ WORDS: Mapping[str, Word] = {
 }
 """The expectations that keys of a column say."""
 
+NUMERIC = frozenset(
+    f"expect_column_{what}_to_be_between"
+    for what in ("values", "min", "max", "mean", "median", "stdev", "sum")
+)
+"""The expectations that compare values: with numbers, if their ends are such."""
+
 
 # ------------------------------------------------------------------ rules of the library
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from headgate.contracts.cadence import Cadence
@@ -210,7 +211,8 @@ class _Written:
         if word and word not in _PERCENT | _RATIO:
             raise self.wrong("share", "its unit is percent or ratio")
         of_hundred = word in _PERCENT or (not word and number > 1)
-        share = number / 100 if of_hundred else number
+        # in decimals, as it is written: 0.7 / 100 is less than 7 of 1000 by a hair
+        share = float(Decimal(str(number)) / 100) if of_hundred else number
         if not 0 <= share <= 1:
             raise self.wrong("share", "write value: 99.5 and unit: percent")
         return Share(share)

@@ -29,10 +29,7 @@ SAID = frozenset(
      "options.minLength", "options.maxLength", "options.pattern", "options.format",
      "options.timezone", "options.minItems", "options.maxItems", "options.dimensions"]
 )  # fmt: skip
-HEAD = '''"""Made of the contract {name!r} by headgate contract export; change the contract, not this."""
-
-{imports}
-'''
+MADE = "Made of the contract {name!r} by headgate contract export; change the contract, not this."
 ONE_OF = '''
 
 def _one_of(*values: float) -> AfterValidator:
@@ -73,7 +70,9 @@ def to_pydantic(document: Element) -> Exported:
         source.model(str(table["name"]), table)
     text = "".join(f"\n\n{one}" for one in source.classes)
     name = str(document.get("name") or "contract")
-    head = HEAD.format(name=name, imports="\n".join(source.imports(text)))
+    # the name may hold what ends a docstring
+    made = _docstring(MADE.format(name=name))
+    head = "\n".join([made, "", *source.imports(text), ""])
     helper = ONE_OF if "_one_of(" in text else ""
     notes = (*unsaid(document, SAID, "pydantic"), *source.notes)
     return Exported(head + helper + BASE + text, notes)

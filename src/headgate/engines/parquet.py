@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 def read_parquet(path: Path) -> Part:
     """All rows of a file; a row's line is its number, from 1.
 
-    Raises SourceError where the file is not Parquet or is damaged.
+    Raises SourceError where the file is not Parquet or is damaged, or holds values of a type that
+    no table file holds.
     """
     import polars as pl
-    from polars.exceptions import PolarsError
+    from polars.exceptions import PanicException, PolarsError
 
     with unchanging(path):
         try:
@@ -32,10 +33,24 @@ def read_parquet(path: Path) -> Part:
             first = str(error).splitlines()[0]
             what = f"this is not a Parquet file, or it is damaged: {first}"
             raise SourceError(what, str(path), "deliver it again") from error
+        except PanicException as error:  # as of an interval, which Polars has no type for
+            what = f"a column is of a type that is not read here: {str(error)[-300:]}"
+            raise SourceError(what, str(path), "deliver it as text or a number") from error
+    _require_held(frame, path)
     if reserved := {"_file", "_line"} & set(frame.columns):
         what = f"the column name {min(reserved)!r} is reserved"
         raise SourceError(what, str(path), "rename the column")
     return Part(str(path), frame, pl.int_range(1, frame.height + 1, eager=True))
+
+
+def _require_held(frame: pl.DataFrame, path: Path) -> None:
+    """Raises SourceError for a column whose values no table file holds, such as a map."""
+    for name, dtype in frame.schema.items():
+        try:
+            describe(dtype)
+        except TypeError as error:
+            what = f"column {name!r}: {error}"
+            raise SourceError(what, str(path), "deliver a list of keys and values") from error
 
 
 def convert(cells: pl.Series, kind: LogicalType) -> pl.Series:

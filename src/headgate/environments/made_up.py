@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from headgate.contracts.columns import whole_ends
 from headgate.contracts.contract import Property
+from headgate.contracts.type_options import is_number
 from headgate.environments.patterns import matching
 from headgate.errors import DeclarationError
 from headgate.schema.types import LogicalType
@@ -50,10 +53,12 @@ def maker(one: Property) -> Maker:
         case LogicalType.BOOLEAN:
             return lambda chance: chance.random() < 0.5
         case LogicalType.INTEGER:
-            low, high = _integers(one)
-            return lambda chance: chance.randint(low, high)
+            whole = _integers(one)
+            return lambda chance: chance.choice(whole)
         case LogicalType.NUMBER:
             least, most = _ends(one, 0.0, 1000.0)
+            if step := _step(one):
+                return _multiples(one, step, least, most)
             return lambda chance: _between(one, chance, least, most)
         case LogicalType.DATE | LogicalType.TIMESTAMP | LogicalType.TIME:
             return _moments(one)
@@ -63,7 +68,7 @@ def maker(one: Property) -> Maker:
             raise _impossible(one, f"values of type {kind} are not made up")
 
 
-def _integers(one: Property) -> tuple[int, int]:
+def _integers(one: Property) -> range:
     low = [math.ceil(_exact(one.low))] if one.low is not None else []
     low += [math.floor(_exact(one.above)) + 1] if one.above is not None else []
     high = [math.floor(_exact(one.high))] if one.high is not None else []
@@ -71,11 +76,35 @@ def _integers(one: Property) -> tuple[int, int]:
     if not low:  # from 0 where that leaves room: few numbers that people count are below
         enough = MANY if one.unique or one.key else 1
         low = [0 if not high or min(high) >= enough else min(high) - MANY]
-    least = max([LIMITS[0], *low])
-    most = min([LIMITS[1], *(high or [max(least, 0) + MANY])])
-    if least > most:
+    first, last = whole_ends(_options(one).get("format")) or LIMITS
+    least = max([LIMITS[0], first, *low])
+    most = min([LIMITS[1], last, *(high or [max(least, 0) + MANY])])
+    # a whole number is a multiple of 2.5 where it is one of 5
+    step = Fraction(_step(one) or 1).numerator
+    found = range(-(-least // step) * step, most + 1, step)
+    if not found:
         raise _impossible(one, f"no whole number is from {least} to {most}")
-    return least, most
+    return found
+
+
+def _step(one: Property) -> Decimal | None:
+    """What its numbers are multiples of, as it is written."""
+    step = _options(one).get("multipleOf", 0)
+    return Decimal(str(step)) if is_number(step) and step > 0 else None
+
+
+def _multiples(one: Property, step: Decimal, least: float, most: float) -> Maker:
+    low, high = math.ceil(Decimal(str(least)) / step), math.floor(Decimal(str(most)) / step)
+    low += one.above is not None and low * step <= _exact(one.above)
+    high -= one.below is not None and high * step >= _exact(one.below)
+    if low > high:
+        raise _impossible(one, f"no multiple of {step} is from {least} to {most}")
+    return lambda chance: float(chance.randint(low, high) * step)
+
+
+def _options(one: Property) -> Mapping[str, Any]:
+    options = one.declared.get("logicalTypeOptions")
+    return options if isinstance(options, dict) else {}
 
 
 def _exact(end: Any) -> Decimal:
@@ -163,15 +192,15 @@ FORMATS = {
 
 
 def _texts(one: Property) -> Maker:
-    options = one.declared.get("logicalTypeOptions")
-    told = options.get("format") if isinstance(options, dict) else None
+    told = _options(one).get("format")
     if one.pattern is None and told in FORMATS:
         one = replace(one, pattern=FORMATS[told])
     if one.pattern is None:
-        least = max(one.shortest or 0, 1)
-        most = max(least, min(one.longest or 12, 12) if one.longest != 0 else 0)
+        # not empty where that may be, because a CSV file cannot tell it from a missing one
+        least = 0 if one.longest == 0 else max(one.shortest or 0, 1)
+        most = max(least, min(one.longest if one.longest is not None else 12, 12))
         return lambda chance: "".join(
-            chance.choice(LETTERS) for _ in range(chance.randint(min(least, most), most))
+            chance.choice(LETTERS) for _ in range(chance.randint(least, most))
         )
     pattern = one.pattern
 

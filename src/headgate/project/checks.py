@@ -21,13 +21,19 @@ def at_own_gate(
     The code of functions that they name is not looked for. Raises DeclarationError for a check or a
     suite that cannot be understood.
     """
+    promises = promised.at_own_gate(project, declared, name, redacted)
+    return (*asked(project, declared, name), *promises)
+
+
+def asked(project: Project, declared: DeclaredPipeline, name: str) -> tuple[Check, ...]:
+    """The checks of a dataset's suite, and those written beside it. Errors as in `at_own_gate`."""
     kind = "sources" if name in declared.pipeline.sources else "steps"
     dataset = declared.pipeline.sources.get(name) or declared.pipeline.steps[name]
     where = declared.place(kind, name, "expect")
     suited = suite(project.root, dataset.expect, where) if dataset.expect else []
     places = [declared.place(kind, name, "checks", n) for n in range(len(dataset.checks))]
     beside = map(read_check, dataset.checks, places)
-    return (*suited, *beside, *promised.at_own_gate(project, declared, name, redacted))
+    return (*suited, *beside)
 
 
 def at_last_gate(

@@ -6,12 +6,14 @@ Tables are not read here: a sample is read as any other file is.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from headgate.contracts.document import Imported, draft, legal_name
 from headgate.errors import DeclarationError, UnknownNameError
+from headgate.pipelines.problems import Path as Keys
 from headgate.project.yaml import read_yaml
 
 LARGEST = 20_000_000
@@ -105,7 +107,16 @@ def of_dataset(found: Imported, dataset: str | None) -> Imported:
     old = str(table["name"])
     kept = _renamed(table, old, dataset)
     document = {**found.document, "name": dataset, "schema": [kept]}
-    return Imported(document, found.notes, found.remarks)
+    return Imported(document, found.notes, _of_table(found.remarks, listed.index(table)))
+
+
+def _of_table(remarks: Mapping[Keys, str], place: int) -> dict[Keys, str]:
+    """The remarks on one table, which is then the first and only one."""
+    return {
+        ("schema", 0, *keys[2:]): told
+        for keys, told in remarks.items()
+        if keys[:2] == ("schema", place)
+    }
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:

@@ -46,7 +46,8 @@ def throughput(
     if span < min(promised.per, level.window):
         return unknown(level, "it has not been served for long enough")
     total = sum(count for _, count in inside)
-    observed = total * (promised.per / span)
+    # multiplied first, so that what is just enough is not less by a hair
+    observed = total * promised.per.total_seconds() / span.total_seconds()
     return Indicator(
         level,
         Verdict.MET if observed >= promised.count else Verdict.MISSED,
