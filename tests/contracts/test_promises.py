@@ -129,6 +129,19 @@ def test_every_metric_keeps_every_operator_as_python_does(
     ]
 
 
+@pytest.mark.parametrize("name", [name for name in COUNTS if name not in WITHOUT_PERCENT])
+def test_of_no_rows_zero_percent_are_counted(tmp_path: Path, name: str) -> None:
+    import polars as pl
+
+    operators = {"mustBeBetween": [0, 5], "mustBeLessThan": 5, "mustNotBe": 0}
+    rules = [{**COUNTS[name][0], "unit": "percent", word: end} for word, end in operators.items()]
+    frame = pl.DataFrame({"a": pl.Series([], dtype=pl.String)})
+    found = contract([{"name": "a", "logicalType": "string", "quality": rules}])
+    kind = COUNTS[name][0]["metric"]
+    statuses = judged(found, frame, tmp_path)[kind]
+    assert statuses == [Status.PASSED, Status.PASSED, Status.FAILED]
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(-40, 40), min_size=1, max_size=8), st.sampled_from([2, 5, 0.5, 0.1, 3]))
 def test_a_multiple_is_what_python_takes_for_one(

@@ -67,10 +67,8 @@ def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:  # 
         case (Range() | Outside()) as span, Counted() as counted:
             outcome = _number(check, span, Value(counted.unexpected), proved_by)
             return _with_rows(outcome, counted)
-        case Percent(span), Counted() as counted:
-            rows = counted.elements
-            percentage = 100 * counted.unexpected / rows if rows else 0.0
-            return _with_rows(_number(check, span, Value(percentage), proved_by), counted)
+        case Percent(span), (Counted() | Value(float() | None)) as found:
+            return _of_all_rows(check, span, found, proved_by)
         case Range(0, 0), Groups() as groups:
             return judged_by_group(check, groups, proved_by)
         case (Range() | Outside()) as span, Value() as value:
@@ -87,6 +85,20 @@ def judge(check: Check, measured: Measured, proved_by: ProvedBy) -> Outcome:  # 
         case Names() as names, Value(None) as value if value.column is not None:
             return _type(check, names, value, proved_by)
     raise DeclarationError(f"{metric_in_words(check.metric)} cannot have the bound {check.bound}")
+
+
+def _of_all_rows(
+    check: Check, span: Range | Outside, found: Counted | Value, proved_by: ProvedBy
+) -> Outcome:
+    """The outcome of a percentage of all rows; of no row it is 0."""
+    if isinstance(found, Counted):
+        rows = found.elements
+        percentage = 100 * found.unexpected / rows if rows else 0.0
+        return _with_rows(_number(check, span, Value(percentage), proved_by), found)
+    assert found.value is None or isinstance(found.value, float)
+    # a share times 100 is a little off what the rows would have given
+    percentage = round(100 * (found.value or 0.0), 9)
+    return _number(check, span, Value(percentage), proved_by)
 
 
 def cannot_judge(check: Check, error: Exception) -> Outcome:

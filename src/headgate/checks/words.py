@@ -245,7 +245,7 @@ def _bound(metric: Metric, bound: Bound) -> str:
         case Outside(low, high):
             return f"not {ends(low, high, False, False)}"
         case Percent(inner):
-            return f"{_bound(metric, inner)} percent of all rows"
+            return f"{_bound(Rows(), inner)} percent of all rows"  # no share any more
         case Names(names):
             return f"among {listed(names)}"
         case Members(values):

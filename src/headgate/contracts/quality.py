@@ -233,11 +233,7 @@ def _meeting(condition: RowCondition, span: Wanted, counted: bool) -> Judged:
     """The rows that meet a condition, of which there are as many as wanted."""
     if counted:
         return Seen(Rows(), View(condition)), span
-    share = ShareOf(condition)
-    if isinstance(span, Outside):
-        return share, Outside(span.low / 100, span.high / 100)
-    low, high = (None if end is None else float(end) / 100 for end in (span.low, span.high))
-    return share, Range(low, high, span.strict_low, span.strict_high)
+    return ShareOf(condition), Percent(span)
 
 
 def _invalid(rule: Written, column: str, span: Wanted, counted: bool) -> Iterator[Judged]:
