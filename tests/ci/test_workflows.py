@@ -114,9 +114,8 @@ def test_each_step_of_the_workflow_ends_well_on_a_clean_clone(
     project: Work, tmp_path: Path
 ) -> None:
     work, environ = clone(project, tmp_path), machine(tmp_path)
-    base = (
-        "main" if (work.root / "models").is_dir() else "HEAD^1"
-    )  # a pull request, or a first push
+    # a pull request, or the first push, before which there was no commit
+    base = "main" if (work.root / "models").is_dir() else "0" * 40
     summary = tmp_path / "summary.md"
     environ |= {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
     [job] = loaded(work, WORKFLOW)["jobs"].values()
@@ -124,7 +123,7 @@ def test_each_step_of_the_workflow_ends_well_on_a_clean_clone(
     assert [one["name"] for one in scripts] == ["Install", "Judge the change"]
     for one in scripts[1:]:  # `pip install headgate` is what `machine` stands for
         [(name, written)] = one["env"].items()
-        assert (name, written) == ("BASE", "${{ github.base_ref || 'HEAD^1' }}")
+        assert (name, written) == ("BASE", "${{ github.base_ref || github.event.before }}")
         done = step(one["run"], work, environ | {"BASE": base})
         assert done.returncode == 0, done.stdout + done.stderr
     upload = job["steps"][-1]
@@ -139,6 +138,25 @@ def test_each_step_of_the_workflow_ends_well_on_a_clean_clone(
         assert "passed with warnings" in summary.read_text()
         assert "no data of train" in done.stdout
         assert "::warning title=headgate run::left out: no data" in done.stdout
+
+
+@pytest.mark.parametrize("project", [None], indirect=True)
+def test_a_push_is_compared_with_what_was_there_before_all_of_its_commits(
+    project: Work, tmp_path: Path
+) -> None:
+    before = project.git("rev-parse", "HEAD")
+    for text in ("one", "two"):
+        project.commit_text(text)
+    work, environ = clone(project, tmp_path), machine(tmp_path)
+    [script] = [one["run"] for one in loaded(work, WORKFLOW)["jobs"]["ci"]["steps"] if "env" in one]
+    gitlab = loaded(work, GITLAB)["headgate"]["script"]
+    for each, told in (
+        (script, {"BASE": before}),
+        ("\n".join(gitlab), {"CI_COMMIT_BEFORE_SHA": before}),
+    ):
+        asked = each.replace("headgate ci --head", "headgate ci --json --only lint --head")
+        done = step(asked, work, environ | told)
+        assert json.loads(done.stdout)["base"] == before, done.stderr
 
 
 @pytest.mark.parametrize("project", [None], indirect=True)
