@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from headgate.contracts.changes.semver import read_version
 from headgate.contracts.contract import Place
 from headgate.contracts.finding import Finding, Level
-from headgate.contracts.semver import read_version
-from headgate.contracts.service_levels import KNOWN, NAMES
+from headgate.contracts.service_levels.reading import KNOWN, NAMES
 from headgate.errors import did_you_mean
 
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
