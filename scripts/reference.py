@@ -347,7 +347,11 @@ def contract_severities() -> str:
         [", ".join(f"`{one}`" for one in sorted(OVER)), "nothing is judged"],
         ["any other", "as its rules say"],
     ]
-    return table(["here", "severity of a rule"], rows) + "\n\n" + table(["status", "at the gates"], status)
+    return (
+        table(["here", "severity of a rule"], rows)
+        + "\n\n"
+        + table(["status", "at the gates"], status)
+    )
 
 
 def contract_aside() -> str:

@@ -73,7 +73,7 @@ def line(text: str, part: str) -> int:
 WORDS = [
     (V32.replace("classification:", "clasification:"), "clasification", "error", "schema[0].properties[0]: unknown key 'clasification'", "did you mean 'classification'?"),
     (V32.replace("status: active", "stauts: active"), "stauts", "error", "unknown key 'stauts'", "did you mean 'status'?"),
-    (V32.replace("logicalType: integer", "logicalType: int"), "logicalType: int\n", "error", "schema[0].properties[2].logicalType: expected 'string' or", None),
+    (V32.replace("logicalType: integer\n", "logicalType: int\n"), "logicalType: int\n", "error", "schema[0].properties[2].logicalType: expected 'string' or", None),
     (V32.replace("kind: DataContract\n", ""), "version: 3.1.4", "error", "key 'kind' is missing", None),
     (V32.replace("v3.2.0", "v9.0.0"), "apiVersion", "error", "apiVersion: expected 'v3.2.0'", None),
     (V32.replace("logicalType: map", "logicalType: array"), "        map:", "error", "schema[0].properties[3]: no place for key 'map'", None),
