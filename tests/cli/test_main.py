@@ -138,7 +138,7 @@ def test_help_names_every_command_with_its_help() -> None:
         assert re.search(rf"^  {name} +{re.escape(text)}$", done.stdout, re.MULTILINE)
     assert list(main.list_commands(click.Context(main))) == [
         *("init", "run", "validate", "plan", "worker", "status", "show", "audit"),
-        *("data", "quality", "env", "model", "import"),
+        *("data", "quality", "env", "contract", "model", "import"),
     ]
 
 
