@@ -106,7 +106,7 @@ WORDS = [
     (V30.replace("path: ./data, ", ""), "server: here", "error", "servers[0]: key 'path' is missing", None),
     (V31.replace("status: draft\n", ""), "version", "error", "key 'status' is missing", None),
     (V31.replace("multipleOf: 0.5", "multipleOf: 0"), "multipleOf: 0,", "error", "schema[0].properties[5].logicalTypeOptions.multipleOf: expected more than 0, got 0", None),
-    (V32.replace("logicalType: integer", "logicaltype: integer, logicalTypeOptions: {minimum: 1}"), "logicaltype", "error", "schema[0].properties[2]: unknown key 'logicaltype'", "did you mean 'logicalType'?"),
+    (V32.replace("logicalType: integer", "logicaltype: integer\n        logicalTypeOptions: {minimum: 1}"), "logicaltype", "error", "schema[0].properties[2]: unknown key 'logicaltype'", "did you mean 'logicalType'?"),
     # what no schema can say
     (V32.replace("status: active", "status: activ"), "activ", "warning", "status 'activ' is none", "did you mean 'active'?"),
     (V32.replace("property: endOfLife", "property: endOfLive"), "endOfLive", "warning", "service level 'endOfLive' is not measured", "did you mean 'endOfLife'?"),
