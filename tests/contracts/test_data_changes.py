@@ -8,6 +8,7 @@ import pytest
 
 from headgate.contracts.changes.data import data_changes
 from headgate.contracts.contract import Contract
+from headgate.contracts.reading import contracts_of
 from headgate.project.contracts import read_contracts
 from headgate.schema.schema import Column, Schema
 from headgate.schema.statistics import ColumnStatistics
@@ -62,7 +63,7 @@ AS_PROMISED = {"Start__Time": "timestamp", "bike": "integer", "fare": "number", 
         (
             {"Start__Time": "timestamp", "wheel": "integer", "fare": "number", "note": "string"},
             [
-                "loosens rides.bike is not in the data (is it 'wheel' now?)",
+                "loosens rides.bike is not in the data",
                 "tightens rides.wheel is in the data and not in the contract",
             ],
         ),
@@ -79,6 +80,50 @@ def test_columns_are_compared(rides: Contract, columns: dict[str, str], found: l
     changes = data_changes(rides, schema(**columns))
     assert [f"{change.direction} {change.what}" for change in changes] == found
     assert all(rides.place(c.keys).startswith("contracts/rides.yaml:") for c in changes)
+
+
+@pytest.mark.parametrize(
+    ("promised", "delivered", "guesses"),
+    [
+        ("colour", "color", ["color"]),
+        ("customer_id", "custmer_id", ["custmer_id"]),
+        ("Customer ID", "customer_id", ["customer_id"]),
+        ("colour", "color colors", []),  # the one is nearly as near as the other
+        ("colour colours", "color", []),
+        ("start_time", "start_time_1 start_time_2", []),
+        # the columns of citibike before and after February 2021
+        (
+            "start_station_latitude start_station_longitude end_station_latitude end_station_longitude",
+            "start_lat start_lng end_lat end_lng",
+            [],
+        ),
+        ("start_station_latitude", "start_station_longitude", []),
+        ("end_station_name", "end_station_id", []),
+    ],
+)
+def test_another_name_is_asked_about_only_where_it_is_near_and_the_only_one(
+    promised: str, delivered: str, guesses: list[str]
+) -> None:
+    pairs = {"Customer ID": ["Customer ID"]}.get(promised, promised.split())
+    contract = contract_with(pairs)
+    found = data_changes(contract, schema(**dict.fromkeys(delivered.split(), "string")))
+    asked = [one.what.partition("is it ")[2] for one in found if "is it " in one.what]
+    assert asked == [f"{guess!r} now?)" for guess in guesses]
+
+
+def test_a_near_name_of_another_type_is_another_column() -> None:
+    found = data_changes(contract_with(["colour"]), schema(color="integer"))
+    assert [one.what for one in found] == [
+        "t.colour is not in the data",
+        "t.color is in the data and not in the contract",
+    ]
+
+
+def contract_with(columns: list[str]) -> Contract:
+    """A contract of texts."""
+    properties = [{"name": name, "logicalType": "string"} for name in columns]
+    document = {"schema": [{"name": "t", "properties": properties}]}
+    return contracts_of(document, lambda _: "contracts/t.yaml:1")[0]
 
 
 def test_what_is_known_of_values_is_compared(rides: Contract) -> None:

@@ -30,7 +30,7 @@ def level(name: str, **keys: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("old", "today", "found"),
     [
-        (table([X]), AFTER, ["removed-without-deprecation error"]),
+        (table([X]), AFTER, ["never deprecated warning"]),
         (table([MARKED]), AFTER, ["removed-without-date warning"]),
         (table([DATED]), BEFORE, ["removed-too-early error"]),
         (table([DATED]), ON, ["removed-too-early error"]),
@@ -41,7 +41,7 @@ def level(name: str, **keys: Any) -> dict[str, Any]:
         (table([X], **level("endOfLife")), BEFORE, ["removed-too-early error"]),
         (table([X], **level("endOfSupport")), AFTER, []),
         (table([X], **level("EndOfLife", element="t.x")), AFTER, []),
-        (table([X], **level("endOfLife", element="t.y")), AFTER, ["removed-without-deprecation error"]),
+        (table([X], **level("endOfLife", element="t.y")), AFTER, ["never deprecated warning"]),
         (table([X], {"deprecated": True}), AFTER, ["removed-without-date warning"]),
         (table([X], status="deprecated"), AFTER, ["removed-without-date warning"]),
         (table([X], status="draft"), BEFORE, []),
@@ -51,16 +51,18 @@ def level(name: str, **keys: Any) -> dict[str, Any]:
 def test_a_removal_is_held_to_what_was_announced(
     old: dict[str, Any], today: date, found: list[str]
 ) -> None:
-    removals = compared(side(old), side(GONE), [], today).findings
-    assert [f"{each.rule} {each.severity}" for each in removals] == found
+    done = compared(side(old), side(GONE), [], today)
+    told = [f"{each.rule} {each.severity}" for each in done.findings]
+    told += [f"never deprecated {done.sudden}"] if done.sudden else []
+    assert told == found
     if "removed-too-early error" in found:
-        assert DAY in removals[0].what
+        assert DAY in done.findings[0].what
 
 
 @pytest.mark.parametrize(
     ("old", "today", "found"),
     [
-        (table([DATED]), AFTER, ["removed-without-deprecation"]),
+        (table([DATED]), AFTER, ["never deprecated"]),
         (table([X], {"deprecated": True}), AFTER, ["removed-without-date"]),
         (table([X], {"customProperties": DATED["customProperties"]}), BEFORE, ["removed-too-early"]),
         (table([X], **level("endOfLife")), BEFORE, ["removed-too-early"]),
@@ -71,7 +73,43 @@ def test_a_removal_is_held_to_what_was_announced(
 def test_a_dataset_is_held_to_what_was_announced_of_it(
     old: dict[str, Any], today: date, found: list[str], new: dict[str, Any]
 ) -> None:
-    assert [each.rule for each in compared(side(old), side(new), [], today).findings] == found
+    done = compared(side(old), side(new), [], today)
+    told = [each.rule for each in done.findings]
+    assert told + ["never deprecated"] * (done.sudden is not None) == found
+
+
+@pytest.mark.parametrize(
+    ("new", "reads", "severity"),
+    [
+        (GONE, None, "warning"),
+        (GONE, ["y"], "warning"),
+        (GONE, ["x"], "error"),
+        (GONE, [], "error"),  # reads all of it
+        ({**GONE, "version": "1.1.0"}, None, "error"),
+        ({**GONE, "version": "1.0.0"}, None, "error"),
+        (NO_DATASET, None, "warning"),
+        (NO_DATASET, ["y"], "error"),
+        ({}, None, "error"),  # no version is left that could say it
+    ],
+)
+def test_what_was_never_deprecated_may_go_where_the_version_says_so_and_no_consumer_is_hit(
+    new: dict[str, Any], reads: list[str] | None, severity: str
+) -> None:
+    readers = [] if reads is None else [reader(reads)]
+    done = compared(side(table([X])), side(new), readers, AFTER)
+    assert done.sudden == severity
+    [change] = done.changes
+    assert ", and was never deprecated; breaks who reads it" in change.sentence
+    assert "mark it `deprecated: true` with a `removalDate`" in change.sentence
+
+
+def test_a_promised_day_that_has_not_come_holds_even_where_the_version_says_so() -> None:
+    done = compared(side(table([DATED])), side(GONE), [], BEFORE)
+    assert (done.sudden, [one.severity for one in done.findings]) == (None, ["error"])
+
+
+def reader(columns: list[str]) -> Reader:
+    return Reader("report", "finance", "dashboard", {"t": Reads(columns=columns)}, str)
 
 
 def side(document: dict[str, Any]) -> Side:
@@ -85,7 +123,7 @@ def test_what_goes_after_its_day_breaks_only_who_still_reads_it() -> None:
     assert nobody.changes[0].announced == date(2026, 6, 30)
     assert nobody.demanded is Bump.MAJOR
 
-    report = Reader("report", "finance", "dashboard", {"t": Reads(columns=["x"])}, str)
+    report = reader(["x"])
     somebody = compared(side(table([DATED])), side(GONE), [report], AFTER)
     assert somebody.breaks(Perspective.CONSUMER)
     assert somebody.hit == ((report,),)

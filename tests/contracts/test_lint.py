@@ -51,6 +51,22 @@ def test_a_contract_that_uses_every_part_is_accepted_and_read(version: str) -> N
     ]
 
 
+def test_a_consumer_among_contracts_is_told_where_it_belongs() -> None:
+    text = "name: board\nowner: finance\nreads:\n  rides: [bike]\n"
+    [one] = lint(text)
+    assert (one.level, one.where, one.what, one.hint) == (
+        Level.ERROR,
+        "a.yaml:1",
+        "this is a consumer, not a contract",
+        "move it to contracts/consumers/",
+    )
+    assert not is_valid([one])
+    assert not oracle(yaml.safe_load(text))
+    with pytest.raises(DeclarationError, match="this is a consumer"):
+        contracts_in(read_yaml(text, "contracts/board.yaml"))
+    assert len(lint("kind: DataContract\n" + text)) > 1
+
+
 def test_the_engine_of_another_tool_is_told_and_no_more() -> None:
     [one] = lint(V30)
     assert (one.level, one.what) == (

@@ -49,6 +49,17 @@ def promised(shop: Shop) -> Shop:
     return shop
 
 
+@pytest.mark.parametrize("word", ["sales", "contracts/sales.yaml:sales"])
+def test_before_the_first_release_the_check_of_a_contract_asks_for_a_file(
+    promised: Shop, word: str
+) -> None:
+    done = promised.headgate("contract", "check", word, code=2)
+    assert "nothing of sales has been released" in done.err
+    assert f"judge a file of it: headgate contract check {word} FILE" in done.err
+    judged = promised.headgate("contract", "check", word, "data/raw/sales.csv", code=1)
+    assert "FAILED (4/5 expectations)" in judged.out
+
+
 def test_a_contract_closes_the_gate_of_what_breaks_it_at_its_own_line(promised: Shop) -> None:
     held = promised.headgate("run", code=1)
     assert "✓ PASSED (4/4 expectations)  stores" in held.out

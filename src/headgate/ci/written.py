@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from headgate.checks.check import Severity as CheckSeverity
@@ -66,13 +67,39 @@ def contracts_changed(subject: Subject) -> list[Finding]:
 
 
 def schemas_compatible(subject: Subject) -> list[Finding]:
-    """What Avro schemas break, by the mode of compatibility that each asks for."""
+    """What schemas break, by the mode of compatibility that each asks for.
+
+    A mode that nobody set adds nothing where the comparison of contracts holds the change back, or
+    lets it pass with a warning.
+    """
     from headgate.project.compatibilities import compatibility_findings
 
-    found = compatibility_findings(subject.head.tools.root, _base(subject))
+    root, base = subject.head.tools.root, _base(subject)
+    found = compatibility_findings(root, base)
+    if any(one.unasked and one.with_last for one in found):
+        told = _judged_as_contracts(root, base, subject.today)
+        found = [
+            one for one in found if not (one.unasked and one.with_last and one.dataset in told)
+        ]
     return [
-        Finding(Severity(one.severity), one.what, one.where, dataset=one.dataset) for one in found
+        Finding(
+            Severity(one.severity),
+            one.sentence,
+            one.where,
+            one.mode.hint if one.mode else "",
+            one.dataset,
+        )
+        for one in found
     ]
+
+
+def _judged_as_contracts(root: Path, base: str, today: date) -> set[str]:
+    """The datasets of which a change of the contract is an error or a warning already."""
+    from headgate.contracts.changes.rules import RULES
+    from headgate.project.contract_changes import contract_changes
+
+    found = contract_changes(root, base, today)
+    return {one.dataset for one in found if one.rule in RULES and one.severity != "info"}
 
 
 def _base(subject: Subject) -> str:

@@ -14,7 +14,7 @@ from headgate.cli.output import Output
 from headgate.cli.reading import require_file, with_reading
 from headgate.cli.subject import in_project, is_file
 from headgate.cli.validate import as_json, show
-from headgate.errors import UsageError
+from headgate.errors import UnknownNameError, UsageError
 from headgate.project.contracts import contract_checks
 from headgate.project.promised import types_of
 
@@ -52,7 +52,7 @@ def command(
     how = Verify(verify)
     if file is None:
         require_file(reading, promised.dataset)
-        judged = _held(output, promised, how)
+        judged = _held(output, contract, promised, how)
     else:
         judged = _file(output, promised, file, how, reading)
     if output.json:
@@ -61,10 +61,13 @@ def command(
     return 0 if judged.verdict.lets_through else 1
 
 
-def _held(output: Output, contract: Contract, verify: Verify) -> Judgement:
-    """The judgement of the dataset as the environment holds it."""
+def _held(output: Output, word: str, contract: Contract, verify: Verify) -> Judgement:
+    """The judgement of the dataset as the environment holds it.
+
+    Raises UnknownNameError where it holds none, as before the first release: a file can be judged.
+    """
     from headgate.cli.withheld import SAID, judgement_withheld, readable
-    from headgate.workspace import judge_served, opened
+    from headgate.workspace import held_tables, judge_served, known_dataset, opened
 
     with opened(Path(output.directory), output.environment) as workspace:
         names = {
@@ -72,6 +75,11 @@ def _held(output: Output, contract: Contract, verify: Verify) -> Judgement:
             for each in workspace.project.pipelines.values()
             for name in (*each.pipeline.sources, *each.pipeline.steps)
         }
+        known_dataset(workspace, contract.dataset)
+        if contract.dataset not in held_tables(workspace):
+            what = f"nothing of {contract.dataset} has been released"
+            hint = f"judge a file of it: headgate contract check {word} FILE"
+            raise UnknownNameError(what, None, hint)
         checks = _asked(output, contract, names)
         [judged] = judge_served(workspace, [contract.dataset], checks, verify)
         if readable(workspace):

@@ -41,6 +41,8 @@ _ROLES: dict[Impact, Role] = {
     Impact.COSMETIC: "dim",
 }
 
+_DEPRECATE = "never deprecated: first mark what is to go `deprecated: true`, with a removalDate"
+
 
 @click.command()
 @click.argument("before", required=False)
@@ -85,7 +87,7 @@ def command(
 
 def _is_wrong(one: Comparison, whose: Perspective) -> bool:
     errors = [found for found in one.findings if found.severity is Severity.ERROR]
-    return bool(errors) or one.breaks(whose)
+    return bool(errors) or one.sudden is Severity.ERROR or one.breaks(whose)
 
 
 # ------------------------------------------------------------------ what is compared
@@ -172,16 +174,22 @@ def _lines(output: Output, one: Comparison, whose: Perspective) -> Iterator[str]
         if impact is Impact.COSMETIC and output.quiet:
             continue
         word = output.paint(f"{impact.value:<10}", _ROLES[impact])
-        yield f"  {SIGNS[change.direction]} {word}  {change.what}"
+        yield f"  {SIGNS[change.direction]} {word}  {change.told}"
         if impact is Impact.BREAKING and output.verbose:
             yield f"      {change.sentence.partition('; ')[2]}"
         if readers:
             yield f"      hits {', '.join(reader.called(change.dataset) for reader in readers)}"
+    if one.sudden:
+        yield f"  {_painted(output, one.sudden)}  {_DEPRECATE}"
     for finding in one.findings:
-        role: Role = "bad" if finding.severity is Severity.ERROR else "warn"
-        yield f"  {output.paint(finding.severity.value, role)}  {finding.what}"
+        yield f"  {_painted(output, finding.severity)}  {finding.what}"
         yield f"      --> {finding.where}"
     yield _verdict(output, one, whose)
+
+
+def _painted(output: Output, severity: Severity) -> str:
+    role: Role = "bad" if severity is Severity.ERROR else "warn"
+    return output.paint(severity.value, role)
 
 
 def _versions(one: Comparison) -> str:

@@ -29,6 +29,10 @@ from headgate.pipelines.problems import label
 Written = Mapping[str, Any]
 
 
+CONSUMER = frozenset({"name", "owner", "reads"})
+"""The keys that each consumer has, and of which no contract has the last two."""
+
+
 def lint(document: object, place: Place, parse: Parse) -> list[Finding]:
     """All findings about a document, in the order of its lines where they have one.
 
@@ -37,6 +41,9 @@ def lint(document: object, place: Place, parse: Parse) -> list[Finding]:
     if not isinstance(document, Mapping):
         what = "the file is empty" if document is None else "the file does not hold keys and values"
         hint = "a contract needs at least: apiVersion, kind, id, version"
+        return [Finding(Level.ERROR, place(()), what, hint, standard=True)]
+    if "kind" not in document and document.keys() >= CONSUMER:
+        what, hint = "this is a consumer, not a contract", "move it to contracts/consumers/"
         return [Finding(Level.ERROR, place(()), what, hint, standard=True)]
     try:
         found = _by_the_standard(document, place)

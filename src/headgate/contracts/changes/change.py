@@ -87,6 +87,8 @@ class Change:
     keys: Keys = ()
     announced: date | None = None
     """The day until which it was promised to stay, where that day has passed."""
+    is_sudden: bool = False
+    """Whether it takes away what was promised, and was never deprecated."""
 
     @property
     def path(self) -> str:
@@ -120,6 +122,11 @@ class Change:
         return self.consumer if perspective is Perspective.CONSUMER else self.producer
 
     @property
+    def told(self) -> str:
+        """What changed, and that nobody said so before, where that is so."""
+        return f"{self.what}, and was never deprecated" if self.is_sudden else self.what
+
+    @property
     def sentence(self) -> str:
         """What changed, whom it breaks, and what to do."""
         rule, broken = RULES[self.rule], []
@@ -129,9 +136,9 @@ class Change:
             broken.append(f"breaks who delivers it: {rule.producer}")
         if not broken:
             said = f"it was announced until {self.announced}" if self.announced else "breaks nobody"
-            return f"{self.what}; {said}"
+            return f"{self.told}; {said}"
         advice = rule.advice if self.consumer is Impact.BREAKING else _CORRECT_FIRST
-        return f"{self.what}; {', and '.join(broken)}. {advice}"
+        return f"{self.told}; {', and '.join(broken)}. {advice}"
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -146,6 +153,7 @@ class Change:
             "producer": self.producer.value,
             "bump": str(self.bump),
             "announced": self.announced and self.announced.isoformat(),
+            "sudden": self.is_sudden,
             "what": self.sentence,
         }
 

@@ -79,12 +79,27 @@ class Comparison:
             for change, readers in zip(self.changes, self.hit, strict=True)
         )
 
+    @property
+    def sudden(self) -> Severity | None:
+        """How much it matters that something went undeprecated; None where nothing did."""
+        found = {
+            self.severity(change, readers)
+            for change, readers in zip(self.changes, self.hit, strict=True)
+            if change.is_sudden
+        }
+        return next((one for one in Severity if one in found), None)
+
     def severity(self, change: Change, readers: Collection[Reader]) -> Severity:
-        """How much a change matters: an error where it breaks a reader, or the version hides it."""
+        """How much a change matters: an error where it breaks a reader, or the version hides it.
+
+        What goes with the whole contract, and was never deprecated, has no version that says so.
+        """
         if _sure(change, readers):
             return Severity.ERROR
         if change.consumer is not Impact.BREAKING:
             return Severity.INFO
+        if change.is_sudden and not self.after.document:
+            return Severity.ERROR
         return Severity.WARNING if self.is_accepted else Severity.ERROR
 
 

@@ -16,8 +16,10 @@ from headgate.contracts.contract import Contract, Property
 from headgate.schema.schema import Column, Schema
 from headgate.schema.statistics import ColumnStatistics
 
-_ALIKE = 0.6
-"""How much of two names has to agree for a guess; difflib calls 0.6 a close match."""
+_NEAR = 0.9
+"""How much of two names has to agree for a guess: `latitude` and `longitude` agree by 0.71."""
+_CLEAR = 0.1
+"""By how much any other name has to agree less."""
 
 
 def data_changes(
@@ -64,35 +66,39 @@ def _gone(at: Element, each: Property, guess: str | None) -> Change:
 
 
 def _guesses(properties: Sequence[Property], schema: Schema) -> dict[str, str]:
-    """The columns that may have taken the place of those that are gone, each of them once.
+    """The columns that may have taken the place of those that are gone, where only one may have.
 
-    By its name, apart from case and signs; by one like it of the same type; or by its position and
-    type. The likest are taken first.
+    A column is asked about where its name is near and no other is nearly as near, from either
+    side: a wrong guess misleads more than none.
     """
-    gone = {n: one for n, one in enumerate(properties) if schema.column(one.name) is None}
     known = {one.name for one in properties}
-    extra = {n: one for n, one in enumerate(schema.columns) if one.name not in known}
-    scores = [
-        (_score(one, column, here=n == m), n, m)
-        for n, one in gone.items()
-        for m, column in extra.items()
-    ]
-    found: dict[int, int] = {}
-    for score, n, m in sorted(scores, key=lambda pair: (-pair[0], pair[1:])):
-        if score and n not in found and m not in found.values():
-            found[n] = m
-    return {gone[n].name: extra[m].name for n, m in found.items()}
+    scores = {
+        (one.name, column.name): _score(one, column)
+        for one in properties
+        if schema.column(one.name) is None
+        for column in schema.columns
+        if column.name not in known
+    }
+    return {
+        gone: extra
+        for (gone, extra), score in scores.items()
+        if score >= _NEAR
+        and not any(
+            ((gone == other[0]) != (extra == other[1])) and near > score - _CLEAR
+            for other, near in scores.items()
+        )
+    }
 
 
-def _score(one: Property, column: Column, *, here: bool) -> float:
-    """How much speaks for a column being another one now; 0 where too little does."""
+def _score(one: Property, column: Column) -> float:
+    """How near a column's name is to that of another; 0 where their types differ.
+
+    Names that differ in case and signs alone are as near as can be, whatever their types.
+    """
     names = _plain(one.name), _plain(column.name)
     if names[0] == names[1]:
         return 1
-    if one.type != column.type:
-        return 0
-    alike = SequenceMatcher(None, *names).ratio()
-    return alike if alike >= _ALIKE else 0.1 * here
+    return SequenceMatcher(None, *names).ratio() if one.type == column.type else 0
 
 
 def _plain(name: str) -> str:

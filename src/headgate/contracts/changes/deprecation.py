@@ -27,7 +27,9 @@ _REMOVALS = frozenset(["schema-added-or-removed", "property-added-or-removed", "
 def deprecation_findings(
     old: Written, found: Sequence[Change], today: date, place: Callable[[Keys], str]
 ) -> tuple[list[Change], list[ChangeFinding]]:
-    """The changes, those that went after their date marked so; and what went before its time.
+    """The changes, and what went before its time.
+
+    What went after its date is marked so among the changes, and so is what was never deprecated.
 
     A contract that promises nothing yet takes away what it likes: a draft, a proposal, or a
     version below 1.0.0.
@@ -40,8 +42,8 @@ def deprecation_findings(
         if change.rule not in _REMOVALS or (change.rule != "renamed" and change.new is not None):
             kept.append(change)
             continue
-        announced, finding = _judged(old, change, today, place(change.keys))
-        kept.append(replace(change, announced=announced) if announced else change)
+        marked, finding = _judged(old, change, today, place(change.keys))
+        kept.append(marked)
         findings += finding
     return kept, findings
 
@@ -54,8 +56,8 @@ def _promises(document: Written) -> bool:
 
 def _judged(
     old: Written, change: Change, today: date, where: str
-) -> tuple[date | None, list[ChangeFinding]]:
-    """The date that has passed, if one has; and what is wrong with taking the element away now."""
+) -> tuple[Change, list[ChangeFinding]]:
+    """The removal as it was announced, and what is wrong with taking the element away now."""
     name = ".".join(part for part in (change.dataset, change.column) if part)
     path = _path(old, change.dataset, change.column)
     marked = any(one.get("deprecated") for one in path) or old.get("status") in {
@@ -64,9 +66,8 @@ def _judged(
     }
     day = _day(old, path, name)
     if day is None and not marked:
-        rule, severity = "removed-without-deprecation", Severity.ERROR
-        what = f"{name} was never deprecated; mark it `deprecated: true` with a removalDate first"
-    elif day is None:
+        return replace(change, is_sudden=True), []
+    if day is None:
         rule, severity = "removed-without-date", Severity.WARNING
         what = f"{name} was deprecated, and no date said until when it stays"
     elif isinstance(day, str):
@@ -76,8 +77,8 @@ def _judged(
         rule, severity = "removed-too-early", Severity.ERROR
         what = f"{name} is taken away before {day}, until when it was promised to stay"
     else:
-        return day, []
-    return None, [ChangeFinding(rule, severity, what, where, change.dataset)]
+        return replace(change, announced=day), []
+    return change, [ChangeFinding(rule, severity, what, where, change.dataset)]
 
 
 def _path(document: Written, dataset: str, column: str) -> list[Written]:
