@@ -84,6 +84,20 @@ def test_a_gate_that_closes_fails_the_verdict_at_the_line_that_declares_it(work:
     assert work.everything() == served
 
 
+def test_a_column_that_is_gone_is_one_finding_and_all_that_needs_it_another(work: Work) -> None:
+    work.write(
+        "expectations/clean.yml",
+        "checks:\n"
+        "  - columns: [id, kind, amount, week, month]\n"
+        + "".join(f"  - not_null: {name}\n  - unique: {name}\n" for name in ("week", "month")),
+    )
+    work.commit()
+    verdict = work.ci("--only", "plan,run", code=1)
+    columns, others = said(verdict, "error")
+    assert columns.startswith("clean: columns")
+    assert others == "clean: 4 more checks need week, month: could not be judged"
+
+
 CONTRACT = """
 kind: DataContract
 apiVersion: v3.2.0
