@@ -66,6 +66,11 @@ def seats(text: str) -> str:
     return V32.replace(rule, f"          - {text}\n")
 
 
+def level(text: str) -> str:
+    """The 3.2 contract with another service level."""
+    return V32.replace("property: frequency, value: 1, unit: d, driver: operational", text)
+
+
 def line(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
@@ -90,10 +95,21 @@ WORDS = [
     (V30.replace("path: ./data, ", ""), "server: here", "error", "servers[0]: key 'path' is missing", None),
     (V31.replace("status: draft\n", ""), "version", "error", "key 'status' is missing", None),
     (V31.replace("multipleOf: 0.5", "multipleOf: 0"), "multipleOf: 0,", "error", "schema[0].properties[5].logicalTypeOptions.multipleOf: expected more than 0, got 0", None),
-    (V32.replace("logicalType: integer", "logicaltype: integer, logicalTypeOptions: {minimum: 1}"), "logicaltype", "error", "schema[0].properties[2]: unknown key 'logicaltype'", "did you mean 'logicalType'?"),
+    (V32.replace("logicalType: integer", "logicaltype: integer\n        logicalTypeOptions: {minimum: 1}"), "logicaltype", "error", "schema[0].properties[2]: unknown key 'logicaltype'", "did you mean 'logicalType'?"),
     # what no schema can say
     (V32.replace("status: active", "status: activ"), "activ", "warning", "status 'activ' is none", "did you mean 'active'?"),
     (V32.replace("property: endOfLife", "property: endOfLive"), "endOfLive", "warning", "service level 'endOfLive' is not measured", "did you mean 'endOfLife'?"),
+    *[
+        (level(f"property: {name}, value: {value}, unit: {word}"), f"value: {value}, unit", "warning", f"{name}: '{word}' is none of its units", hint)
+        for name, value, word, hint in (
+            ("latency", "4", "hrz", "did you mean 'hr'?"),
+            ("frequency", "daily", "dayz", "did you mean 'day'?"),
+            ("errorRate", "1", "percnt", "did you mean 'percent'?"),
+            ("throughput", "1", "rows/dd", "did you mean 'rows/d'?"),
+            ("endOfLife", "2030-01-01", "d", "leave it out, as the value is a date"),
+            ("interval", "4", "hrz", "did you mean 'hr'?"),
+        )
+    ],
     (V32.replace("version: 3.1.4", "version: three"), "version: three", "warning", "version 'three' is none", "write 1.0.0"),
     (V30.replace("v3.0.2", "v2.2.2"), "v2.2.2", "error", "apiVersion v2.2.2: contracts of the standard's 2.x are not read", "write it in 3.2"),
     (V32.replace("name: seats\n", "name: kind\n"), "name: kind\n        logicalType: integer", "error", "two properties named 'kind'", "the other is at a.yaml:"),
