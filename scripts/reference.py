@@ -35,8 +35,8 @@ from headgate.checks.keywords import BOOKKEEPING
 from headgate.checks.keywords import NOT_YET as KEYWORDS_NOT_YET
 from headgate.checks.word_examples import EXAMPLES
 from headgate.cli.main import main as command_line
-from headgate.contracts.change import FOLLOWS
-from headgate.contracts.change_rules import RULES
+from headgate.contracts.changes.change import FOLLOWS
+from headgate.contracts.changes.rules import RULES
 from headgate.contracts.columns import NOT_JUDGED
 from headgate.contracts.engines import ENGINES
 from headgate.contracts.executed import EXECUTED

@@ -58,9 +58,9 @@ from headgate.store.objects import Objects
 from headgate.store.readers import ELSEWHERE, Lease
 
 if TYPE_CHECKING:
-    from headgate.contracts.cadence import Cadence
     from headgate.contracts.contract import Contract
-    from headgate.contracts.service_level import ServiceLevel
+    from headgate.contracts.service_levels.cadence import Cadence
+    from headgate.contracts.service_levels.service_level import ServiceLevel
     from headgate.environments.declared import Declared
 
 
@@ -271,7 +271,7 @@ def service_levels(workspace: Workspace) -> dict[str, tuple[ServiceLevel, ...]]:
     """
     if not workspace.contracts:
         return {}
-    from headgate.contracts.service_levels import service_levels as levels_of
+    from headgate.contracts.service_levels.reading import service_levels as levels_of
 
     found = {name: levels_of(contract) for name, contract in workspace.contracts.items()}
     return {name: levels for name, levels in found.items() if levels}
@@ -282,7 +282,7 @@ def _cadences(workspace: Workspace, names: Collection[str]) -> dict[str, Cadence
     own = {name: one for name, one in workspace.project.contracts.items() if name in names}
     if not own:
         return {}
-    from headgate.contracts.service_levels import cadence
+    from headgate.contracts.service_levels.reading import cadence
 
     return {name: found for name, contract in own.items() if (found := cadence(contract))}
 

@@ -329,6 +329,8 @@ def test_without_data_the_verdict_says_what_it_left_out(begun: Work) -> None:
     assert verdict["status"] == "warned"
     assert set(verdict["left_out"]) == {"run", "data"}
     assert "data/raw/orders.csv matches no file" in verdict["left_out"]["run"]
+    refused = begun.do("deploy", "prod", code=1)
+    assert "left out run and data" in refused.err
 
 
 def test_outside_of_git_the_verdict_says_what_it_left_out(begun: Work, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.contracts.as_yaml import as_yaml
+from headgate.contracts.formats.as_yaml import as_yaml
 from headgate.project.yaml import read_yaml
 
 TEXT = st.one_of(

@@ -13,9 +13,9 @@ from avro.schema import parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.contracts.avro import avro_contract, contract_of_avro
-from headgate.contracts.avro_json import as_json
-from headgate.contracts.avro_schema import read_schema, read_schemas
+from headgate.contracts.avro.as_json import as_json
+from headgate.contracts.avro.contract import avro_contract, contract_of_avro
+from headgate.contracts.avro.schema import read_schema, read_schemas
 from headgate.errors import DeclarationError
 from headgate.schema.types import LogicalType
 

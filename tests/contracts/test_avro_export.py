@@ -16,10 +16,10 @@ from avro.schema import parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.contracts.avro import avro_contract, contract_of_avro
-from headgate.contracts.avro_export import avro_of
-from headgate.contracts.avro_json import as_json
-from headgate.contracts.avro_schema import read_schema
+from headgate.contracts.avro.as_json import as_json
+from headgate.contracts.avro.contract import avro_contract, contract_of_avro
+from headgate.contracts.avro.export import avro_of
+from headgate.contracts.avro.schema import read_schema
 from headgate.contracts.contract import Contract
 from headgate.contracts.reading import contracts_of
 from headgate.errors import DeclarationError

@@ -11,11 +11,11 @@ from avro.schema import parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.contracts.change import FOLLOWS, Bump, Change, Direction, Impact
-from headgate.contracts.change_rules import RULES
-from headgate.contracts.changes import changes
-from headgate.contracts.semver import demanded
-from headgate.contracts.type_changes import physical_direction
+from headgate.contracts.changes.change import FOLLOWS, Bump, Change, Direction, Impact
+from headgate.contracts.changes.changes import changes
+from headgate.contracts.changes.rules import RULES
+from headgate.contracts.changes.semver import demanded
+from headgate.contracts.changes.types import physical_direction
 from tests.contracts.change_cases import CASES, Case, X, column, field, optional, table
 
 CLASSES = {

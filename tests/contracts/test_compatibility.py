@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from headgate.contracts.avro_resolution import can_read, unreadable
-from headgate.contracts.avro_schema import Schema, read_schema
-from headgate.contracts.compatibility import Version, incompatibilities
-from headgate.contracts.mode import Mode
+from headgate.contracts.avro.compatibility import Version, incompatibilities
+from headgate.contracts.avro.mode import Mode
+from headgate.contracts.avro.resolution import can_read, unreadable
+from headgate.contracts.avro.schema import Schema, read_schema
 
 
 def record(*fields: Any, name: str = "r", **more: Any) -> Any:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from headgate.contracts.changes.data import data_changes
 from headgate.contracts.contract import Contract
-from headgate.contracts.data_changes import data_changes
 from headgate.project.contracts import read_contracts
 from headgate.schema.schema import Column, Schema
 from headgate.schema.statistics import ColumnStatistics

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from headgate.contracts.change import Bump, Impact, Perspective
-from headgate.contracts.comparison import Side, compared
-from headgate.contracts.consumer import Reader
+from headgate.contracts.changes.change import Bump, Impact, Perspective
+from headgate.contracts.changes.comparison import Side, compared
+from headgate.contracts.changes.consumer import Reader
 from headgate.pipelines.consumer import Reads
 from tests.contracts.change_cases import X, table
 

@@ -12,11 +12,11 @@ import pytest
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from headgate.contracts.from_dbt import contract_of_dbt
-from headgate.contracts.to_dbt import to_dbt
-from headgate.contracts.to_ddl import DIALECTS, to_ddl
-from headgate.contracts.to_json_schema import to_json_schema
-from headgate.contracts.to_pydantic import to_pydantic
+from headgate.contracts.formats.from_dbt import contract_of_dbt
+from headgate.contracts.formats.to_dbt import to_dbt
+from headgate.contracts.formats.to_ddl import DIALECTS, to_ddl
+from headgate.contracts.formats.to_json_schema import to_json_schema
+from headgate.contracts.formats.to_pydantic import to_pydantic
 from tests.contracts.standard import EVERY_TYPE, contract, faults
 from tests.postgres import Server
 

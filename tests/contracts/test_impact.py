@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from headgate.contracts.changes import changes
-from headgate.contracts.consumer import Reader, range_findings
-from headgate.contracts.impact import hits
+from headgate.contracts.changes.changes import changes
+from headgate.contracts.changes.consumer import Reader, range_findings
+from headgate.contracts.changes.impact import hits
 from headgate.pipelines.consumer import Reads
 from tests.contracts.change_cases import X, column, keyed, level, rule, table
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from headgate.contracts.document import Imported
-from headgate.contracts.from_dbt import contract_of_dbt
-from headgate.contracts.from_ddl import contract_of_ddl
-from headgate.contracts.from_gx import contract_of_gx
-from headgate.contracts.from_json_schema import contract_of_json_schema
-from headgate.contracts.from_table import contract_of_table
+from headgate.contracts.formats.document import Imported
+from headgate.contracts.formats.from_dbt import contract_of_dbt
+from headgate.contracts.formats.from_ddl import contract_of_ddl
+from headgate.contracts.formats.from_gx import contract_of_gx
+from headgate.contracts.formats.from_json_schema import contract_of_json_schema
+from headgate.contracts.formats.from_table import contract_of_table
 from headgate.contracts.lint import lint
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.errors import DeclarationError

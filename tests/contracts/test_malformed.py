@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.contracts.comparison import Side, compared
-from headgate.contracts.consumer import Reader
+from headgate.contracts.changes.comparison import Side, compared
+from headgate.contracts.changes.consumer import Reader
 from headgate.pipelines.consumer import Reads
 
 WHOLE: dict[str, Any] = {

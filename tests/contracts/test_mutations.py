@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from headgate.contracts.as_yaml import as_yaml
-from headgate.contracts.document import Imported
-from headgate.contracts.documentation import pages
-from headgate.contracts.from_dbt import contract_of_dbt
-from headgate.contracts.from_ddl import contract_of_ddl
-from headgate.contracts.from_gx import contract_of_gx
-from headgate.contracts.from_json_schema import contract_of_json_schema
+from headgate.contracts.formats.as_yaml import as_yaml
+from headgate.contracts.formats.document import Imported
+from headgate.contracts.formats.documentation import pages
+from headgate.contracts.formats.from_dbt import contract_of_dbt
+from headgate.contracts.formats.from_ddl import contract_of_ddl
+from headgate.contracts.formats.from_gx import contract_of_gx
+from headgate.contracts.formats.from_json_schema import contract_of_json_schema
+from headgate.contracts.formats.to_dbt import to_dbt
+from headgate.contracts.formats.to_ddl import to_ddl
+from headgate.contracts.formats.to_json_schema import to_json_schema
+from headgate.contracts.formats.to_markdown import to_markdown
+from headgate.contracts.formats.to_pydantic import to_pydantic
 from headgate.contracts.reading import contracts_of
-from headgate.contracts.to_dbt import to_dbt
-from headgate.contracts.to_ddl import to_ddl
-from headgate.contracts.to_json_schema import to_json_schema
-from headgate.contracts.to_markdown import to_markdown
-from headgate.contracts.to_pydantic import to_pydantic
 from headgate.errors import DeclarationError
 from headgate.project.contracts import require_accepted
 from headgate.project.yaml import Document, read_yaml

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.contracts.from_ddl import contract_of_ddl
-from headgate.contracts.from_json_schema import contract_of_json_schema
-from headgate.contracts.to_ddl import to_ddl
-from headgate.contracts.to_json_schema import to_json_schema
+from headgate.contracts.formats.from_ddl import contract_of_ddl
+from headgate.contracts.formats.from_json_schema import contract_of_json_schema
+from headgate.contracts.formats.to_ddl import to_ddl
+from headgate.contracts.formats.to_json_schema import to_json_schema
 from tests.contracts.standard import contract, faults
 
 NAMES = st.text("aeBc _-<'\"", min_size=1, max_size=6).filter(lambda text: text.strip())

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from headgate.contracts.change import Bump
-from headgate.contracts.changes import changes
-from headgate.contracts.semver import Version, in_range, read_version, version_findings
+from headgate.contracts.changes.change import Bump
+from headgate.contracts.changes.changes import changes
+from headgate.contracts.changes.semver import Version, in_range, read_version, version_findings
 from tests.contracts.change_cases import column
 
 NONE = (column(), column())

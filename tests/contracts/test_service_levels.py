@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.contracts.cadence import Cadence
 from headgate.contracts.contract import Contract
-from headgate.contracts.cron import cron
-from headgate.contracts.service_level import Rate, ServiceLevel, Share
-from headgate.contracts.service_levels import NAMES, cadence, service_levels
+from headgate.contracts.service_levels.cadence import Cadence
+from headgate.contracts.service_levels.cron import cron
+from headgate.contracts.service_levels.reading import NAMES, cadence, service_levels
+from headgate.contracts.service_levels.service_level import Rate, ServiceLevel, Share
 from headgate.errors import DeclarationError
 from headgate.project.contracts import read_contracts
 

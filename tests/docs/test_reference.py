@@ -23,7 +23,7 @@ from headgate.checks.expectations import EXPECTATIONS, NOT_YET
 from headgate.checks.suite import read_suite
 from headgate.cli.main import main
 from headgate.cli.output import EXIT_CODES
-from headgate.contracts.semver import VERSION_RULES
+from headgate.contracts.changes.semver import VERSION_RULES
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.ledger.events import EVENTS
 from headgate.ledger.sqlite import open_ledger

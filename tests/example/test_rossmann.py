@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import headgate
-from headgate.contracts.service_levels import service_levels
+from headgate.contracts.service_levels.reading import service_levels
 from headgate.project.contracts import read_contracts
 from headgate.project.project import load
 from headgate.project.scaffold import init

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from headgate.cli.main import main
-from headgate.contracts.avro_resolution import _checker
+from headgate.contracts.avro.resolution import _checker
 from headgate.errors import MissingExtraError, UnknownNameError, UsageError
 from headgate.project.compatibilities import compatibility_findings
 from tests.project.conftest import Write

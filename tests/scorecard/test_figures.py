@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.contracts.cadence import Cadence
-from headgate.contracts.cron import cron
-from headgate.contracts.service_level import Promise, Rate, ServiceLevel, Share
+from headgate.contracts.service_levels.cadence import Cadence
+from headgate.contracts.service_levels.cron import cron
+from headgate.contracts.service_levels.service_level import Promise, Rate, ServiceLevel, Share
 from headgate.scorecard.availability import Slice, availability
 from headgate.scorecard.freshness import frequency, latency, retention
 from headgate.scorecard.indicator import Indicator, Verdict

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headgate.checks.check import Check
-from headgate.contracts.consumer import Reader
+from headgate.contracts.changes.consumer import Reader
 from headgate.pipelines import fingerprint
 from headgate.runs.job import Job, SourceJob, StepJob, checks_of_gates
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from headgate.ci import record
 from headgate.ci.record import Recorded
+from headgate.ci.verdict import Status
 from headgate.errors import UnknownNameError, UsageError, VerdictError
 from headgate.ledger import audit
 from headgate.ledger.audit import Act
@@ -112,7 +113,10 @@ def _why(verdict: Recorded | None) -> str:
         return "headgate ci has given no verdict on it"
     if verdict.dirty:
         return "its only verdict is on files that are not in it as they are"
-    return f"its verdict of {verdict.at:%Y-%m-%d %H:%M} UTC is {verdict.status}"
+    at = f"{verdict.at:%Y-%m-%d %H:%M} UTC"
+    if verdict.left_out and verdict.status is not Status.FAILED:
+        return f"its verdict of {at} left out {' and '.join(verdict.left_out)}"
+    return f"its verdict of {at} is {verdict.status}"
 
 
 def _insert(tx: Transaction, found: Deployment) -> None:

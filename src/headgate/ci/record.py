@@ -29,8 +29,14 @@ class Recorded:
 
     @property
     def is_green(self) -> bool:
-        """Whether the commit may be deployed."""
-        return self.status in {Status.PASSED, Status.WARNED} and not self.dirty
+        """Whether the commit may be deployed: all of it was judged, and nothing failed."""
+        well = self.status in {Status.PASSED, Status.WARNED}
+        return well and not self.dirty and not self.left_out
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The stages that could not be judged."""
+        return tuple(self.body.get("left_out", ()))
 
 
 def record(ledger: Ledger, verdict: Verdict) -> bool:

@@ -15,7 +15,7 @@ from headgate.ci.compared import Compared, compared, without_values
 from headgate.ci.delivered import deliver, fed_otherwise
 from headgate.ci.finding import LeftOutError
 from headgate.ci.trial import Trial, Wish, trial
-from headgate.contracts.consumer import Reader
+from headgate.contracts.changes.consumer import Reader
 from headgate.errors import DeclarationError, HeadgateError
 from headgate.project import git, git_history
 from headgate.project.access import Right, may

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headgate.cli.output import Output, counted
-from headgate.contracts.mode import Mode
+from headgate.contracts.avro.mode import Mode
 from headgate.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ import click
 from headgate.cli.contract_sides import Data, is_file, released, side
 from headgate.cli.output import Output, Role, counted
 from headgate.cli.subject import in_project
-from headgate.contracts.change import Change, Direction, Impact, Perspective
-from headgate.contracts.change_finding import NOT_COMPARED, Severity
-from headgate.contracts.comparison import Comparison, Side, compared
-from headgate.contracts.consumer import Reader
+from headgate.contracts.changes.change import Change, Direction, Impact, Perspective
+from headgate.contracts.changes.comparison import Comparison, Side, compared
+from headgate.contracts.changes.consumer import Reader
+from headgate.contracts.changes.data import data_changes
+from headgate.contracts.changes.finding import NOT_COMPARED, Severity
+from headgate.contracts.changes.impact import hits
+from headgate.contracts.changes.semver import read_version
 from headgate.contracts.contract import Contract
-from headgate.contracts.data_changes import data_changes
-from headgate.contracts.impact import hits
-from headgate.contracts.semver import read_version
 from headgate.errors import UnknownNameError, UsageError
 from headgate.project.consumers import columns_by_step
 from headgate.project.contract_changes import comparisons, known_readers

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from headgate.cli.output import Output
-from headgate.contracts.elements import Element, name_of
-from headgate.contracts.exported import Exported
-from headgate.contracts.to_ddl import DIALECTS, to_ddl
+from headgate.contracts.formats.elements import Element, name_of
+from headgate.contracts.formats.exported import Exported
+from headgate.contracts.formats.to_ddl import DIALECTS, to_ddl
 from headgate.errors import StoreError, UsageError
 
 
@@ -74,29 +74,29 @@ def _exported(document: Element, text: str, target: Target, dialect: str) -> Exp
         case Target.ODCS:
             return Exported(text)
         case Target.JSON_SCHEMA:
-            from headgate.contracts.to_json_schema import to_json_schema
+            from headgate.contracts.formats.to_json_schema import to_json_schema
 
             return to_json_schema(document)
         case Target.DDL:
             return to_ddl(document, dialect)
         case Target.DBT:
-            from headgate.contracts.to_dbt import to_dbt
+            from headgate.contracts.formats.to_dbt import to_dbt
 
             return to_dbt(document, dialect)
         case Target.AVRO:
-            from headgate.contracts.to_avro import to_avro
+            from headgate.contracts.formats.to_avro import to_avro
 
             return to_avro(document, name_of(document))
         case Target.PYDANTIC:
-            from headgate.contracts.to_pydantic import to_pydantic
+            from headgate.contracts.formats.to_pydantic import to_pydantic
 
             return to_pydantic(document)
     return Exported(_documentation(document, target))
 
 
 def _documentation(document: Element, target: Target) -> str:
-    from headgate.contracts.documentation import pages
-    from headgate.contracts.to_markdown import to_markdown
+    from headgate.contracts.formats.documentation import pages
+    from headgate.contracts.formats.to_markdown import to_markdown
 
     name = str(document.get("name") or name_of(document))
     if target is Target.MARKDOWN:

@@ -11,7 +11,7 @@ import click
 from headgate.cli.output import Output, counted
 from headgate.cli.reading import with_reading
 from headgate.cli.subject import is_file, table_of
-from headgate.contracts.document import Imported, is_legal, legal_name
+from headgate.contracts.formats.document import Imported, is_legal, legal_name
 from headgate.errors import DeclarationError, StoreError, UsageError
 from headgate.project.contract_sources import Source, of_dataset, read_source, source_of
 from headgate.project.contracts import read_contracts
@@ -60,7 +60,7 @@ def command(
     told, and what a person has to decide is a comment in the draft. A contract that is there is
     never overwritten.
     """
-    from headgate.contracts.as_yaml import as_yaml
+    from headgate.contracts.formats.as_yaml import as_yaml
 
     if dataset is not None and not is_legal(dataset):
         hint = f"letters, digits and _ make a name: {legal_name(dataset)}"
@@ -114,7 +114,7 @@ def require_sample(reading: Reading | None, file: str) -> None:
 
 
 def _of_sample(output: Output, file: str, dataset: str | None, reading: Reading | None) -> Imported:
-    from headgate.contracts.from_table import contract_of_table, name_of_file
+    from headgate.contracts.formats.from_table import contract_of_table, name_of_file
 
     name, told = name_of_file(Path(file).stem, dataset)
     with table_of(output, file, reading) as (engine, table):

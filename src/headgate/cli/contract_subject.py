@@ -6,9 +6,9 @@ from pathlib import Path
 
 from headgate.cli.output import Output
 from headgate.cli.subject import is_file
-from headgate.contracts.as_yaml import as_yaml
-from headgate.contracts.elements import Element
-from headgate.contracts.from_table import contract_of_schema
+from headgate.contracts.formats.as_yaml import as_yaml
+from headgate.contracts.formats.elements import Element
+from headgate.contracts.formats.from_table import contract_of_schema
 from headgate.errors import UnknownNameError
 from headgate.pipelines.step import read_text
 from headgate.project.contract_sources import text_of

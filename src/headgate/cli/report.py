@@ -27,7 +27,7 @@ def command(output: Output, out: str | None, kind: str | None) -> None:
     value of the data is in it. The page needs no network and no script.
     """
     from headgate.cli.report_datasets import dataset_pages
-    from headgate.contracts.to_markdown import to_markdown
+    from headgate.contracts.formats.to_markdown import to_markdown
     from headgate.workspace import opened
 
     markdown = kind == "markdown" or (kind is None and (out or "").endswith((".md", ".markdown")))

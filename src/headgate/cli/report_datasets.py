@@ -9,8 +9,8 @@ from typing import Any
 from headgate.checks.check import Check
 from headgate.checks.metric import columns_of as columns_judged
 from headgate.contracts.contract import Contract
-from headgate.contracts.documentation import ColumnPage, DatasetPage, pages
-from headgate.contracts.from_table import columns_of
+from headgate.contracts.formats.documentation import ColumnPage, DatasetPage, pages
+from headgate.contracts.formats.from_table import columns_of
 from headgate.project.contracts import read_contracts
 from headgate.runs.job import Job, checks_of_gates
 from headgate.store import holdings, releases

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from headgate.cli.output import printable
-from headgate.contracts.documentation import LEVEL, DatasetPage
+from headgate.contracts.formats.documentation import LEVEL, DatasetPage
 
 
 def report_page(title: str, pages: Sequence[DatasetPage], written: datetime) -> str:

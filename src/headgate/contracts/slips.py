@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from headgate.contracts.changes.semver import read_version
 from headgate.contracts.contract import Place
-from headgate.contracts.durations import UNITS, unit
 from headgate.contracts.finding import Finding, Level
-from headgate.contracts.semver import read_version
-from headgate.contracts.service_levels import KNOWN, MOMENTS, NAMES, is_unit
+from headgate.contracts.service_levels.durations import UNITS, unit
+from headgate.contracts.service_levels.reading import KNOWN, MOMENTS, NAMES, is_unit
 from headgate.errors import did_you_mean
 
 RATES = {

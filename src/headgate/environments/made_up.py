@@ -13,7 +13,7 @@ from typing import Any
 
 from headgate.contracts.columns import whole_ends
 from headgate.contracts.contract import Property
-from headgate.contracts.type_options import is_number
+from headgate.contracts.formats.type_options import is_number
 from headgate.environments.patterns import matching
 from headgate.errors import DeclarationError
 from headgate.schema.types import LogicalType

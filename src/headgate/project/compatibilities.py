@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from headgate.contracts.agreement import place_of
-from headgate.contracts.avro import MODE, avro_contract
-from headgate.contracts.avro_export import custom
-from headgate.contracts.avro_json import as_json
-from headgate.contracts.avro_schema import Schema, read_schema
-from headgate.contracts.compatibility import Incompatibility, Version, incompatibilities
+from headgate.contracts.avro.agreement import place_of
+from headgate.contracts.avro.as_json import as_json
+from headgate.contracts.avro.compatibility import Incompatibility, Version, incompatibilities
+from headgate.contracts.avro.contract import MODE, avro_contract
+from headgate.contracts.avro.export import custom
+from headgate.contracts.avro.mode import DEFAULT, PRODUCTS, Mode, mode_named
+from headgate.contracts.avro.schema import Schema, read_schema
 from headgate.contracts.contract import Contract
-from headgate.contracts.mode import DEFAULT, PRODUCTS, Mode, mode_named
 from headgate.errors import UsageError
 from headgate.pipelines.step import read_text
 from headgate.project import contracts, git, schemas

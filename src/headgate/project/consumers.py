@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from headgate.contracts.consumer import Reader
+from headgate.contracts.changes.consumer import Reader
 from headgate.contracts.contract import Place
 from headgate.errors import DeclarationError
 from headgate.pipelines.consumer import Consumer, Reads

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from headgate.contracts.change_finding import NOT_COMPARED, ChangeFinding, Severity
-from headgate.contracts.comparison import Comparison, Side, compared
-from headgate.contracts.consumer import Reader, require_known
+from headgate.contracts.changes.comparison import Comparison, Side, compared
+from headgate.contracts.changes.consumer import Reader, require_known
+from headgate.contracts.changes.finding import NOT_COMPARED, ChangeFinding, Severity
+from headgate.contracts.changes.written import well_formed
 from headgate.contracts.contract import Contract
-from headgate.contracts.written import well_formed
 from headgate.errors import DeclarationError, UsageError
 from headgate.project.consumers import Columns, read_consumers
 from headgate.project.contracts import FOLDER, contracts_in, read_contracts

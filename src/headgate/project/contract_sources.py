@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from headgate.contracts.document import Imported, draft, legal_name
+from headgate.contracts.formats.document import Imported, draft, legal_name
 from headgate.errors import DeclarationError, UnknownNameError
 from headgate.pipelines.problems import Path as Keys
 from headgate.project.yaml import read_yaml
@@ -66,24 +66,24 @@ def read_source(path: Path, where: str, source: Source, dialect: str) -> Importe
     text, name = text_of(path, where), legal_name(path.stem)
     match source:
         case Source.DDL:
-            from headgate.contracts.from_ddl import contract_of_ddl
+            from headgate.contracts.formats.from_ddl import contract_of_ddl
 
             return contract_of_ddl(text, name, where, dialect)
         case Source.DBT:
-            from headgate.contracts.from_dbt import contract_of_dbt
+            from headgate.contracts.formats.from_dbt import contract_of_dbt
 
             return contract_of_dbt(_of_dbt(text, where), name, where, dialect)
         case Source.GX:
-            from headgate.contracts.from_gx import contract_of_gx
+            from headgate.contracts.formats.from_gx import contract_of_gx
 
             return contract_of_gx(text, name, where)
         case Source.AVRO:
-            from headgate.contracts.avro import contract_of_avro
+            from headgate.contracts.avro.contract import contract_of_avro
 
             [table] = contract_of_avro(text, where)["schema"]
             called = legal_name(str(table["name"]))
             return draft(called, [{**table, "name": called}])
-    from headgate.contracts.from_json_schema import contract_of_json_schema
+    from headgate.contracts.formats.from_json_schema import contract_of_json_schema
 
     given = _json(text, where)
     if not isinstance(given, dict):

@@ -141,7 +141,7 @@ def _dangling(contract: Contract, known: dict[str, Contract]) -> Iterator[Findin
 def _unserved(contract: Contract) -> Iterator[Finding]:
     """What is wrong with the service levels, without which no run begins."""
     from headgate.contracts.finding import Finding, Level
-    from headgate.contracts.service_levels import service_levels
+    from headgate.contracts.service_levels.reading import service_levels
 
     try:
         service_levels(contract)

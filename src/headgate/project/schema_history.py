@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 
-from headgate.contracts.avro_export import avro_of
-from headgate.contracts.avro_json import as_json
-from headgate.contracts.avro_schema import Schema, read_schema
-from headgate.contracts.compatibility import Version
+from headgate.contracts.avro.as_json import as_json
+from headgate.contracts.avro.compatibility import Version
+from headgate.contracts.avro.export import avro_of
+from headgate.contracts.avro.schema import Schema, read_schema
 from headgate.contracts.contract import Contract
 from headgate.errors import DeclarationError
 from headgate.project import contracts, git, schemas

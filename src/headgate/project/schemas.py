@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from headgate.contracts.agreement import agreed
-from headgate.contracts.avro import avro_contract
-from headgate.contracts.avro_schema import Schema, read_schemas
-from headgate.contracts.avro_types import Record
+from headgate.contracts.avro.agreement import agreed
+from headgate.contracts.avro.contract import avro_contract
+from headgate.contracts.avro.schema import Schema, read_schemas
+from headgate.contracts.avro.types import Record
 from headgate.contracts.contract import Contract
 from headgate.errors import DeclarationError
 from headgate.pipelines.step import read_text

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from headgate.contracts.mode import Mode
+from headgate.contracts.avro.mode import Mode
 from headgate.errors import DeclarationError
 from headgate.ledger.open import is_address
 from headgate.pipelines.declaration import Declaration

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from headgate.checks.check import Check
 from headgate.checks.metric import tables_of
-from headgate.contracts.cadence import Cadence
+from headgate.contracts.service_levels.cadence import Cadence
 from headgate.engines.engine import Format
 from headgate.ledger.ledger import Transaction
 from headgate.pipelines.fingerprint import Fingerprint

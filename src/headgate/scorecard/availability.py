@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from headgate.contracts.service_level import ServiceLevel, Share
+from headgate.contracts.service_levels.service_level import ServiceLevel, Share
 from headgate.scorecard.indicator import Indicator, Unit, Verdict, unknown
 
 

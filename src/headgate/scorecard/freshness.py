@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from headgate.contracts.cadence import Cadence
-from headgate.contracts.service_level import ServiceLevel
+from headgate.contracts.service_levels.cadence import Cadence
+from headgate.contracts.service_levels.service_level import ServiceLevel
 from headgate.scorecard.indicator import Indicator, Unit, Verdict, at_most, unknown
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from headgate.contracts.service_level import ServiceLevel
+from headgate.contracts.service_levels.service_level import ServiceLevel
 
 
 class Verdict(StrEnum):

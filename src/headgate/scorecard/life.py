@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from headgate.contracts.service_level import ServiceLevel
+from headgate.contracts.service_levels.service_level import ServiceLevel
 from headgate.scorecard.indicator import Indicator, Unit, Verdict
 
 NEAR = timedelta(days=30)

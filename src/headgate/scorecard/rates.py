@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from headgate.contracts.service_level import Rate, ServiceLevel, Share
+from headgate.contracts.service_levels.service_level import Rate, ServiceLevel, Share
 from headgate.scorecard.indicator import Indicator, Unit, Verdict, unknown
 
 WELL = {"published", "unchanged"}

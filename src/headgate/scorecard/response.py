@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from headgate.contracts.service_level import ServiceLevel
+from headgate.contracts.service_levels.service_level import ServiceLevel
 from headgate.scorecard.indicator import Indicator, at_most, unknown
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from headgate.contracts.cadence import Cadence
-from headgate.contracts.service_level import Rate, ServiceLevel, Share
+from headgate.contracts.service_levels.cadence import Cadence
+from headgate.contracts.service_levels.service_level import Rate, ServiceLevel, Share
 from headgate.errors import DataError
 from headgate.scorecard.availability import availability
 from headgate.scorecard.facts import Facts

@@ -1,0 +1,1 @@
+"""Avro schemas: read as contracts, written from them, and compared as a registry would."""

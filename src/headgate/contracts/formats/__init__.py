@@ -1,0 +1,1 @@
+"""Contracts from other formats, and in other formats."""

@@ -1,0 +1,1 @@
+"""Service levels: what contracts promise of deliveries and of answers to trouble."""
