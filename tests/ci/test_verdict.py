@@ -43,6 +43,26 @@ def test_a_changed_step_is_run_aside_and_its_rows_are_compared(work: Work) -> No
     assert change["consumers"] == ["step totals", "trigger forecast"]
 
 
+def test_a_shift_that_bins_alone_see_is_no_moved_distribution(begun: Work) -> None:
+    # four values that many rows have each: the deciles lie on them
+    logs = 'amount=(100 * (1 + pl.col("id") % 4) + FACTOR).log()'
+    begun.edit(TRANSFORMED, 'amount=pl.col("amount") * FACTOR', logs)
+    begun.commit()
+    begun.do("run", "-q")
+    begun.git("switch", "-q", "-c", "feature")
+    begun.edit(*FACTOR)
+    verdict = begun.ci("--only", "plan,run,data")
+    shift = verdict["datasets"][0]["columns"]["amount"]["shift"]
+    assert shift["psi"] > 1
+    assert shift["js"] > 0.1
+    assert shift["wasserstein"] < 0.1
+    assert said(verdict, "warning") == []
+    begun.edit(TRANSFORMED, "FACTOR = 3", "FACTOR = 300")
+    [moved] = said(begun.ci("--only", "plan,run,data"), "warning")
+    assert moved.startswith("clean.amount: its distribution moved, PSI ")
+    assert ", W1 " in moved
+
+
 def test_nothing_is_started_nobody_is_alerted_and_nothing_is_left_behind(work: Work) -> None:
     (work.root / "data" / "triggered").unlink()
     work.edit(*FACTOR)

@@ -221,9 +221,10 @@ def _of_dataset(subject: Subject, each: Compared) -> Iterator[Finding]:
     )
     for column in each.columns:
         if column.is_clear:
+            measure, distance = column.effect
             what = (
                 f"{each.dataset}.{column.name}: its distribution moved,"
-                f" PSI {column.shift['psi']:.2f}"
+                f" PSI {column.shift['psi']:.2f}, {measure} {distance:.2f}"
             )
             yield Finding(Severity.WARNING, what, dataset=each.dataset, consumers=consumers)
     lost = [column.name for column in each.move.schema.removed]
