@@ -53,6 +53,7 @@ schema:
         examples: [air, water]
         quality:
           - {rule: validValues, type: library, validValues: [air, water]}
+      - {name: level, logicalType: integer, logicalTypeOptions: {minimum: 0, exclusiveMinimum: true}}
       - name: seen_at
         logicalType: date
         logicalTypeOptions: {minimum: "2020-01-01", format: yyyy-MM-dd}
@@ -156,11 +157,10 @@ schema:
         customProperties: [{property: anonymizationStrategy, value: hmac}]
       - name: kind
         logicalType: string
-        semanticType: dimension
         enum: [{value: jet, label: Jet, description: fast}, {value: prop}]
       - name: seats
         logicalType: integer
-        semanticType: measure
+        semanticType: column
         physicalType: BIGINT
         quality:
           - {metric: invalidValues, arguments: {validValues: [2, 4, 100]}, mustBeLessOrEqualTo: 10, unit: percent, dimension: conformity}
@@ -175,6 +175,8 @@ schema:
         logicalType: vector
         logicalTypeOptions: {dimensions: 3, elementType: float32, distanceMetric: cosine}
       - {name: owner, logicalType: string, relationships: [{to: "people.yaml#/schema/people/properties/name"}]}
+      - {name: fleet, logicalType: integer, semanticType: measure, transformLogic: count(*)}
+      - {name: built, logicalType: date, physicalType: TIMESTAMP, logicalTypeOptions: {minimum: "1950-01-01 00:00:00"}}
 slaProperties:
   - {property: frequency, value: 1, unit: d, driver: operational}
   - {property: endOfLife, value: "2030-01-01"}

@@ -13,6 +13,7 @@ from headgate.contracts.contract import Contract, Reference
 from headgate.errors import DeclarationError
 from headgate.project.contracts import read_contracts
 from headgate.schema.types import LogicalType
+from tests.contracts.documents import V30
 
 Read = Callable[..., dict[str, Contract]]
 HEAD = "kind: DataContract\napiVersion: v3.2.0\nid: one\nversion: 1.0.0\n"
@@ -155,3 +156,10 @@ def test_words_of_yaml_and_of_the_standard_are_strategies(
 
 def test_without_contracts_there_are_none(tmp_path: Path) -> None:
     assert read_contracts(tmp_path) == {}
+
+
+def test_in_3_0_an_exclusive_bound_says_so_of_the_other(tmp_path: Path) -> None:
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "a.yaml").write_text(V30)
+    level = read_contracts(tmp_path)["readings"].properties["level"]
+    assert (level.low, level.above) == (None, 0)

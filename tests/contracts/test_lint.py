@@ -78,7 +78,7 @@ def line(text: str, part: str) -> int:
 WORDS = [
     (V32.replace("classification:", "clasification:"), "clasification", "error", "schema[0].properties[0]: unknown key 'clasification'", "did you mean 'classification'?"),
     (V32.replace("status: active", "stauts: active"), "stauts", "error", "unknown key 'stauts'", "did you mean 'status'?"),
-    (V32.replace("logicalType: integer", "logicalType: int"), "logicalType: int\n", "error", "schema[0].properties[2].logicalType: expected 'string' or", None),
+    (V32.replace("logicalType: integer\n", "logicalType: int\n"), "logicalType: int\n", "error", "schema[0].properties[2].logicalType: expected 'string' or", None),
     (V32.replace("kind: DataContract\n", ""), "version: 3.1.4", "error", "key 'kind' is missing", None),
     (V32.replace("v3.2.0", "v9.0.0"), "apiVersion", "error", "apiVersion: expected 'v3.2.0'", None),
     (V32.replace("logicalType: map", "logicalType: array"), "        map:", "error", "schema[0].properties[3]: no place for key 'map'", None),
@@ -95,7 +95,7 @@ WORDS = [
     (V30.replace("path: ./data, ", ""), "server: here", "error", "servers[0]: key 'path' is missing", None),
     (V31.replace("status: draft\n", ""), "version", "error", "key 'status' is missing", None),
     (V31.replace("multipleOf: 0.5", "multipleOf: 0"), "multipleOf: 0,", "error", "schema[0].properties[5].logicalTypeOptions.multipleOf: expected more than 0, got 0", None),
-    (V32.replace("logicalType: integer", "logicaltype: integer\n        logicalTypeOptions: {minimum: 1}"), "logicaltype", "error", "schema[0].properties[2]: unknown key 'logicaltype'", "did you mean 'logicalType'?"),
+    (V32.replace("  logicalType: integer\n", "  logicaltype: integer\n        logicalTypeOptions: {minimum: 1}\n"), "logicaltype", "error", "schema[0].properties[2]: unknown key 'logicaltype'", "did you mean 'logicalType'?"),
     # what no schema can say
     (V32.replace("status: active", "status: activ"), "activ", "warning", "status 'activ' is none", "did you mean 'active'?"),
     (V32.replace("property: endOfLife", "property: endOfLive"), "endOfLive", "warning", "service level 'endOfLive' is not measured", "did you mean 'endOfLife'?"),

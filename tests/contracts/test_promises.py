@@ -200,6 +200,8 @@ def frame() -> pl.DataFrame:
         ([{"name": "part", "logicalType": "string", "logicalTypeOptions": {"pattern": "^x"}}], "pattern", [False]),
         ([{"name": "part", "logicalType": "string", "relationships": [{"to": "t.part"}]}], "relationships", [True]),
         ([{"name": "gone", "logicalType": "string"}], "name", [False]),
+        ([{"name": "id", "logicalType": "integer"}, {"name": "count", "logicalType": "integer", "semanticType": "measure"}], "name", [True]),
+        ([{"name": "day", "logicalType": "date", "physicalType": "timestamp"}], "logicalType", [False]),
     ],
 )  # fmt: skip
 def test_types_keys_and_values_are_judged(

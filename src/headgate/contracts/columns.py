@@ -24,7 +24,7 @@ from headgate.checks.multiples import MultipleOf
 from headgate.checks.patterns import checked
 from headgate.checks.typenames import NAMES
 from headgate.contracts.finding import Level
-from headgate.contracts.reading import values_of
+from headgate.contracts.reading import kind_of, options_of, values_of
 from headgate.errors import DeclarationError
 from headgate.pipelines.problems import Path as Keys
 
@@ -102,7 +102,7 @@ class Claim:
 
 def claims(declared: Written, *, local: bool) -> Iterator[Claim]:
     """What a property says of its column. `local` is whether its physical type is one of ours."""
-    name, kind = declared["name"], declared.get("logicalType")
+    name, kind = declared["name"], kind_of(declared)
     if kind:
         options = declared.get("logicalTypeOptions") or {}
         binary = kind == "string" and options.get("format") == "binary"
@@ -117,7 +117,7 @@ def claims(declared: Written, *, local: bool) -> Iterator[Claim]:
         yield Claim("unique", Failing(Unique((name,))), path=("unique",))
     if values := values_of(declared):
         yield Claim("enum", Failing(OneOf(name, tuple(values))), path=("enum",))
-    yield from _options(name, kind, declared.get("logicalTypeOptions") or {})
+    yield from _options(name, kind, options_of(declared))
     for key in ("properties", "items", "map"):
         if key in declared:
             text = f"what is inside of {name}"

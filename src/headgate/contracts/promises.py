@@ -23,6 +23,7 @@ from headgate.contracts.contract import Contract
 from headgate.contracts.engines import ENGINES, Parse
 from headgate.contracts.finding import Level
 from headgate.contracts.quality import library, query
+from headgate.contracts.reading import is_column
 from headgate.contracts.relationships import is_elsewhere, relations_of
 from headgate.errors import DeclarationError
 from headgate.pipelines.problems import Path as Keys
@@ -110,7 +111,8 @@ def _loudness(check: Check) -> int:
 
 
 def _there(contract: Contract) -> Promise:
-    names = Names(tuple(contract.properties), Match.CONTAINS)
+    there = [name for name, one in contract.properties.items() if is_column(one.declared)]
+    names = Names(tuple(there), Match.CONTAINS)
     path = (*contract.path, "properties")
     return _claimed(contract, path, Claim("name", ColumnNames(), names))
 
@@ -119,6 +121,11 @@ def _of_column(
     contract: Contract, declared: Written, path: Keys, parse: Parse
 ) -> Iterator[Promise]:
     name = declared["name"]
+    if not is_column(declared):
+        where, aside = contract.place((*path, "semanticType")), "it is computed from columns"
+        text = f"{declared['semanticType']} {name}"
+        yield Promise("semanticType", path, where, None, aside, text, name)
+        return
     for claim in columns.claims(declared, local=_is_local(contract.document)):
         yield _claimed(contract, path, claim, name)
     if contract.key == (name,):

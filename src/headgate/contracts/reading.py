@@ -14,6 +14,8 @@ from headgate.schema.types import LogicalType
 
 Written = Mapping[str, Any]
 
+MOMENTS = ("timestamp", "datetime")
+"""Physical types of what 3.0, which has no other word for it, calls a date."""
 KINDS = {"map": "object", "vector": "array"}
 """Logical types of the standard that are a case of one of ours."""
 
@@ -64,6 +66,32 @@ def values_of(one: Written) -> list[Scalar]:
     return [value for value in listed if value is not None]
 
 
+def kind_of(one: Written) -> str | None:
+    """The logical type of a column. A date that is stored as a timestamp is one."""
+    kind: str | None = one.get("logicalType")
+    if kind == "date" and str(one.get("physicalType")).casefold().startswith(MOMENTS):
+        return "timestamp"
+    return kind
+
+
+def options_of(one: Written) -> Written:
+    """The options of a column's type, as 3.1 and later say them.
+
+    In 3.0 `exclusiveMinimum: true` says of the minimum that it is not reached.
+    """
+    options = dict(one.get("logicalTypeOptions") or {})
+    for end in ("minimum", "maximum"):
+        exclusive = f"exclusive{end.capitalize()}"
+        if isinstance(options.get(exclusive), bool) and options.pop(exclusive) and end in options:
+            options[exclusive] = options.pop(end)
+    return options
+
+
+def is_column(one: Written) -> bool:
+    """Whether a property is a column. Measures and dimensions are computed from columns."""
+    return bool(one.get("semanticType", "column") == "column")
+
+
 # ------------------------------------------------------------------ inside
 
 
@@ -74,7 +102,7 @@ def _key(table: Written) -> tuple[str, ...]:
 
 
 def _property(one: Written, path: Keys, place: Place) -> Property:
-    options: Written = one.get("logicalTypeOptions") or {}
+    options = options_of(one)
     values, pattern = values_of(one), options.get("pattern")
     none_of: Sequence[Written] = [
         rule for rule in one.get("quality") or () if _is_zero(rule.get("mustBe"))
@@ -85,7 +113,7 @@ def _property(one: Written, path: Keys, place: Place) -> Property:
             values = values or [v for v in arguments.get("validValues") or () if v is not None]
             pattern = pattern or arguments.get("pattern")
     metrics = {rule.get("metric") for rule in none_of}
-    kind = one.get("logicalType")
+    kind = kind_of(one)
     return Property(
         one["name"],
         place((*path, "name")),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 
+from headgate.contracts.reading import options_of
 from headgate.pipelines.problems import Path as Keys
 from headgate.pipelines.problems import shown
 
@@ -26,7 +27,7 @@ def misfits(declared: Written) -> Iterator[Misfit]:
             if value is not None and not READ[kind](value):
                 what = f"{shown(value)} is no {kind}, which the property is"
                 yield ("enum", n, "value"), what, _advice(kind)
-    options: Written = declared.get("logicalTypeOptions") or {}
+    options = options_of(declared)
     if kind in MOMENTS:
         for key in (*LOW, *HIGH):
             if key in options and not READ[kind](options[key]):
@@ -92,7 +93,7 @@ READ: dict[str, Callable[[Any], bool]] = {
     "integer": lambda value: _is_number(value) and (isinstance(value, int) or value.is_integer()),
     "number": _is_number,
     "boolean": lambda value: isinstance(value, bool),
-    "date": _reads(date.fromisoformat),
+    "date": _reads(datetime.fromisoformat),  # 3.0 says so of timestamps, too
     "timestamp": _reads(datetime.fromisoformat),
     "time": _reads(time.fromisoformat),
 }
