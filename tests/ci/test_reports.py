@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,6 +24,7 @@ from headgate.ci.reports.markdown import MARKER, markdown
 from headgate.ci.reports.page import page
 from headgate.ci.subject import Origin
 from headgate.ci.verdict import StageResult, Status, Verdict
+from headgate.cli.ci_lines import stage_lines
 from tests.ci.work import Work
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -56,6 +58,22 @@ def verdict(*findings: Finding, why: str = "") -> Verdict:
         StageResult("data", "it differs", Status.SKIPPED, (), 0.0, why),
     )
     return Verdict(Status.FAILED, stages, Origin("c" * 40, "b" * 40), AT, "ada", "sales")
+
+
+def test_what_no_step_reads_is_shown_only_to_those_who_ask_for_more() -> None:
+    remark = Finding(Severity.INFO, "no step reads trips.x", "pipelines/a.yml:7")
+    wrong = Finding(Severity.WARNING, "nothing reads trips, and it is not published")
+    stage = StageResult("static", "columns", Status.WARNED, (remark, wrong), 0.1)
+
+    def told(stage: StageResult, verbosity: int) -> str:
+        return "".join(text for line in stage_lines(stage, verbosity) for text, _ in line)
+
+    assert wrong.what in told(stage, 0)
+    assert remark.what not in told(stage, 0)
+    assert remark.what in told(stage, 1)
+    assert stage.as_json()["findings"][0]["what"] == remark.what
+    # what other stages tell is what happened, and is shown
+    assert remark.what in told(replace(stage, name="plan"), 0)
 
 
 anything = st.text(max_size=40)

@@ -43,6 +43,26 @@ def test_a_changed_step_is_run_aside_and_its_rows_are_compared(work: Work) -> No
     assert change["consumers"] == ["step totals", "trigger forecast"]
 
 
+def test_a_shift_that_bins_alone_see_is_no_moved_distribution(begun: Work) -> None:
+    # four values that many rows have each: the deciles lie on them
+    logs = 'amount=(100 * (1 + pl.col("id") % 4) + FACTOR).log()'
+    begun.edit(TRANSFORMED, 'amount=pl.col("amount") * FACTOR', logs)
+    begun.commit()
+    begun.do("run", "-q")
+    begun.git("switch", "-q", "-c", "feature")
+    begun.edit(*FACTOR)
+    verdict = begun.ci("--only", "plan,run,data")
+    shift = verdict["datasets"][0]["columns"]["amount"]["shift"]
+    assert shift["psi"] > 1
+    assert shift["js"] > 0.1
+    assert shift["wasserstein"] < 0.1
+    assert said(verdict, "warning") == []
+    begun.edit(TRANSFORMED, "FACTOR = 3", "FACTOR = 300")
+    [moved] = said(begun.ci("--only", "plan,run,data"), "warning")
+    assert moved.startswith("clean.amount: its distribution moved, PSI ")
+    assert ", W1 " in moved
+
+
 def test_nothing_is_started_nobody_is_alerted_and_nothing_is_left_behind(work: Work) -> None:
     (work.root / "data" / "triggered").unlink()
     work.edit(*FACTOR)
@@ -82,6 +102,20 @@ def test_a_gate_that_closes_fails_the_verdict_at_the_line_that_declares_it(work:
     assert failed["consumers"] == ["step totals", "trigger forecast"]
     assert stage(verdict, "data")["status"] == "skipped"
     assert work.everything() == served
+
+
+def test_a_column_that_is_gone_is_one_finding_and_all_that_needs_it_another(work: Work) -> None:
+    work.write(
+        "expectations/clean.yml",
+        "checks:\n"
+        "  - columns: [id, kind, amount, week, month]\n"
+        + "".join(f"  - not_null: {name}\n  - unique: {name}\n" for name in ("week", "month")),
+    )
+    work.commit()
+    verdict = work.ci("--only", "plan,run", code=1)
+    columns, others = said(verdict, "error")
+    assert columns.startswith("clean: columns")
+    assert others == "clean: 4 more checks need week, month: could not be judged"
 
 
 CONTRACT = """

@@ -82,6 +82,11 @@ def seats(text: str) -> str:
     return V32.replace(rule, f"          - {text}\n")
 
 
+def level(text: str) -> str:
+    """The 3.2 contract with another service level."""
+    return V32.replace("property: frequency, value: 1, unit: d, driver: operational", text)
+
+
 def line(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
@@ -110,6 +115,17 @@ WORDS = [
     # what no schema can say
     (V32.replace("status: active", "status: activ"), "activ", "warning", "status 'activ' is none", "did you mean 'active'?"),
     (V32.replace("property: endOfLife", "property: endOfLive"), "endOfLive", "warning", "service level 'endOfLive' is not measured", "did you mean 'endOfLife'?"),
+    *[
+        (level(f"property: {name}, value: {value}, unit: {word}"), f"value: {value}, unit", "warning", f"{name}: '{word}' is none of its units", hint)
+        for name, value, word, hint in (
+            ("latency", "4", "hrz", "did you mean 'hr'?"),
+            ("frequency", "daily", "dayz", "did you mean 'day'?"),
+            ("errorRate", "1", "percnt", "did you mean 'percent'?"),
+            ("throughput", "1", "rows/dd", "did you mean 'rows/d'?"),
+            ("endOfLife", "2030-01-01", "d", "leave it out, as the value is a date"),
+            ("interval", "4", "hrz", "did you mean 'hr'?"),
+        )
+    ],
     (V32.replace("version: 3.1.4", "version: three"), "version: three", "warning", "version 'three' is none", "write 1.0.0"),
     (V30.replace("v3.0.2", "v2.2.2"), "v2.2.2", "error", "apiVersion v2.2.2: contracts of the standard's 2.x are not read", "write it in 3.2"),
     (V32.replace("name: seats\n", "name: kind\n"), "name: kind\n        logicalType: integer", "error", "two properties named 'kind'", "the other is at a.yaml:"),

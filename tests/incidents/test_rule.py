@@ -78,6 +78,18 @@ def test_a_check_that_could_not_be_judged_is_said_so() -> None:
     assert "- Sales between 0 and 50,000: could not be judged" in alert.text
 
 
+def test_checks_that_need_a_column_that_is_gone_are_one_line_beside_the_cause() -> None:
+    lacks = {"details": {"lacks": ["Sales"]}}
+    need = [outcome(status="error", **lacks)] * 12
+    gone = outcome(description="columns exist", **lacks)
+    alert = alert_of(judged("closed", *need, gone), NOW)
+    assert alert is not None
+    assert [line for line in alert.text.splitlines() if line.startswith("- ")] == [
+        "- 12 more checks need Sales: could not be judged",
+        "- columns exist: 3 of 1,017,209 rows",
+    ]
+
+
 def test_a_long_list_of_failures_is_cut() -> None:
     alert = alert_of(judged("closed", *[outcome()] * 12), NOW)
     assert alert is not None

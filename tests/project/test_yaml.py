@@ -157,6 +157,10 @@ HEAD = "name: shop\nowner: sales\n"
     ("text", "told"),
     [
         ("sources:\n  a:\n    pth: x\n", "p.yml:5: sources.a: unknown key 'pth'\n  did you mean 'path'?"),
+        *[
+            (f"sources:\n  a: {{path: x, {key}: 1}}\n", f"p.yml:4: sources.a: unknown key '{key}'\n  it belongs under {home}:")
+            for key, home in (("nulls", "csv"), ("delimiter", "csv"), ("encoding", "csv"), ("quote", "csv"), ("header", "csv"), ("rows", "partition_by"))
+        ],
         ("stepps: {}\n", "p.yml:3: unknown key 'stepps'\n  did you mean 'steps'?"),
         ("sources:\n  a: 5\n", "p.yml:4: sources.a: expected a mapping, got 5"),
         ("sources:\n", "p.yml:3: sources: expected a mapping, got nothing"),

@@ -67,6 +67,21 @@ def test_each_format_is_told_by_its_file_and_gives_a_contract_that_the_project_r
     ]
 
 
+def test_a_promise_that_two_keys_make_and_a_type_of_one_name_are_shown_once(project: Path) -> None:
+    fields = [{"name": "note", "type": "string"}, {"name": "rides", "type": "long"}]
+    schema = {"type": "record", "name": "trip", "fields": fields}
+    (project / "trip.avsc").write_text(json.dumps(schema))
+    assert headgate(project, "contract", "import", "trip.avsc").exit_code == 0
+    shown = headgate(project, "contract", "show", "trip").stdout
+    assert "string (string)" not in shown
+    assert "integer (long)" in shown
+    assert shown.count("note of type string") == 1
+    # for machines both stand there, each with its key
+    document = json.loads(headgate(project, "contract", "show", "trip", "--json").stdout)
+    keys = [one["key"] for one in document["promises"] if one["said"] == "note of type string"]
+    assert keys == ["logicalType", "physicalType"]
+
+
 def test_what_was_adapted_and_left_out_is_told_and_doubts_are_remarks(project: Path) -> None:
     done = headgate(project, "contract", "import", "2024 orders.csv")
     assert "✓ contracts/data_2024_orders.yaml: data_2024_orders, 2 columns" in done.stdout

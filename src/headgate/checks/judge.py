@@ -26,6 +26,7 @@ from headgate.checks.check import (
 from headgate.checks.compared_words import compared_in_words
 from headgate.checks.distributions import Quantiles, SetDifference, as_details
 from headgate.checks.drift import Drift
+from headgate.checks.lacking import LACKS
 from headgate.checks.measured import Counted, Groups, Measured, Nothing, Value, shown
 from headgate.checks.metric import (
     Age,
@@ -44,7 +45,7 @@ from headgate.checks.metric import (
 from headgate.checks.phrases import duration, listed, number, percent
 from headgate.checks.schemas import SchemaDifference, differences_in_words
 from headgate.checks.shares import ShareOf
-from headgate.checks.typed import Comparable, comparable, members, order
+from headgate.checks.typed import Comparable, NoColumnError, comparable, members, order
 from headgate.checks.typenames import is_type
 from headgate.checks.words import metric_in_words
 from headgate.errors import DeclarationError, HeadgateError
@@ -107,7 +108,8 @@ def cannot_judge(check: Check, error: Exception) -> Outcome:
         message = f"{error.what}; {error.hint}" if error.hint else error.what
     else:
         message = str(error).strip().split("\n", 1)[0] or type(error).__name__
-    return Outcome(check, Status.ERROR, message=message)
+    lacks = {LACKS: [error.name]} if isinstance(error, NoColumnError) else {}
+    return Outcome(check, Status.ERROR, message=message, details=lacks)
 
 
 # ------------------------------------------------------------------ row rules
@@ -283,6 +285,7 @@ def _columns(check: Check, names: Names, found: Sequence[str], proved_by: Proved
     if isinstance(check.metric, ColumnAt):
         return _column_at(check, check.metric, names, found, proved_by)
     differences = _differences(names, found)
+    gone = [name for name in names.names if name not in found]
     observed = f"{len(found)} columns: {', '.join(found)}"
     return Outcome(
         check,
@@ -290,7 +293,7 @@ def _columns(check: Check, names: Names, found: Sequence[str], proved_by: Proved
         observed="; ".join([observed, *differences]),
         proved_by=proved_by,
         message="; ".join(differences),
-        details={"columns": list(found)},
+        details={"columns": list(found), **({LACKS: gone} if gone else {})},
     )
 
 

@@ -31,15 +31,25 @@ EXACT_DIGITS = 28
 """A DECIMAL holds 38 digits; a bound beyond these, on either side, is compared as a double."""
 
 
+class NoColumnError(DeclarationError):
+    """The table that is judged has no such column."""
+
+    def __init__(
+        self, what: str, where: str | None = None, hint: str | None = None, name: str = ""
+    ) -> None:
+        super().__init__(what, where, hint)
+        self.name = name
+
+
 def column_of(schema: Schema, name: str) -> Column:
     """The column of that name.
 
-    Raises DeclarationError, with the nearest name, where the table has none, and where another
-    name differs only in case: DuckDB would read whichever comes first.
+    Raises NoColumnError, with the nearest name, where the table has none, and DeclarationError
+    where another name differs only in case: DuckDB would read whichever comes first.
     """
     column = schema.column(name)
     if column is None:
-        raise DeclarationError(f"no column {name!r}", hint=did_you_mean(name, schema.names))
+        raise NoColumnError(f"no column {name!r}", hint=did_you_mean(name, schema.names), name=name)
     if twin := next((one.name for one in schema.alike(name) if one.name != name), None):
         what = f"columns {name!r} and {twin!r} differ only in case, and cannot be told apart"
         raise DeclarationError(what, hint="rename one of them")

@@ -29,6 +29,10 @@ NUMBERS = {LogicalType.INTEGER, LogicalType.NUMBER}
 DRIFTED = 0.25
 """From where a population stability index is read as clear drift."""
 
+EFFECT = 0.1
+"""From where a distance counts: W1 in standard deviations of the base, or that of Jensen-Shannon."""
+SHORT = {"wasserstein": "W1", "js": "JS"}
+
 _BEFORE = "before"
 
 
@@ -47,8 +51,18 @@ class ColumnCompared:
 
     @property
     def is_clear(self) -> bool:
-        """Whether its distribution has clearly moved."""
-        return self.shift.get("psi", 0.0) >= DRIFTED
+        """Whether its distribution has clearly moved: by its bins, and by a size of the effect."""
+        return self.shift.get("psi", 0.0) >= DRIFTED and self.effect[1] >= EFFECT
+
+    @property
+    def effect(self) -> tuple[str, float]:
+        """How far it moved, and in what: of numbers W1, which looks at no bins; else JS.
+
+        A few values that many rows have all change bins by the least shift, and both of the
+        measures of bins tell a great one.
+        """
+        kind = next((one for one in ("wasserstein", "js") if one in self.shift), "js")
+        return SHORT[kind], self.shift.get(kind, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

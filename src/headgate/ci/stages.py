@@ -12,6 +12,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
+from headgate.checks.lacking import folded
 from headgate.ci.changes import FED, OTHERWISE
 from headgate.ci.compared import Compared
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error
@@ -154,7 +155,7 @@ SEVERITIES = {"error": Severity.ERROR, "warn": Severity.WARNING, "info": Severit
 
 def _of_gate(subject: Subject, event: GateJudged) -> Iterator[Finding]:
     consumers = subject.consumers_of(event.dataset)
-    for outcome in event.outcomes:
+    for outcome in folded(event.outcomes):
         if outcome["status"] == "passed":
             continue
         severity = SEVERITIES[str(outcome["severity"])]
@@ -220,9 +221,10 @@ def _of_dataset(subject: Subject, each: Compared) -> Iterator[Finding]:
     )
     for column in each.columns:
         if column.is_clear:
+            measure, distance = column.effect
             what = (
                 f"{each.dataset}.{column.name}: its distribution moved,"
-                f" PSI {column.shift['psi']:.2f}"
+                f" PSI {column.shift['psi']:.2f}, {measure} {distance:.2f}"
             )
             yield Finding(Severity.WARNING, what, dataset=each.dataset, consumers=consumers)
     lost = [column.name for column in each.move.schema.removed]

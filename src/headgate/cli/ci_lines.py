@@ -33,7 +33,8 @@ def stage_lines(stage: StageResult, verbosity: int = 0) -> Iterator[Line]:
         return
     why = f": left out, {stage.why}" if stage.why else f"  {stage.title}"
     yield ((mark, role), (f" {stage.name}", "head"), (why, ""), (f"  {elapsed(stage.seconds)}", "time"))  # fmt: skip
-    worst_first = sorted(stage.findings, key=lambda one: list(LEVELS).index(one.severity))
+    told = [one for one in stage.findings if verbosity > 0 or not _is_remark(stage, one)]
+    worst_first = sorted(told, key=lambda one: list(LEVELS).index(one.severity))
     shown = worst_first if verbosity > 0 else worst_first[:SHOWN]
     for finding in shown:
         if verbosity >= 0 or finding.severity is not Severity.INFO:
@@ -41,6 +42,11 @@ def stage_lines(stage: StageResult, verbosity: int = 0) -> Iterator[Line]:
     if len(shown) < len(worst_first):
         more = len(worst_first) - len(shown)
         yield ((f"    and {counted(more, 'finding')} more (-v shows all)", "dim"),)
+
+
+def _is_remark(stage: StageResult, finding: Finding) -> bool:
+    """Whether `headgate lint` shows it with -v alone: mostly a column that no step reads."""
+    return stage.name == "static" and finding.severity is Severity.INFO
 
 
 def _finding(finding: Finding) -> Iterator[Line]:

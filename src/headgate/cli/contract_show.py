@@ -72,12 +72,12 @@ def lines(output: Output, contract: Contract, found: list[Promise]) -> Iterator[
     yield from data_table(["column", "type", "required", "class", "description"], rows)
     yield ""
     yield output.paint(f"judged at the gate{_how(contract)}", "head")
-    for promise in found:
+    for promise in _each_once(found):
         if promise.check:
             yield f"  {promise.said}  {output.paint(_short(promise.where), 'place')}"
         if promise.problem:
             yield f"    cannot be judged: {promise.problem.what}"
-    if aside := [one for one in found if not one.check]:
+    if aside := [one for one in _each_once(found) if not one.check]:
         yield output.paint("not judged", "head")
         for promise in aside:
             place = output.paint(_short(promise.where), "place")
@@ -85,6 +85,14 @@ def lines(output: Output, contract: Contract, found: list[Promise]) -> Iterator[
     if levels := contract.document.get("slaProperties"):
         yield output.paint("service levels", "head")
         yield from (f"  {_level(level)}" for level in levels)
+
+
+def _each_once(found: list[Promise]) -> list[Promise]:
+    """The promises without what another key has promised in the same words."""
+    each: dict[tuple[object, ...], Promise] = {}
+    for one in found:
+        each.setdefault((one.said, one.aside, one.column, str(one.problem)), one)
+    return list(each.values())
 
 
 def _head(output: Output, contract: Contract) -> Iterator[str]:
@@ -118,7 +126,8 @@ def _short(where: str) -> str:
 def _row(one: Property) -> list[str]:
     declared = one.declared
     kind = str(declared.get("logicalType") or "")
-    if physical := declared.get("physicalType"):
+    physical = declared.get("physicalType")
+    if physical and physical != kind:
         kind = f"{kind} ({physical})" if kind else str(physical)
     words = " ".join(str(declared.get("description") or "").split())
     return [one.name, kind, "yes" if one.required else "", one.classification or "", words]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from headgate.checks.lacking import folded
 from headgate.cli.output import Role, age, counted
 
 if TYPE_CHECKING:
@@ -29,13 +30,14 @@ def failures(
 ) -> Iterator[Line]:
     """The lines below a gate: each check that did not pass, with its first rows.
 
+    Checks that only need a column that is not there are folded into one, unless more is asked for.
     One that passed for want of anything to compare with is named, too.
 
     `waived` are the checks of the gate's dataset that a person let through.
     """
     shown = [
         outcome
-        for outcome in outcomes
+        for outcome in (outcomes if verbosity > 0 else folded(outcomes))
         if _compared_nothing(outcome)
         or (outcome["status"] != "passed" and (verbosity > 0 or _matters(outcome)))
     ]
@@ -192,7 +194,7 @@ def closed_gates(
         (" closed, nothing was published", "head"),
     )
     failed = [outcome for gate in gates for outcome in gate.outcomes if _closes(outcome)]
-    for place in places(failed):
+    for place in places(folded(failed)):
         yield (("  -->", "place"), (f" {place}", ""))
     held = ", ".join(published) or f"the new data of {run.pipeline}"
     yield (("   =", "place"), (f" held back: {held} ", ""), (f"({serving(run)})", "dim"))

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from headgate.checks.check import Outcome
+from headgate.checks.lacking import LACKS, lacks
 from headgate.ledger.events import AlertRaised, Event, GateJudged
 from headgate.project.access import Right, may
 from headgate.runs.gate import Judgement
@@ -41,15 +43,19 @@ def _as_it_is(event: Event) -> Event:
 def outcome_withheld(outcome: Mapping[str, Any]) -> dict[str, Any]:
     """An outcome without any value of a row."""
     kept = {key: value for key, value in outcome.items() if key != "details"}
-    return {**kept, "samples": [], "observed": None, "message": ""}
+    names = {"details": {LACKS: lacks(outcome)}} if lacks(outcome) else {}
+    return {**kept, **names, "samples": [], "observed": None, "message": ""}
 
 
 def judgement_withheld(judged: Judgement) -> Judgement:
     """A judgement without any value of a row."""
-    outcomes = tuple(
-        replace(each, samples=(), observed=None, message="", details={}) for each in judged.outcomes
-    )
-    return replace(judged, outcomes=outcomes)
+    return replace(judged, outcomes=tuple(map(_judged_withheld, judged.outcomes)))
+
+
+def _judged_withheld(outcome: Outcome) -> Outcome:
+    names = lacks(outcome.as_json())
+    details = {LACKS: names} if names else {}
+    return replace(outcome, samples=(), observed=None, message="", details=details)
 
 
 def statistics_withheld(known: Mapping[str, ColumnStatistics]) -> dict[str, ColumnStatistics]:

@@ -8,9 +8,15 @@ from typing import Any
 from headgate.contracts.changes.semver import read_version
 from headgate.contracts.contract import Place
 from headgate.contracts.finding import Finding, Level
-from headgate.contracts.service_levels.reading import KNOWN, NAMES
+from headgate.contracts.service_levels.durations import UNITS, unit
+from headgate.contracts.service_levels.reading import KNOWN, MOMENTS, NAMES, is_unit
 from headgate.errors import did_you_mean
 
+RATES = {
+    **dict.fromkeys(("availability", "errorRate"), ("percent", "ratio")),
+    "throughput": ("rows/s", "rows/h", "rows/d", "runs/h", "runs/d"),
+}
+"""Units of what is no length of time."""
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 
 
@@ -27,6 +33,23 @@ def slips(document: Mapping[str, Any], place: Place) -> Iterator[Finding]:
             path = ("slaProperties", n, "property")
             what = f"service level {level['property']!r} is not measured"
             yield Finding(Level.WARNING, place(path), what, hint, path)
+        if hint := _odd_unit(level):
+            path = ("slaProperties", n, "unit")
+            what = f"{level['property']}: {level['unit']!r} is none of its units"
+            yield Finding(Level.WARNING, place(path), what, hint, path)
+
+
+def _odd_unit(level: Mapping[str, Any]) -> str | None:
+    """What to do about the unit of a level; nothing where it is well, or free."""
+    word = level.get("unit")
+    name = KNOWN.get(str(level.get("property")).strip().casefold())
+    if not isinstance(word, str) or not word or (name and is_unit(name, word)):
+        return None
+    if name is None:  # nobody measures it, so that any word may be meant
+        return None if unit(word) else _near(word, UNITS, UNITS)
+    if name in MOMENTS:
+        return "leave it out, as the value is a date"
+    return did_you_mean(word, RATES.get(name, tuple(UNITS)))
 
 
 def _near(word: object, meant: Iterable[str], known: Collection[str]) -> str | None:

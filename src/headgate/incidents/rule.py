@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from headgate.checks.lacking import folded
 from headgate.checks.phrases import set_aside_words, unread_words
 from headgate.ledger.events import (
     AlertRaised,
@@ -82,9 +83,10 @@ def _gate(event: GateJudged, at: datetime, pipeline: str) -> AlertRaised:
     told = [f"{broken} of {event.total} expectations failed"] if broken or not kept else []
     if event.set_aside:
         told.append(set_aside_words(event.set_aside, event.newly_set_aside))
-    listed = [f"- {_said(outcome)}" for outcome in failed[:LISTED]]
-    if len(failed) > LISTED:
-        listed.append(f"- and {len(failed) - LISTED} more")
+    shown = folded(failed)
+    listed = [f"- {_said(outcome)}" for outcome in shown[:LISTED]]
+    if len(shown) > LISTED:
+        listed.append(f"- and {len(shown) - LISTED} more")
     if event.unread_earlier:
         listed.append(f"- {unread_words(event.unread_earlier)}")
     return AlertRaised(

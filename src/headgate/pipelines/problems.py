@@ -134,7 +134,9 @@ def _problem(path: Path, entry: ErrorDetails, model: type[BaseModel], data: obje
     last = path[-1] if path else ""
     match kind:
         case "extra_forbidden":
-            hint = did_you_mean(str(last), _keys(model, path[:-1], data))
+            home = _home(model, path, data)
+            near = did_you_mean(str(last), _keys(model, path[:-1], data))
+            hint = f"it belongs under {home}:" if home else near
             return Problem(path, f"unknown key {last!r}", hint, about=path[:-1])
         case "missing":
             return Problem(path, f"key {last!r} is missing", about=path[:-1])
@@ -180,6 +182,13 @@ def _wrong_tag(path: Path, context: Mapping[str, Any]) -> Problem:
     return Problem(
         (*path, key), f"unknown {noun} {key} {context['tag']!r}".replace("  ", " "), hint
     )
+
+
+def _home(model: type[BaseModel], path: Path, data: object) -> str | None:
+    """The key beside an unknown one under which it would be known: `csv` for `nulls`."""
+    at, wanted = path[:-1], str(path[-1])
+    beside = _keys(model, at, data)
+    return next((key for key in beside if wanted in set(_keys(model, (*at, key), data))), None)
 
 
 def _keys(annotation: object, path: Path, data: object) -> Iterator[str]:

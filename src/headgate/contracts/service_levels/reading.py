@@ -45,6 +45,8 @@ KNOWN = {
     **{name.casefold(): name for name in NAMES},
     **{short: name for name, short in NAMES.items()},
 }
+MOMENTS = frozenset({"generalAvailability", "endOfSupport", "endOfLife"})
+"""The properties whose value is a date."""
 _OFTEN = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),
@@ -70,7 +72,33 @@ def cadence(contract: Contract) -> Cadence | None:
     return next((one for one in found if isinstance(one, Cadence)), None)
 
 
+def is_unit(name: str, word: str) -> bool:
+    """Whether values of a property that is known can be read in that unit.
+
+    >>> is_unit("latency", "hours"), is_unit("latency", "hrz"), is_unit("throughput", "rows/h")
+    (True, False, True)
+    """
+    match name:
+        case "availability" | "errorRate":
+            return word.casefold() in _PERCENT | _RATIO
+        case "throughput":
+            return _per(word) is not None
+        case _ if name in MOMENTS:
+            return False
+        case _:
+            return unit(word) is not None
+
+
 # ------------------------------------------------------------------ inside
+
+
+def _per(word: str) -> tuple[str, timedelta] | None:
+    """What a unit of a rate counts, and in what time; rows, where it is a time alone."""
+    of, _, per = word.replace(" per ", "/").partition("/")
+    of, per = (of.strip(), per.strip()) if per else ("rows", of.strip())
+    kind = {"row": "rows", "record": "rows", "run": "runs"}.get(of.casefold().removesuffix("s"))
+    length = unit(per)
+    return (kind, length) if kind and length else None
 
 
 def _levels(contract: Contract) -> Iterator[ServiceLevel]:
@@ -147,7 +175,7 @@ class _Written:
                 return self.share()
             case "throughput":
                 return self.rate()
-            case "generalAvailability" | "endOfSupport" | "endOfLife":
+            case _ if name in MOMENTS:
                 return self.moment()
             case _:
                 return None
@@ -219,13 +247,10 @@ class _Written:
 
     def rate(self) -> Rate:
         """The value as a rate: `rows/h`, `runs per day`; rows, where the unit is a time alone."""
-        of, _, per = self.unit.replace(" per ", "/").partition("/")
-        of, per = (of.strip(), per.strip()) if per else ("rows", of.strip())
-        kind = {"row": "rows", "record": "rows", "run": "runs"}.get(of.casefold().removesuffix("s"))
-        length, count = unit(per), self.number()
-        if not kind or not length or count <= 0:
+        count, per = self.number(), _per(self.unit)
+        if not per or count <= 0:
             raise self.wrong("rate", "write value: 1000 and unit: rows/d")
-        return Rate(count, kind, length)
+        return Rate(count, *per)
 
     def moment(self) -> datetime:
         """The value as a moment: the start of a day where it is a date."""
