@@ -39,7 +39,7 @@ def _key(text: str) -> str:
 def _judges() -> str:
     """The code and the schemas that judge contracts, by when each file was written."""
     folder = Path(contracts.__file__).parent
-    inner = [each.path for each in os.scandir(folder) if each.is_dir() and each.name[0] != "_"]
+    inner = [each for each in folder.iterdir() if each.is_dir() and each.name[0] != "_"]
     rooms = (folder, *inner, folder.parent / "checks")
     files = [entry for room in rooms for entry in os.scandir(room) if entry.is_file()]
     return repr(sorted((entry.path, entry.stat().st_mtime_ns) for entry in files))
