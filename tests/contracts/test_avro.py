@@ -95,7 +95,9 @@ def test_what_it_becomes_keeps_to_the_schema_of_the_standard() -> None:
     with open(file, encoding="utf-8") as stream:  # noqa: PTH123 - a path of the package
         validator = Draft201909Validator(json.load(stream))
     whole = TRIP.replace('"Place"', PLACE)
-    validator.validate(contract_of_avro(whole, "trips.avsc"))
+    document = contract_of_avro(whole, "trips.avsc")
+    assert [error.message for error in validator.iter_errors(document)] == []
+    assert not validator.is_valid({**document, "kind": "Schema"})
 
 
 FIELD = '{"type": "record", "name": "r", "fields": [\n{"name": "a",\n "type": %s}\n]}'
