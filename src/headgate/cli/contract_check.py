@@ -14,6 +14,7 @@ from headgate.cli.output import Output
 from headgate.cli.reading import require_file, with_reading
 from headgate.cli.subject import in_project, is_file
 from headgate.cli.validate import as_json, show
+from headgate.cli.verifying import verify_option
 from headgate.errors import UnknownNameError, UsageError
 from headgate.project.contracts import contract_checks
 from headgate.project.promised import types_of
@@ -31,13 +32,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("contract")
 @click.argument("file", required=False)
-@click.option(
-    "--verify",
-    type=click.Choice([each.value for each in Verify]),
-    default=Verify.QUICK.value,
-    show_default=True,
-    help="`full` reads every value anew and takes nothing on trust; the outcome is the same.",
-)
+@verify_option
 @with_reading
 @click.pass_obj
 def command(

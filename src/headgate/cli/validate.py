@@ -13,6 +13,7 @@ from headgate.cli.failures import failures
 from headgate.cli.output import Output
 from headgate.cli.reading import require_file, with_reading
 from headgate.cli.subject import in_project, is_file, suite_of
+from headgate.cli.verifying import verify_option
 from headgate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,13 +28,7 @@ if TYPE_CHECKING:
     metavar="SUITE",
     help="A suite, or checks in YAML, to judge by in place of the declared ones.",
 )
-@click.option(
-    "--verify",
-    type=click.Choice([each.value for each in Verify]),
-    default=Verify.QUICK.value,
-    show_default=True,
-    help="`full` reads every value anew and takes nothing on trust; the outcome is the same.",
-)
+@verify_option
 @with_reading
 @click.pass_obj
 def command(
