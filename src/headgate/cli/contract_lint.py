@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from headgate.cli.output import Output, Role, counted
-from headgate.errors import HeadgateError, UsageError, did_you_mean
+from headgate.errors import HeadgateError, UsageError
 from headgate.project.contracts import (
     FOLDER,
     SUFFIXES,
@@ -82,7 +83,10 @@ def _require_file(name: str, path: Path) -> None:
     if not path.is_file():
         folder = path.parent.iterdir() if path.parent.is_dir() else ()
         beside = [one.name for one in folder if one.suffix in SUFFIXES]
-        raise UsageError(f"no such file: {name}", hint=did_you_mean(path.name, beside))
+        near = get_close_matches(path.name, beside, 1)  # what else lies there is no contract
+        raise UsageError(
+            f"no such file: {name}", hint=f"did you mean {near[0]!r}?" if near else None
+        )
 
 
 def _show(output: Output, one: Finding) -> None:
