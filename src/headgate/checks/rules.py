@@ -36,7 +36,19 @@ from headgate.checks.nan import Nan
 from headgate.checks.pairs import Ignore, PairRule, at_odds, left_out
 from headgate.checks.references import Reference, orphaned
 from headgate.checks.relative import NotOutlier, ZScore, far_off
-from headgate.checks.sql import DATA, NEVER, Sql, among, bound, joined, missing, null, written
+from headgate.checks.sql import (
+    DATA,
+    NEVER,
+    Sql,
+    among,
+    bound,
+    joined,
+    missing,
+    not_among,
+    null,
+    present,
+    written,
+)
 from headgate.checks.texts import (
     Like,
     MatchesNone,
@@ -126,11 +138,11 @@ def _broken(rule: ColumnRule, column: Column, relation: Sql) -> Sql:  # noqa: C9
         case Null():
             return written("NOT (", missing(column), ")")
         case Between():
-            return _present(column, _outside(rule, column))
+            return _outside(rule, column)
         case OneOf(_, values):
-            return _present(column, _not_among(column, members(column, values)))
+            return _not_among(column, members(column, values))
         case NoneOf(_, values):
-            return _present(column, _among(column, rule, members(column, values)))
+            return _among(column, rule, members(column, values))
         case Matches(_, pattern):
             return written("NOT ", searched(column, pattern))
         case NotMatches(_, pattern):
@@ -214,10 +226,11 @@ def grouped(columns: Sequence[str], schema: Schema) -> list[str]:
     ]
 
 
-def _present(column: Column, condition: Sql) -> Sql:
+def _without_nan(column: Column, condition: Sql) -> Sql:
+    """The condition where NaN would meet it too: it is above every number, and equal to none."""
     if not can_be_nan(column) or condition == NEVER:
         return condition
-    return written(f"NOT isnan({quoted(column.name)}) AND (", condition, ")")
+    return written("(", condition, f" AND NOT isnan({quoted(column.name)}))")
 
 
 def _outside(rule: Between, column: Column) -> Sql:
@@ -225,27 +238,39 @@ def _outside(rule: Between, column: Column) -> Sql:
         None if end is None else bound(column, comparable(column, end))
         for end in (rule.low, rule.high)
     )
-    return _beyond(operand(column), rule, low, high)
+    value = operand(column)
+    return _any(_below(value, rule, low), _without_nan(column, _above(value, rule, high)))
 
 
 def _length_outside(rule: Length, column: Column) -> Sql:
     low, high = (None if end is None else Sql("?", (end,)) for end in (rule.low, rule.high))
-    return _beyond(f"length({text_of(column)})", rule, low, high)
+    value = f"length({text_of(column)})"
+    # measured once for each end, and no text is shorter than nothing
+    implied = rule.low is not None and (rule.low < 0 or (rule.low == 0 and not rule.strict_low))
+    return _any(_below(value, rule, None if implied else low), _above(value, rule, high))
 
 
-def _beyond(value: str, rule: Between | Length, low: Sql | None, high: Sql | None) -> Sql:
-    parts = []
-    if low is not None:
-        parts.append(written(f"{value} {'<=' if rule.strict_low else '<'} ", low))
-    if high is not None:
-        parts.append(written(f"{value} {'>=' if rule.strict_high else '>'} ", high))
+def _below(value: str, rule: Between | Length, end: Sql | None) -> Sql:
+    if end is None:
+        return NEVER
+    return written(f"{value} {'<=' if rule.strict_low else '<'} ", end)
+
+
+def _above(value: str, rule: Between | Length, end: Sql | None) -> Sql:
+    if end is None:
+        return NEVER
+    return written(f"{value} {'>=' if rule.strict_high else '>'} ", end)
+
+
+def _any(*conditions: Sql) -> Sql:
+    parts = [one for one in conditions if one != NEVER]
     return joined(" OR ", parts) if parts else NEVER
 
 
 def _not_among(column: Column, values: Sequence[Comparable]) -> Sql:
     if not values:
-        return Sql(f"{quoted(column.name)} IS NOT NULL")
-    return among(column, values, "NOT IN")
+        return present(column)
+    return _without_nan(column, not_among(column, values))
 
 
 def _among(column: Column, rule: NoneOf, values: Sequence[Comparable]) -> Sql:

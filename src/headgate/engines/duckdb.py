@@ -39,6 +39,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     spill = Path(tempfile.gettempdir()) / f"headgate-{os.getuid()}"
     connection.execute("set temp_directory = ?", [str(spill)])
     connection.execute("set memory_limit = ?", [MEMORY])
+    # each branch of a statement would read the footer again; a file that changed is read anew
+    connection.execute("set parquet_metadata_cache = true")
     return connection
 
 
