@@ -6,6 +6,7 @@ everywhere: DuckDB orders it above every number, while people mean that the valu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias, assert_never
@@ -34,6 +35,7 @@ from headgate.checks.metric import (
 from headgate.checks.multiples import MultipleOf, no_multiple
 from headgate.checks.nan import Nan
 from headgate.checks.pairs import Ignore, PairRule, at_odds, left_out
+from headgate.checks.proof import undecided
 from headgate.checks.references import Reference, orphaned
 from headgate.checks.relative import NotOutlier, ZScore, far_off
 from headgate.checks.sql import (
@@ -72,6 +74,9 @@ from headgate.checks.typed import (
 from headgate.engines.types import quoted
 from headgate.errors import DeclarationError
 from headgate.schema.schema import Column, Schema
+
+LENGTHS = 1 << 40
+"""No text has as many characters."""
 
 RowRule: TypeAlias = ColumnRule | PairRule | Reference | Keeps | NanRule
 """Rules that a condition in SQL can judge."""
@@ -128,6 +133,9 @@ def broken(rule: RowRule, place: Asked) -> Sql:
     column = column_of(schema, rule.column)
     if isinstance(rule, Between | OneOf | NoneOf) and unordered(column):
         raise DeclarationError(f"{column.name} is {a_kind(column)}, which cannot be compared")
+    # what is remembered of the parts of a table is told by its condition, which stays the same
+    if isinstance(rule, Between) and place.ledger is None:
+        rule = undecided(rule, place.table)
     return _broken(rule, column, place.relation)
 
 
@@ -243,11 +251,25 @@ def _outside(rule: Between, column: Column) -> Sql:
 
 
 def _length_outside(rule: Length, column: Column) -> Sql:
-    low, high = (None if end is None else Sql("?", (end,)) for end in (rule.low, rule.high))
     value = f"length({text_of(column)})"
-    # measured once for each end, and no text is shorter than nothing
-    implied = rule.low is not None and (rule.low < 0 or (rule.low == 0 and not rule.strict_low))
-    return _any(_below(value, rule, None if implied else low), _above(value, rule, high))
+    low, high = (None if end is None else Sql("?", (end,)) for end in (rule.low, rule.high))
+    if rule.low is not None and (rule.low < 0 or (rule.low == 0 and not rule.strict_low)):
+        low = None  # no text is shorter than nothing
+    if low is None or high is None or max(abs(rule.low or 0), abs(rule.high or 0)) > LENGTHS:
+        return _any(_below(value, rule, low), _above(value, rule, high))
+    # one function of the text, which is asked once for each different one that a file lists
+    short, long = _nearest_outside(rule)
+    brought = f"list_position([?, ?], least(greatest({value}, ?), ?)) IS NOT NULL"
+    return Sql(f"{quoted(column.name)} IS NOT NULL AND {brought}", (short, long, short, long))
+
+
+def _nearest_outside(rule: Length) -> tuple[int, int]:
+    """The longest text that is too short, and the shortest one that is too long."""
+    low, high = rule.low or 0, rule.high or 0
+    return (
+        math.floor(low) if rule.strict_low else math.ceil(low) - 1,
+        math.ceil(high) if rule.strict_high else math.floor(high) + 1,
+    )
 
 
 def _below(value: str, rule: Between | Length, end: Sql | None) -> Sql:

@@ -40,7 +40,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.execute("set temp_directory = ?", [str(spill)])
     connection.execute("set memory_limit = ?", [MEMORY])
     # each branch of a statement would read the footer again; a file that changed is read anew
-    connection.execute("set parquet_metadata_cache = true")
+    connection.execute("set global parquet_metadata_cache = true")
     return connection
 
 
