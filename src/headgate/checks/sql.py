@@ -114,9 +114,9 @@ def not_among(column: Column, values: Sequence[Comparable]) -> Sql:
     if len(values) == 1:
         return written(f"{operand(column)} <> ", places)
     if column.type is LogicalType.STRING:
-        unlisted = written("list_position([", places, f"], {operand(column)}) IS NULL")
-        # a null has no position either
-        return written(f"{quoted(column.name)} IS NOT NULL AND ", unlisted)
+        # the null is for those of the column, which are not judged: asked for apart, they would be
+        # a part that two conditions share, and then each is judged for every row
+        return written("list_position([", places, f", NULL], {operand(column)}) IS NULL")
     return written(f"{operand(column)} NOT IN (", places, ")")
 
 
