@@ -7,7 +7,8 @@ that break it would stay unknown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from headgate.checks.functions import Keeps
 from headgate.checks.measured import Counted

@@ -13,8 +13,9 @@ with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from headgate.checks.asked import Asked
 from headgate.checks.reading import unreadable
@@ -24,29 +25,25 @@ from headgate.checks.typed import Comparable
 from headgate.errors import DeclarationError
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """How many rows meet a condition."""
 
     condition: Sql
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """An aggregate of all rows, in SQL."""
 
     sql: str
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A statement of its own, whose answer is all its rows."""
 
     statement: Sql
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A statement made of queries that a person wrote, which see no file and no other table.
 
     `beside` names the other tables that they may speak of.
@@ -56,8 +53,7 @@ class Query:
     beside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """How many rows have a text that breaks a rule, which only Python can say."""
 
     rule: ReadRule
