@@ -95,19 +95,23 @@ def test_the_footer_tells_how_many_texts_are_missing_and_not_where_they_end(
     assert found == ({"x": wanted} if values else {})
 
 
-def test_a_file_replaced_by_one_of_the_same_size_and_time_is_read_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["written over", "replaced"])
+def test_a_file_that_gives_way_to_one_of_the_same_size_and_time_is_read_anew(
+    tmp_path: Path, how: str
+) -> None:
     import polars as pl
 
     path, old = tmp_path / "a.parquet", 1_600_000_000
     found = []
-    for value in (1, 2):
-        pl.DataFrame({"x": [value] * 9}).write_parquet(tmp_path / "new")
-        os.utime(tmp_path / "new", (old, old))
-        (tmp_path / "new").replace(path)
+    for value in (1, 2, 3):
+        written = path if how == "written over" else tmp_path / "new"
+        pl.DataFrame({"x": [value] * 9}).write_parquet(written)
+        os.utime(written, (old, old))
+        written.replace(path)
         table = ENGINE.table("t", path)
-        [(least,)] = ENGINE.measure(table, "SELECT min(x) FROM data WHERE x < 3", ())
+        [(least,)] = ENGINE.measure(table, "SELECT min(x) FROM data WHERE x < 4", ())
         found.append((path.stat().st_size, table.statistics["x"].low, least))
-    assert found == [(found[0][0], 1, 1), (found[0][0], 2, 2)]
+    assert found == [(found[0][0], value, value) for value in (1, 2, 3)]
 
 
 def test_a_nested_column_of_the_same_path_is_not_mistaken_for_a_plain_one(tmp_path: Path) -> None:

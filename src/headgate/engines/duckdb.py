@@ -39,8 +39,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     spill = Path(tempfile.gettempdir()) / f"headgate-{os.getuid()}"
     connection.execute("set temp_directory = ?", [str(spill)])
     connection.execute("set memory_limit = ?", [MEMORY])
-    # each branch of a statement would read the footer again; a file that changed is read anew
-    connection.execute("set global parquet_metadata_cache = true")
+    # no parquet_metadata_cache: a file that is written over at once would keep its old footer
     return connection
 
 
