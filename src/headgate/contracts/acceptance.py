@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 Schema = Mapping[str, Any]
 
@@ -46,11 +46,13 @@ class _Judge:
 
     def referred(self, to: str) -> Schema:
         """What a reference within the schema leads to."""
-        room, _, name = to.rpartition("/")
-        if room != "#/$defs":
+        start, *names = to.split("/")
+        if start != "#":
             raise _UnknownWordError(to)
-        definition: Schema = self.whole["$defs"][name]
-        return definition
+        found: Any = self.whole
+        for name in names:
+            found = found[name]
+        return cast("Schema", found)
 
     def _judged(self, schema: Schema, value: object) -> frozenset[str] | None:
         keys: set[str] = set()
@@ -63,7 +65,7 @@ class _Judge:
                 if found is None:
                     return None
                 keys |= found
-            elif word not in _SAYS_NOTHING | _JUDGED_ELSEWHERE:
+            elif word not in WORDS:
                 raise _UnknownWordError(word)
         if "unevaluatedProperties" in schema and not _closed(schema, value, keys):
             return None
@@ -212,3 +214,6 @@ _OF_PARTS: dict[str, Callable[[_Judge, Schema, object], frozenset[str] | None]] 
     "not": _not,
     "if": _if,
 }
+
+WORDS = _SAYS_NOTHING | _JUDGED_ELSEWHERE | _OF_VALUES.keys() | _OF_PARTS.keys()
+"""The words of JSON Schema that are known here."""
