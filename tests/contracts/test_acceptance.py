@@ -61,7 +61,7 @@ def words(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         "$ref": st.just("#/$defs/one"),
         "format": st.just("date"),
     }
-    each = [value.map(lambda given, word=word: {word: given}) for word, value in known.items()]
+    each = [st.fixed_dictionaries({word: value}) for word, value in known.items()]
     both = st.fixed_dictionaries({"if": inner, "then": inner})
     return st.lists(st.one_of(*each, both), min_size=1, max_size=3).map(
         lambda parts: reduce(or_, parts)
