@@ -12,6 +12,7 @@ processor stands in brackets.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shutil
 import statistics
@@ -21,11 +22,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.engines.engine import Frame
@@ -140,7 +143,9 @@ def history(tools: Tools, sold: pl.DataFrame, days: int, times: int) -> Version:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         made = list(pool.map(write, range(days)))
     parts = tuple(part for version in made for part in version.parts)
-    return replace(made[0], parts=parts, merged=together(part.statistics for part in parts))
+    return dataclasses.replace(
+        made[0], parts=parts, merged=together(part.statistics for part in parts)
+    )
 
 
 def recorded(tools: Tools, whole: Version, source: Source, parts: int) -> str:
@@ -152,7 +157,7 @@ def recorded(tools: Tools, whole: Version, source: Source, parts: int) -> str:
     known = together(part.statistics for part in some)
     id_ = versions.gather(tools.objects, RUN, some)
     with tools.ledger.transaction() as tx:
-        versions.record(tx, replace(whole, id=id_, parts=some, merged=known))
+        versions.record(tx, dataclasses.replace(whole, id=id_, parts=some, merged=known))
     return id_
 
 

@@ -396,11 +396,10 @@ def all_events() -> str:
 
 
 def _fields(event: type[events.Event]) -> dict[str, Any]:
-    from dataclasses import fields
     from typing import get_type_hints
 
     hints = get_type_hints(event)
-    return {field.name: hints[field.name] for field in fields(event)}
+    return {name: hints[name] for name in event.__struct_fields__}
 
 
 def _event_kind(annotation: Any) -> str:

@@ -6,10 +6,11 @@ import os
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from headgate.checks.check import Check
 from headgate.checks.evaluate import evaluate
@@ -64,8 +65,7 @@ if TYPE_CHECKING:
     from headgate.environments.declared import Declared
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(Struct, frozen=True, dict=True):
     """A project and the parts that serve it, in one environment."""
 
     settings: Settings

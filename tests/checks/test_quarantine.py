@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from headgate.checks.check import Check, Range, Share, Status
 from headgate.checks.evaluate import evaluate

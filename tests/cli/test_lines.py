@@ -3,10 +3,10 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from headgate.cli.lines import PlainLines, exit_code
 from headgate.ledger.events import AlertFailed, Event, ReleaseUnchanged, StepFailed, TriggerFailed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from headgate.environments import promotion
 from headgate.environments.promotion import Approval, Promotion

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from headgate.incidents.rule import alert_of
 from headgate.ledger.events import Event, GateJudged, ReleasePublished, RunFinished, TriggerFailed

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl  # noqa: TID253
 import pytest
+from msgspec.structs import replace
 
 from headgate.environments import environment
 from headgate.environments.environment import Environment

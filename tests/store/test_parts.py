@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from headgate.errors import StateError
 from headgate.ledger.clock import stamp
@@ -98,19 +99,19 @@ def test_statistics_of_a_version_are_those_of_its_parts_together(version_of: Mak
     low, high = (replace(part, statistics={"Sales": each}) for part, each in zip(
         version.parts, (ColumnStatistics(1, 0, 5, 7), ColumnStatistics(2, 0, -5, 6)), strict=True
     ))  # fmt: skip
-    both = replace(version, parts=(low, high))
+    both = dataclasses.replace(version, parts=(low, high))
     assert both.statistics == {"Sales": ColumnStatistics(3, 0, -5, 7)}
-    assert replace(version, parts=(low, replace(high, statistics={}))).statistics == {}
+    assert dataclasses.replace(version, parts=(low, replace(high, statistics={}))).statistics == {}
 
 
 def test_a_part_may_become_known_to_be_unique(ledger: Ledger, version_of: Make) -> None:
     version = version_of(b"rows")
     (part,) = version.parts
-    keyed = replace(version, dataset="keyed", parts=(replace(part, unique=("Sales",)),))
+    keyed = dataclasses.replace(version, dataset="keyed", parts=(replace(part, unique=("Sales",)),))
     with ledger.transaction() as tx:
         versions.record(tx, version)
         versions.record(tx, keyed)
-        versions.record(tx, replace(version, dataset="third"))
+        versions.record(tx, dataclasses.replace(version, dataset="third"))
         for dataset in ("sales", "keyed", "third"):
             found = versions.find(tx, dataset, version.id)
             assert found is not None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks.asked import Asked
 from headgate.checks.measured import Value
@@ -16,8 +17,7 @@ from headgate.schema.schema import Column, Schema
 from headgate.schema.table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Accuracy:
+class Accuracy(Struct, frozen=True):
     """The share of cells that equal those of a reference, in rows found there by their keys.
 
     No columns means all others that both have. Two missing cells are equal.

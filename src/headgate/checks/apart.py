@@ -7,7 +7,9 @@ no row is read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.asked import Asked
 from headgate.checks.metric import Unique
@@ -19,8 +21,7 @@ from headgate.schema.statistics import ColumnStatistics
 from headgate.schema.table import Table, TablePart
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """The range of each column of a key in some parts; None where it is not known."""
 
     columns: tuple[ColumnStatistics | None, ...]

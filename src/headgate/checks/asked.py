@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from headgate.checks.conditions import View
 from headgate.checks.functions import Calls
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from headgate.ledger.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """An engine, a table, and what of the table is asked about: all of it, or some rows.
 
     `table.rows` are those that are asked about, which are in `view`. `beside` are other tables by
@@ -31,7 +31,7 @@ class Asked:
     engine: Engine
     table: Table
     relation: Sql = DATA
-    beside: Mapping[str, Table | Frame] = field(default_factory=dict)
+    beside: Mapping[str, Table | Frame] = {}
     view: View = field(default_factory=View)
     calls: Calls = field(default_factory=Calls)
     ledger: Ledger | None = None

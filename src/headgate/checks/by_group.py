@@ -7,8 +7,9 @@ it: however many groups there are, an outcome is small.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from headgate.checks.asked import Asked
 from headgate.checks.breaking import breaking

@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from headgate.checks.dimensions import Dimension, dimension_of
 from headgate.checks.metric import Metric, columns_of
@@ -40,8 +42,7 @@ class OnFail(StrEnum):
 # ------------------------------------------------------------------ bounds
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """Values between two ends; an end of None is open. Dates are ISO 8601 text."""
 
     low: Scalar | None = None
@@ -50,15 +51,13 @@ class Range:
     strict_high: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """At least this share of the judged rows keeps the rule (`mostly`)."""
 
     at_least: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """At most this many rows break the rule (`max_count`), and at least this share keeps it."""
 
     at_most: int
@@ -73,39 +72,34 @@ class Match(StrEnum):
     CONTAINS = "contains"  # these names at least
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """The names a table's columns, or a column's type, may have."""
 
     names: tuple[str, ...]
     match: Match = Match.ORDERED
 
 
-@dataclass(frozen=True, slots=True)
-class Ranges:
+class Ranges(Struct, frozen=True):
     """A range for each of several values, in their order."""
 
     ranges: tuple[Range, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
+class Members(Struct, frozen=True):
     """The values one of which is wanted; with `ties` one of several is enough."""
 
     values: tuple[Scalar, ...]
     ties: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(Struct, frozen=True):
     """Values below one end or above the other; the ends themselves are inside, and are refused."""
 
     low: float
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Percent:
+class Percent(Struct, frozen=True):
     """Of all rows, the percent that break the rule. Of no rows it is none."""
 
     bound: Range | Outside
@@ -116,8 +110,7 @@ Bound = Range | Share | Limit | Names | Ranges | Members | Outside | Percent
 # ------------------------------------------------------------------ the check and what comes of it
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A promise about a table. `kind` is its word in the vocabulary it was written in."""
 
     kind: str
@@ -163,8 +156,7 @@ class Status(StrEnum):
     QUARANTINED = "quarantined"  # it failed, and the rows that broke it were set aside
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """A row that broke a rule, with the line of the source file it came from where that is known."""
 
     values: tuple[tuple[str, Scalar | None], ...]
@@ -174,8 +166,7 @@ class Sample:
     """What is wrong with the row, where the rule alone does not say it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """A judged check.
 
     `observed` is the metric's value in words or numbers. `elements`, `missing` and `unexpected`
@@ -192,7 +183,7 @@ class Outcome:
     proved_by: ProvedBy = ProvedBy.SCAN
     message: str = ""
     samples: tuple[Sample, ...] = ()
-    details: Mapping[str, object] = field(default_factory=dict, hash=False)
+    details: Mapping[str, object] = {}
     """More of what was measured, where one value does not say it, as JSON can hold it."""
 
     @property

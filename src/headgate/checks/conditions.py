@@ -8,8 +8,10 @@ it is told so by a second condition, that the value is there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.sql import DATA, NEVER, Sql, among, bound, joined, missing, present, written
 from headgate.checks.typed import column_of, comparable, members, operand, unordered
@@ -32,8 +34,7 @@ class Operator(StrEnum):
     AT_LEAST = ">="
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Struct, frozen=True):
     """The value stands so to another one."""
 
     column: str
@@ -41,52 +42,45 @@ class Compare:
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
+class Among(Struct, frozen=True):
     """The value is one of these."""
 
     column: str
     values: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NotAmong:
+class NotAmong(Struct, frozen=True):
     """The value is none of these, or is missing."""
 
     column: str
     values: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """The value is null or NaN."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(Struct, frozen=True):
     """The value is neither null nor NaN."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(Struct, frozen=True):
     """Every one of the conditions holds."""
 
     conditions: tuple[RowCondition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Any:
+class Any(Struct, frozen=True):
     """At least one of the conditions holds."""
 
     conditions: tuple[RowCondition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """The condition does not hold."""
 
     condition: RowCondition
@@ -95,8 +89,7 @@ class Not:
 RowCondition = Compare | Among | NotAmong | Missing | Present | All | Any | Not
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The rows that meet a condition, with the text of some columns read as timestamps."""
 
     only: RowCondition | None = None

@@ -6,11 +6,10 @@ Expectations itself: an entry that no longer differs is an error.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One case where Great Expectations 1.24, with pandas, says otherwise.
 
     `kinds` are the types it is about, and `issue` is where it is known there, if it is.

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks.measured import Value
 from headgate.checks.questions import Statement
@@ -45,8 +46,7 @@ class Side(StrEnum):
     EITHER = "either"
 
 
-@dataclass(frozen=True, slots=True)
-class SetDifference:
+class SetDifference(Struct, frozen=True):
     """How many different values differ from a set; missing values are none."""
 
     column: str
@@ -54,8 +54,7 @@ class SetDifference:
     side: Side = Side.EITHER
 
 
-@dataclass(frozen=True, slots=True)
-class MostCommon:
+class MostCommon(Struct, frozen=True):
     """The value that occurs most often; several, where they occur equally often."""
 
     column: str
@@ -71,8 +70,7 @@ class Nearest(StrEnum):
     LINEAR = "linear"
 
 
-@dataclass(frozen=True, slots=True)
-class Quantiles:
+class Quantiles(Struct, frozen=True):
     """The values at these shares of the sorted column, as pandas and numpy place them."""
 
     column: str
@@ -80,16 +78,14 @@ class Quantiles:
     nearest: Nearest = Nearest.NEAREST
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """How often each of some values is expected; the weights add up to one."""
 
     values: tuple[Scalar, ...]
     weights: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Histogram:
+class Histogram(Struct, frozen=True):
     """How often values between edges are expected: from an edge on, up to the next one.
 
     The last bin has its upper edge too. `tails` are expected below and above all of them.
@@ -100,8 +96,7 @@ class Histogram:
     tails: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Divergence:
+class Divergence(Struct, frozen=True):
     """The Kullback-Leibler divergence of a column from what is expected, in nats.
 
     The holdouts are taken from the expected weights and given to what was not expected: beyond

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks import measures
 from headgate.checks.asked import Asked
@@ -59,8 +60,7 @@ OF_VALUES = {Measure.KS, Measure.WASSERSTEIN}
 """Measures of values as they are; the others are of bins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """How far a column lies from a reference: a table beside, a release, or what was written."""
 
     column: str
@@ -68,8 +68,7 @@ class Drift:
     against: str | Weights | Histogram
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(Struct, frozen=True):
     """A column of some rows, and where they are."""
 
     place: Asked

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks import gx_columns, gx_rows, gx_tables
 from headgate.checks.check import Bound
@@ -29,8 +30,7 @@ class Level(StrEnum):
     QUERY = "the query runs"
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """A type of expectation: what reads it, what it says, and what it costs.
 
     `example` holds keywords that make a check. `conditional` ones may be about some rows only,

@@ -6,8 +6,9 @@ by Python: see `StrictJson`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from headgate.checks.sql import Sql, joined, present, written
 from headgate.checks.typed import a_kind, operand
@@ -67,8 +68,7 @@ FORMS = {
 """What each form accepts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Formatted:
+class Formatted(Struct, frozen=True):
     """The whole text has a form."""
 
     column: str

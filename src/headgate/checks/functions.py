@@ -17,6 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from headgate.checks.sql import Sql, table_beside, written
 from headgate.engines.engine import Engine, Frame
 from headgate.errors import DeclarationError, HeadgateError, StepError
@@ -46,15 +48,13 @@ class PythonFunction:
         return f"answer of {self.name} {self.digest}"
 
 
-@dataclass(frozen=True, slots=True)
-class Keeps:
+class Keeps(Struct, frozen=True):
     """The function says true of the row; of one that it says nothing of, nothing is judged."""
 
     function: PythonFunction
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """The number that a function gives for the table."""
 
     function: PythonFunction

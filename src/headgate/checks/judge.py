@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from headgate.checks.accuracy import Accuracy
 from headgate.checks.by_group import judged_by_group

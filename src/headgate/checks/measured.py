@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from headgate.checks.functions import Calls
 from headgate.checks.typed import Comparable
@@ -14,8 +15,7 @@ from headgate.schema.schema import Column
 from headgate.schema.table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """The rows of a rule: all, those it does not judge, and those that break it."""
 
     elements: int
@@ -23,8 +23,7 @@ class Counted:
     unexpected: int
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """A metric's value, comparable in its column's type; None where there is none.
 
     Several values are a tuple. `details` say more of it, as JSON can hold it. `error` is how far
@@ -33,12 +32,11 @@ class Value:
 
     value: Comparable
     column: Column | None = None
-    details: Mapping[str, object] = field(default_factory=dict)
+    details: Mapping[str, object] = {}
     error: float | tuple[float, ...] = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Groups:
+class Groups(Struct, frozen=True):
     """Groups of rows: all, those that fail, the sums of a rule's rows, and the worst groups."""
 
     groups: int
@@ -47,8 +45,7 @@ class Groups:
     worst: tuple[Mapping[str, object], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Struct, frozen=True):
     """What a metric is where there is nothing yet to compare with, and why: no check fails so."""
 
     why: str
@@ -57,8 +54,7 @@ class Nothing:
 Measured = Counted | Value | Groups | Nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """What a judge is told that does not stand in the table."""
 
     now: datetime

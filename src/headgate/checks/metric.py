@@ -6,9 +6,10 @@ stands alone, validated under a declared bound, and watched under a learned one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from headgate.checks.accuracy import Accuracy
 from headgate.checks.conditions import View, columns_in
@@ -33,22 +34,19 @@ if TYPE_CHECKING:
 # ------------------------------------------------------------------ rules: what a row must keep
 
 
-@dataclass(frozen=True, slots=True)
-class NotNull:
+class NotNull(Struct, frozen=True):
     """The value is there. NaN counts as missing, as in Great Expectations."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
+class Null(Struct, frozen=True):
     """The value is not there. NaN counts as missing here too."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(Struct, frozen=True):
     """The value lies between two ends; an end of None is open.
 
     An end is compared in the type of the column: ISO 8601 text beside a date, text beside text.
@@ -61,40 +59,35 @@ class Between:
     strict_high: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """The value is one of these."""
 
     column: str
     values: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NoneOf:
+class NoneOf(Struct, frozen=True):
     """The value is none of these."""
 
     column: str
     values: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Struct, frozen=True):
     """The text contains a match of a regular expression (unanchored, as in Great Expectations)."""
 
     column: str
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotMatches:
+class NotMatches(Struct, frozen=True):
     """The text contains no match of a regular expression."""
 
     column: str
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Struct, frozen=True):
     """The text has this many characters (code points); an end of None is open."""
 
     column: str
@@ -104,8 +97,7 @@ class Length:
     strict_high: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Unique:
+class Unique(Struct, frozen=True):
     """No other row has the same values; every member of a duplicate group fails."""
 
     columns: tuple[str, ...]
@@ -129,8 +121,7 @@ ColumnRule = (
 """Rules that SQL can judge one row by, beside what is said of the whole column."""
 
 
-@dataclass(frozen=True, slots=True)
-class NanRule:
+class NanRule(Struct, frozen=True):
     """A rule to which NaN is a value, or which every NaN breaks."""
 
     rule: Rule
@@ -142,51 +133,43 @@ Rule: TypeAlias = ColumnRule | PairRule | ReadRule | Ordered | Unique | Referenc
 # ------------------------------------------------------------------ metrics
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """How many rows the table has."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowsBeside:
+class RowsBeside(Struct, frozen=True):
     """How many rows the table has more than another one of the same release."""
 
     other: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowsChange:
+class RowsChange(Struct, frozen=True):
     """By what share the number of rows differs from that of another table, or of a release."""
 
     against: str
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnNames:
+class ColumnNames(Struct, frozen=True):
     """The names of the columns, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnCount:
+class ColumnCount(Struct, frozen=True):
     """How many columns there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnAt:
+class ColumnAt(Struct, frozen=True):
     """The name of the column at a place, counted from 0, or from the end with -1."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnType:
+class ColumnType(Struct, frozen=True):
     """The type of one column."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failing:
+class Failing(Struct, frozen=True):
     """How many rows break a rule, among those the rule does not ignore."""
 
     rule: Rule
@@ -206,23 +189,20 @@ class Function(StrEnum):
     UNIQUE = "distinct share"  # of the values, those that differ; 0 where there is none
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(Struct, frozen=True):
     """One number made of all values of a column."""
 
     function: Function
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Completeness:
+class Completeness(Struct, frozen=True):
     """The share of cells that are there; no columns means all of them."""
 
     columns: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(Struct, frozen=True):
     """Hours from the newest value of a date or timestamp column to now.
 
     Without a column: from the newest delivery, as the judge is told it.
@@ -231,13 +211,11 @@ class Age:
     column: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Readable:
+class Readable(Struct, frozen=True):
     """How many rows of a delivery could not be read as what they were declared to be."""
 
 
-@dataclass(frozen=True, slots=True)
-class NanFigure:
+class NanFigure(Struct, frozen=True):
     """A number made of a column that is NaN itself where the column holds one.
 
     To the number of different values, and to shares of them, NaN may be one of the values.
@@ -247,8 +225,7 @@ class NanFigure:
     nan: Nan
 
 
-@dataclass(frozen=True, slots=True)
-class FailingGroups:
+class FailingGroups(Struct, frozen=True):
     """How many groups of rows have a metric outside its bound.
 
     Rows are a group where they agree in some columns; a missing value agrees with a missing one.
@@ -259,8 +236,7 @@ class FailingGroups:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Impossible:
+class Impossible(Struct, frozen=True):
     """Something that was promised and that nothing here can measure, and why."""
 
     why: str
@@ -293,8 +269,7 @@ Plain: TypeAlias = (
 """A metric of the whole table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A metric of some rows of the table, or of text read as timestamps."""
 
     metric: Plain

@@ -6,8 +6,9 @@ A modifier that means nothing to a check is an error, because nothing in a decla
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from headgate.checks.check import Check, Limit, Range, Share
 from headgate.checks.dimensions import Dimension

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from headgate.checks.sql import Sql, present, written
 from headgate.checks.typed import a_kind, is_number, operand
@@ -14,8 +15,7 @@ NEAR = 1e-9
 """How far a quotient of doubles may be from a whole number, as a share of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class MultipleOf:
+class MultipleOf(Struct, frozen=True):
     """The value is so many times that number, and no part of it more.
 
     Doubles have no exact tenths, so their quotient may be off by one part in a billion.

@@ -13,8 +13,9 @@ an expectation knows a word knows too. Others have no equal there: see `own_word
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from headgate.checks.check import Check, Severity
 from headgate.checks.keywords import Keywords

@@ -7,9 +7,10 @@ missing value equals nothing, except where a rule says that missing values are a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from headgate.checks.conditions import Operator
 from headgate.checks.sql import NEVER, Sql, bound, joined, missing, present, written
@@ -36,16 +37,14 @@ class Ignore(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
-class Equal:
+class Equal(Struct, frozen=True):
     """Two values are equal; a missing one equals nothing."""
 
     columns: tuple[str, str]
     ignore: Ignore = Ignore.ALL_MISSING
 
 
-@dataclass(frozen=True, slots=True)
-class Greater:
+class Greater(Struct, frozen=True):
     """The first value is greater than the second, or as great."""
 
     columns: tuple[str, str]
@@ -53,8 +52,7 @@ class Greater:
     ignore: Ignore = Ignore.ALL_MISSING
 
 
-@dataclass(frozen=True, slots=True)
-class PairOneOf:
+class PairOneOf(Struct, frozen=True):
     """Two values together are one of these pairs; None in a pair is a missing value."""
 
     columns: tuple[str, str]
@@ -62,8 +60,7 @@ class PairOneOf:
     ignore: Ignore = Ignore.ALL_MISSING
 
 
-@dataclass(frozen=True, slots=True)
-class SumOf:
+class SumOf(Struct, frozen=True):
     """The values add up to a total; with a missing one they do not."""
 
     columns: tuple[str, ...]
@@ -71,24 +68,21 @@ class SumOf:
     ignore: Ignore = Ignore.ALL_MISSING
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(Struct, frozen=True):
     """All values are equal, and missing ones are equal to each other."""
 
     columns: tuple[str, ...]
     ignore: Ignore = Ignore.ALL_MISSING
 
 
-@dataclass(frozen=True, slots=True)
-class Different:
+class Different(Struct, frozen=True):
     """No two of the values are equal, and two missing ones would be."""
 
     columns: tuple[str, ...]
     ignore: Ignore = Ignore.ALL_MISSING
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """The first value stands so to the second; a missing one equals nothing and has no order."""
 
     columns: tuple[str, str]
@@ -96,8 +90,7 @@ class Compared:
     ignore: Ignore = Ignore.ANY_MISSING
 
 
-@dataclass(frozen=True, slots=True)
-class PartsOf:
+class PartsOf(Struct, frozen=True):
     """The first value is the sum of the others, or as near to it as the tolerance."""
 
     columns: tuple[str, ...]

@@ -11,8 +11,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 from headgate.checks.apart import are_apart, share_no_key
 from headgate.checks.asked import Asked
@@ -41,16 +42,14 @@ Names = Mapping[Piece, str]
 """The hash that each piece is remembered by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """Pieces of a whole table, and whether any of it was remembered."""
 
     bodies: Mapping[Piece, Body | Exception]
     remembered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """The total of the first parts of a table, and how many parts these are."""
 
     body: Body

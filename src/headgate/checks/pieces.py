@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.apart import Reach, reach_of
 from headgate.checks.asked import Asked
@@ -28,36 +30,31 @@ from headgate.schema.table import Table, TablePart
 from headgate.schema.types import LogicalType
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
+class Moments(Struct, frozen=True):
     """How many values a column of numbers has, and their sum."""
 
     column: Column
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """How many values a column of numbers has, their mean, and the sum of squares around it."""
 
     column: Column
 
 
-@dataclass(frozen=True, slots=True)
-class Frequencies:
+class Frequencies(Struct, frozen=True):
     """How often each value of a column occurs."""
 
     column: Column
 
 
-@dataclass(frozen=True, slots=True)
-class Twins:
+class Twins(Struct, frozen=True):
     """How many rows agree with another one in a key."""
 
     rule: Unique
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """How many values stand out of order, and the first and the last one."""
 
     rule: Ordered
@@ -70,8 +67,7 @@ Body = Any
 known without a read of the whole table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(Struct, frozen=True):
     """How many rows have a twin in their own part, and which keys these parts reach."""
 
     rows: int

@@ -5,30 +5,28 @@ A query sees the table as `data` and under its own name, and nothing else: no fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from headgate.checks.measured import Counted, Value
 from headgate.checks.questions import Answers, Query, read
 from headgate.errors import DeclarationError
 
 
-@dataclass(frozen=True, slots=True)
-class QueryRows:
+class QueryRows(Struct, frozen=True):
     """How many rows a query gives."""
 
     query: str
 
 
-@dataclass(frozen=True, slots=True)
-class QueryValue:
+class QueryValue(Struct, frozen=True):
     """The one number that a query gives: its first column, in its only row."""
 
     query: str
 
 
-@dataclass(frozen=True, slots=True)
-class QueryBeside:
+class QueryBeside(Struct, frozen=True):
     """How many rows of two queries' results have no equal in the other, each row paired once.
 
     The second query is about another table, of that name. All rows of the longer result count.

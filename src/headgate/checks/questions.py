@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from headgate.checks.asked import Asked
 from headgate.checks.reading import unreadable
 from headgate.checks.repeated import grouped, portions, repeating
@@ -34,22 +36,19 @@ class Count:
     column: str | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """An aggregate of all rows, in SQL."""
 
     sql: str
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A statement of its own, whose answer is all its rows."""
 
     statement: Sql
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A statement made of queries that a person wrote, which see no file and no other table.
 
     `beside` names the other tables that they may speak of.
@@ -59,8 +58,7 @@ class Query:
     beside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """How many rows have a text that breaks a rule, which only Python can say."""
 
     rule: ReadRule

@@ -6,7 +6,7 @@ reference either, so NaN refers to nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from headgate.checks.asked import Asked
 from headgate.checks.pairs import Ignore, kind_of, left_out
@@ -17,8 +17,7 @@ from headgate.schema.schema import Column
 from headgate.schema.table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """The values stand in the key columns of a row of another table, or of the same one."""
 
     columns: tuple[str, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from headgate.checks.sql import Sql, joined, present, written
 from headgate.checks.typed import a_kind, can_be_nan, is_number, operand, unordered
@@ -11,8 +12,7 @@ from headgate.errors import DeclarationError
 from headgate.schema.schema import Column
 
 
-@dataclass(frozen=True, slots=True)
-class ZScore:
+class ZScore(Struct, frozen=True):
     """The value lies less than this many standard deviations above the mean, or around it.
 
     Where there is no standard deviation, or none to speak of, every value does.
@@ -30,8 +30,7 @@ class Spread(StrEnum):
     STD = "std"  # the standard deviation of a sample
 
 
-@dataclass(frozen=True, slots=True)
-class NotOutlier:
+class NotOutlier(Struct, frozen=True):
     """The value lies within this many spreads of the quartiles, or of the mean.
 
     Where the column has no spread that is a number, or no standard deviation, every value does.
@@ -42,8 +41,7 @@ class NotOutlier:
     multiplier: float = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Struct, frozen=True):
     """The value is not less, or not more, than the one before it; missing ones are passed over.
 
     The order is that of the rows in the table's files.

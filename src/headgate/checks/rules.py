@@ -7,8 +7,9 @@ everywhere: DuckDB orders it above every number, while people mean that the valu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TypeAlias, assert_never
+
+from msgspec.structs import replace
 
 from headgate.checks.asked import Asked
 from headgate.checks.formats import Formatted, malformed

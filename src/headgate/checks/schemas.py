@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.checks.measured import Value
 from headgate.checks.phrases import listed
@@ -12,8 +13,7 @@ from headgate.checks.typenames import is_type
 from headgate.schema.schema import Schema
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaDifference:
+class SchemaDifference(Struct, frozen=True):
     """How many columns are missing, mistyped or, where that counts, extra or moved.
 
     A column is declared with the name of a type, or with None for any.

@@ -9,9 +9,11 @@ is set aside and the checks have failed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.arrived import arrived
 from headgate.checks.check import Check, OnFail, Outcome, Status
@@ -29,8 +31,7 @@ MARKS = ("_check", "_reason", "_file", "_line")
 """The columns of a kept row that say why it is kept and where it came from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sifted:
+class Sifted(Struct, frozen=True):
     """What checks make of a table before its rows are set aside.
 
     `places` are those of the rows to set aside, in their order, and `broken` the outcomes that ask
@@ -64,8 +65,7 @@ def sift(
     return Sifted(tuple(outcomes), places, broken)
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """How many of some rows would be set aside; `rows` says of which, behind their number."""
 
     count: int

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from headgate.checks.conditions import RowCondition
 
 
-@dataclass(frozen=True, slots=True)
-class ShareOf:
+class ShareOf(Struct, frozen=True):
     """Of all rows, the share that meets a condition; unknown where there is no row."""
 
     condition: RowCondition

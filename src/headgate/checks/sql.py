@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.checks.typed import Comparable, bind, can_be_nan, operand, zoned
 from headgate.engines.types import quoted
 from headgate.schema.schema import Column
 
 
-@dataclass(frozen=True, slots=True)
-class Sql:
+class Sql(Struct, frozen=True):
     """A piece of SQL, with the values of its placeholders in order.
 
     `beside` names the other tables that it speaks of: see `table_beside`.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from headgate.checks.asked import Asked
 from headgate.checks.sql import present, written
@@ -44,8 +45,7 @@ EACH = b"each"
 """The first four bytes of a tally as it is kept: what is counted."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tally:
+class Tally(Struct, frozen=True, eq=False):
     """How often each value occurs; with `binned`, how many values lie in each bin.
 
     `rows` have a `value` and a `count` each, in the order of the values. Bins are numbered in the

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks.patterns import in_engine_words
 from headgate.checks.sql import Sql, joined, written
@@ -30,8 +31,7 @@ class Of(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class MatchesSome:
+class MatchesSome(Struct, frozen=True):
     """The text contains a match of one, or of each, of several regular expressions."""
 
     column: str
@@ -39,16 +39,14 @@ class MatchesSome:
     of: Of = Of.ANY
 
 
-@dataclass(frozen=True, slots=True)
-class MatchesNone:
+class MatchesNone(Struct, frozen=True):
     """The text contains a match of none of several regular expressions."""
 
     column: str
     patterns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Like:
+class Like(Struct, frozen=True):
     """The whole text is like one, or each, of several patterns of SQL; case counts.
 
     `%` stands for any text and `_` for one character; after `escape` they stand for themselves.
@@ -60,8 +58,7 @@ class Like:
     escape: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NotLike:
+class NotLike(Struct, frozen=True):
     """The whole text is like none of several patterns of SQL."""
 
     column: str
@@ -69,37 +66,32 @@ class NotLike:
     escape: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Strptime:
+class Strptime(Struct, frozen=True):
     """The text is a time in this format of Python's `strptime`."""
 
     column: str
     format: str
 
 
-@dataclass(frozen=True, slots=True)
-class DateText:
+class DateText(Struct, frozen=True):
     """The text is a date in one of the many ways that dateutil understands."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class JsonText:
+class JsonText(Struct, frozen=True):
     """The text is JSON, as Python reads it: NaN and Infinity are numbers."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class StrictJson:
+class StrictJson(Struct, frozen=True):
     """The text is JSON as RFC 8259 has it, in which NaN and Infinity are no numbers."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class JsonSchema:
+class JsonSchema(Struct, frozen=True):
     """The text is JSON that a JSON Schema, here as JSON itself, accepts."""
 
     column: str

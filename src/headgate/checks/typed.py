@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.engines.types import quoted
 from headgate.errors import DeclarationError, did_you_mean
@@ -89,8 +90,7 @@ def operand(column: Column) -> str:
             return name
 
 
-@dataclass(frozen=True, slots=True)
-class Bind:
+class Bind(Struct, frozen=True):
     """A value as a statement holds it: a placeholder, and what is bound to it."""
 
     placeholder: str

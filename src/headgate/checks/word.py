@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from headgate.checks.check import Bound
 from headgate.checks.keywords import Keywords
@@ -17,8 +18,7 @@ ENDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word of the vocabulary: the expectation it is, its keywords, and what it may be short for.
 
     `short` names the keyword that a value without keywords is for. A word that is no expectation
@@ -28,5 +28,5 @@ class Word:
     expectation: str
     says: str
     short: str = "column"
-    keywords: Mapping[str, str] = field(default_factory=dict)
+    keywords: Mapping[str, str] = {}
     read: Callable[[Keywords], tuple[Plain, Bound]] | None = None

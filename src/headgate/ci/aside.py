@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.ledger.events import Event
 from headgate.ledger.ledger import Ledger, Listener, Row, Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
+class Aside(Struct, frozen=True):
     """Implements `Ledger`: everything goes to the ledger behind it but the events."""
 
     behind: Ledger
-    told: list[Event] = field(default_factory=list)
+    told: list[Event] = []
     """What happened, in order."""
-    listeners: list[Listener] = field(default_factory=list)
+    listeners: list[Listener] = []
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Transaction]:
@@ -51,12 +51,11 @@ class Aside:
                 listener(event)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(Struct, frozen=True):
     """Implements `Transaction`: events wait until it has taken effect."""
 
     behind: Transaction
-    events: list[Event] = field(default_factory=list)
+    events: list[Event] = []
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return self.behind.execute(statement, parameters)

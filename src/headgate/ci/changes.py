@@ -6,8 +6,9 @@ A step is told by its fingerprint, so that a comment or a description is no chan
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks.check import Check
 from headgate.contracts.changes.consumer import Reader
@@ -20,8 +21,7 @@ FED = "its files changed"
 """Why a source that is declared as it was gives other rows: Git has its files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A dataset of a pipeline that is declared or made otherwise. `kind` is changed, added or removed."""
 
     pipeline: str
@@ -35,8 +35,7 @@ class Change:
     """Who reads it or what is made of it: steps, triggers, and others that say so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """All changes, pipeline by pipeline."""
 
     found: tuple[Change, ...]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.drift import Drift, Measure
 from headgate.checks.evaluate import measure
@@ -36,8 +38,7 @@ SHORT = {"wasserstein": "W1", "js": "JS"}
 _BEFORE = "before"
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnCompared:
+class ColumnCompared(Struct, frozen=True):
     """A column of both. `changed` counts rows, where a key tells which are the same.
 
     `shift` has the distances of the distributions: `psi`, `js`, and of numbers `wasserstein`.
@@ -47,7 +48,7 @@ class ColumnCompared:
     changed: int | None
     nulls: tuple[int, int]
     sums: tuple[float | None, float | None] | None = None
-    shift: Mapping[str, float] = field(default_factory=dict)
+    shift: Mapping[str, float] = {}
 
     @property
     def is_clear(self) -> bool:
@@ -65,8 +66,7 @@ class ColumnCompared:
         return SHORT[kind], self.shift.get(kind, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """A dataset before and after. `found` is None where one of both is not there."""
 
     move: Move

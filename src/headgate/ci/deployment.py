@@ -7,8 +7,9 @@ from: each has the moments at which its commits were made.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from headgate.ci import record
 from headgate.ci.record import Recorded
@@ -24,8 +25,7 @@ from headgate.project.git_history import CommitMade
 from headgate.runs.tools import Tools
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(Struct, frozen=True):
     """A commit that was deployed. `status` is that of its verdict, empty where it had none."""
 
     number: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.ci.verdict import Status, Verdict
 from headgate.ledger.clock import moment, stamp
@@ -14,8 +15,7 @@ from headgate.ledger.events import ChangeJudged
 from headgate.ledger.ledger import Ledger, Row, Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """A verdict in the record. `dirty` says that more was judged than the commit has."""
 
     number: int

@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks.lacking import folded
 from headgate.ci.changes import FED, OTHERWISE
@@ -33,8 +34,7 @@ from headgate.project import git_history
 Judge = Callable[[Subject], list[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """A part of the verdict: what `--only` calls it, and what people read as its heading."""
 
     name: str

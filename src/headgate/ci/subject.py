@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.ci.changes import Changes, changes, consumers_of
 from headgate.ci.compared import Compared, compared, without_values
@@ -29,8 +31,7 @@ OWN_BASE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where the change stands in Git. Outside of Git there is no commit, and so no base."""
 
     commit: str | None = None
@@ -49,15 +50,14 @@ class Origin:
         return is_same and not self.beside and not self.is_first
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True, dict=True):
     """A change. `base` is the project at the commit that it comes from; None where there is none."""
 
     head: Workspace
     base: Workspace | None
     origin: Origin
     wish: Wish
-    closing: ExitStack = field(repr=False)
+    closing: ExitStack
     """What is ended when the verdict is there, such as the throw-away environment."""
 
     @property

@@ -12,8 +12,10 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.ci.aside import Aside
 from headgate.ci.changes import Changes
@@ -37,8 +39,7 @@ LIFETIME = timedelta(days=1)
 """When an environment ends that a killed process left behind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a person asks of the trial.
 
     `begin` makes the environment of that name from the release that is served, where that is to be
@@ -50,15 +51,14 @@ class Wish:
     listen: Listener | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(Struct, frozen=True):
     """A run of a pipeline in the trial."""
 
     pipeline: str
     ending: str
     computed: tuple[str, ...] = ()
     reused: tuple[str, ...] = ()
-    events: tuple[Event, ...] = field(default=(), repr=False)
+    events: tuple[Event, ...] = ()
     error: HeadgateError | None = None
 
     @property
@@ -67,8 +67,7 @@ class Ran:
         return self.ending in {Ending.PUBLISHED, Ending.UNCHANGED}
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """What came of it. `before` and `after` map each dataset to the version that was made."""
 
     environment: str
@@ -79,7 +78,7 @@ class Trial:
     head: tuple[Ran, ...]
     before: Mapping[str, str]
     after: Mapping[str, str]
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = {}
     """The pipelines that could not be run, and why."""
     seconds: float = 0.0
 

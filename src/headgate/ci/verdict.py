@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from headgate.ci.finding import Finding, LeftOutError, Severity, of_error, without
 from headgate.ci.secrets import secrets_of
@@ -31,8 +32,7 @@ class Status(StrEnum):
     SKIPPED = "skipped"  # it could not be asked; `why` says why
 
 
-@dataclass(frozen=True, slots=True)
-class StageResult:
+class StageResult(Struct, frozen=True):
     """A stage, judged."""
 
     name: str
@@ -55,8 +55,7 @@ class StageResult:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The verdict on a change. `whole` says that every stage was asked for."""
 
     status: Status

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.cli.output import Output
 from headgate.contracts.contract import Contract
@@ -23,8 +24,7 @@ _CONTRACTS = frozenset({".yaml", ".yml"})
 _DATA = frozenset({".csv", ".tsv", ".parquet", ".pq", ".jsonl", ".ndjson"})
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(Struct, frozen=True):
     """Columns that are there, and what is known of their values."""
 
     schema: Schema

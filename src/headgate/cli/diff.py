@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.cli.named import Named, last_two, of_release, release_named, version_named
 from headgate.cli.output import Output, counted, table
@@ -27,8 +29,7 @@ WIDEST = 32
 """Characters of a value that a line shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """A dataset at two versions, and how its rows differ; None where one of both is not there."""
 
     dataset: str
@@ -144,7 +145,10 @@ def _readable(workspace: Workspace, each: Compared) -> bool:
 def _withheld(each: Compared) -> Compared:
     """The comparison without any value of a row."""
     sides = [
-        side and replace(side, version=replace(side.version, merged=_no_values(side.version)))
+        side
+        and replace(
+            side, version=dataclasses.replace(side.version, merged=_no_values(side.version))
+        )
         for side in (each.before, each.after)
     ]
     found = each.found and replace(each.found, added_rows=(), removed_rows=(), changed_cells=())

@@ -6,10 +6,11 @@ Every value goes through the template's escaping, and nothing in the page is a s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.cli.diff import Compared, called, of_columns, schema_lines
 from headgate.cli.output import counted, printable
@@ -24,8 +25,7 @@ DRIFTED, MOVED = 0.25, 0.1
 """From where a population stability index is read as clear, and as some, drift."""
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """What the page is of. `withheld` says why values are not in it, where they are not."""
 
     project: str

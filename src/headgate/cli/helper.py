@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.errors import HeadgateError
 from headgate.project import git
@@ -11,16 +13,15 @@ from headgate.runs.helping import Opening, help_out, led_elsewhere, openings
 from headgate.workspace import Workspace, chosen, job
 
 
-@dataclass(slots=True)
-class Helper:
+class Helper(Struct):
     """What a worker knows of the runs of others. `tell` is told of what stands in its way."""
 
     worker: str
     pipelines: tuple[str, ...]
     tell: Callable[[HeadgateError], None]
-    seen: set[str] = field(default_factory=set)
+    seen: set[str] = set()
     """The steps that were open at the last look."""
-    failed: set[str] = field(default_factory=set)
+    failed: set[str] = set()
     """Those that failed here. Their run will compute them itself, fail too, and say so."""
     unread: str = ""
     """What was wrong with the project at the last look, said once."""

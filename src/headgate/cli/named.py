@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from headgate.environments import environment
 from headgate.environments.lineage import through
@@ -14,8 +14,7 @@ from headgate.store.named import tagged
 from headgate.workspace import Workspace, datasets, known_dataset
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A version of a dataset, and what a person calls it: `prod@3`, or the start of its id."""
 
     version: Version

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from headgate.cli.lines import exit_code
 from headgate.cli.output import Output, counted
@@ -24,8 +24,7 @@ from headgate.workspace import Workspace, job, known_dataset, opened
 TAKEN_BACK = "a rollback took back what a run makes of them (headgate run --force publishes it)"
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """What is said of a replay. `stay` are rows that were set aside before and are so still."""
 
     dataset: str

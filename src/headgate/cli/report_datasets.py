@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.check import Check
 from headgate.checks.metric import columns_of as columns_judged
@@ -18,16 +20,15 @@ from headgate.store.manifest import Version
 from headgate.workspace import Workspace, job
 
 
-@dataclass(slots=True)
-class _Declared:
+class _Declared(Struct):
     """What pipelines say of a dataset."""
 
     pipeline: str = ""
     description: str = ""
     file: str = ""
-    inputs: list[str] = field(default_factory=list)
-    readers: list[str] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
+    inputs: list[str] = []
+    readers: list[str] = []
+    checks: list[Check] = []
 
 
 def dataset_pages(workspace: Workspace) -> list[DatasetPage]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from headgate.cli.data import as_json as release_as_json
 from headgate.cli.lengths import deviation_words
@@ -25,8 +26,7 @@ from headgate.store.models import Model
 from headgate.workspace import Workspace, datasets, known_dataset, opened
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Struct, frozen=True):
     """What a version went into: releases by environment and number, and the models made of those."""
 
     releases: Sequence[tuple[str, int]]

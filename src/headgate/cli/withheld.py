@@ -7,8 +7,9 @@ name a value.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from headgate.checks.check import Outcome
 from headgate.checks.lacking import LACKS, lacks

@@ -7,10 +7,11 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from headgate.cli.helper import Helper
 from headgate.cli.output import EventLines, Output, error_lines, painter
@@ -75,8 +76,7 @@ def command(
     return 0
 
 
-@dataclass
-class Worker:
+class Worker(Struct):
     """One process that works, what it may take, and what it has said and seen."""
 
     output: Output
@@ -84,8 +84,8 @@ class Worker:
     any_commit: bool
     stopping: Stopping
     name: str = field(default_factory=lambda: f"{os.getpid()} on {os.uname().nodename}")
-    said: set[str] = field(default_factory=set)
-    done: list[RunRequest] = field(default_factory=list)
+    said: set[str] = set()
+    done: list[RunRequest] = []
     """The requests whose end this worker noted."""
     trouble: str = ""
     """What is wrong with the state, as it was said last."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
 
@@ -27,8 +28,7 @@ class Strategy(StrEnum):
     KEEP = "keep"  # itself
 
 
-@dataclass(frozen=True, slots=True)
-class Anonymization:
+class Anonymization(Struct, frozen=True):
     """A strategy, and what it is told.
 
     `to` is how much of a date is left, `bin` the width of the bins of a number, and `word` what

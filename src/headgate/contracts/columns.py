@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks.check import Bound, Match, Names, Share
 from headgate.checks.formats import Form, Formatted
@@ -83,8 +84,7 @@ ALL = Share()
 """Every row keeps it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """One key and what it claims: a metric with a bound, or `aside`, why it is not judged.
 
     `problem` is why it can be neither.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks.check import Check
 from headgate.checks.expectations import EXPECTATIONS
@@ -19,8 +20,7 @@ Parse = Callable[[str, str], Any]
 Read = Callable[[Any, str | None, str, Parse], list[Check]]
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """How the implementation of a rule is read, and how bad it is where it is not understood."""
 
     read: Read

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError
 from headgate.pipelines.problems import Path as Keys
@@ -18,8 +19,7 @@ class Level(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One finding. `standard` says that the JSON Schema of the standard rejects the document."""
 
     level: Level

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.check import Bound, Check, Match, Names, Severity, Share
 from headgate.checks.dimensions import Dimension
@@ -42,8 +44,7 @@ SEVERITIES = {
 """What the standard's free word for severity stands for; any other closes the gate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Struct, frozen=True):
     """One thing that a contract says of its data, under the key that says it.
 
     It has a check, or `aside` says why it is not judged. `problem` is why its check cannot pass.

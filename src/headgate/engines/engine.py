@@ -7,9 +7,10 @@ saw. A frame (`Frame`) is opaque to every room above this one.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct
 
 from headgate.schema.partition import Partition
 from headgate.schema.schema import Schema
@@ -24,8 +25,7 @@ Value = Any
 """A Python value bound to a parameter of a statement, or a cell of its answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """How the files of a source are written."""
 
     kind: Literal["csv", "parquet", "jsonl"]
@@ -48,8 +48,7 @@ class Format:
         return f"declare `csv: {{{name}: {value}}}`"
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(Struct, frozen=True):
     """A row or a cell of a source file that cannot be what the declaration says."""
 
     file: str
@@ -59,8 +58,7 @@ class Malformed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ingested:
+class Ingested(Struct, frozen=True):
     """A delivery as a typed frame, with what was left out of it.
 
     Rows with a malformed row or cell are in `malformed` and not in `frame`. `malformed_rows`
@@ -74,8 +72,7 @@ class Ingested:
     malformed: tuple[Malformed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What was written.
 
     `unique` is the key that the rows were sorted by, where no two rows have the same one.

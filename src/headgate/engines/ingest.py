@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from headgate.engines.engine import Format, Ingested, Malformed
 from headgate.engines.parquet import convert
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _NO_TEXT = {LogicalType.OBJECT, LogicalType.ARRAY, LogicalType.BINARY}
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """The rows of all files that fit their types, and where each of them starts."""
 
     ingested: Ingested
@@ -103,8 +103,7 @@ def settle(
     return Delivery(ingested, places, kept)
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
+class _Settled(Struct, frozen=True):
     """A column of its type, with the rows and cells that do not fit it."""
 
     values: pl.Series
@@ -143,8 +142,7 @@ def _newest(
 # ------------------------------------------------------------------ files
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """Where each row of the joined frame comes from."""
 
     names: list[str]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.engines.engine import Malformed
 from headgate.errors import SourceError
@@ -26,8 +28,7 @@ _OTHER_FORMATS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The rows of one file as they were written there.
 
     `lines` holds the line where each row starts (or its number, where a format has no lines).
@@ -39,7 +40,7 @@ class Part:
     frame: pl.DataFrame
     lines: pl.Series
     malformed: tuple[Malformed, ...] = ()
-    natural: Mapping[str, LogicalType] = field(default_factory=dict)
+    natural: Mapping[str, LogicalType] = {}
 
     def below(self, root: str) -> Part:
         """The part with its file named relative to a folder, where it lies in it."""

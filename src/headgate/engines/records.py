@@ -15,9 +15,10 @@ import csv
 from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from headgate.engines.engine import Format, Malformed
 from headgate.engines.parts import Part, shortened
@@ -31,8 +32,7 @@ LONGEST_FIELD = 64 * 2**20
 _CHUNK = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One record: its fields, or the reason why it has none.
 
     `lines` is how many lines it takes; `text` is what stands there.

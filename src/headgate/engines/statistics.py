@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date, time
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from headgate.schema.statistics import ColumnStatistics, Scalar
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.engines.engine import Format
 
@@ -14,8 +15,7 @@ _BLOCK = 2**20
 _LOOSE_QUOTE = rb"(?:^|\n|%(mark)s) +%(quote)s|%(quote)s +(?:$|[\r\n]|%(mark)s)"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """How often signs stand in a file.
 
     `lines` counts a last one without an end too. A file is not `regular` where it holds what no

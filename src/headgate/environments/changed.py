@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from headgate.checks.sql import Sql, joined, present, written
 from headgate.contracts.anonymization import Anonymization, Strategy
@@ -25,11 +26,10 @@ WHOLLY_MASKED = 8
 """Characters below which nothing of a text is left to see."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pseudonyms:
+class Pseudonyms(Struct, frozen=True):
     """For each column that has them, the values of it and what stands in their place."""
 
-    frames: Mapping[Place, Frame] = field(default_factory=dict)
+    frames: Mapping[Place, Frame] = {}
 
 
 def pseudonyms(

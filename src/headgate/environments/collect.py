@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from headgate.environments.retention import Kept, Key, Recorded, Rules, kept, recorded
 from headgate.errors import UsageError
@@ -27,8 +29,7 @@ Named = Callable[[], Collection[str]]
 """Gives the ids that Git history names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Going:
+class Going(Struct, frozen=True):
     """What goes of a dataset. An object that versions share is counted once."""
 
     dataset: str
@@ -37,8 +38,7 @@ class Going:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Staying:
+class Staying(Struct, frozen=True):
     """How many versions stay for a reason, and the objects that no reason before it counted."""
 
     reason: str
@@ -47,8 +47,7 @@ class Staying:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Garbage:
+class Garbage(Struct, frozen=True):
     """What nobody needs, and why the rest stays. `young` are objects too new to tell."""
 
     going: tuple[Going, ...]

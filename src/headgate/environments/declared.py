@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from headgate.checks.check import Check
 from headgate.checks.metric import Failing, Seen, plainly
@@ -13,19 +14,18 @@ from headgate.contracts.contract import Contract, Property, Reference
 from headgate.runs.job import Job, checks_of_gates
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """References, keys, contracts, and which datasets each derived one is computed from.
 
     `partial` are references that hold for some rows alone (`where`), which nothing can follow.
     """
 
-    contracts: Mapping[str, Contract] = field(default_factory=dict)
+    contracts: Mapping[str, Contract] = {}
     references: tuple[Reference, ...] = ()
     partial: tuple[Reference, ...] = ()
-    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    pipelines: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, tuple[str, ...]] = {}
+    inputs: Mapping[str, tuple[str, ...]] = {}
+    pipelines: Mapping[str, str] = {}
     """The pipeline that has each dataset."""
     published: frozenset[str] = frozenset()
 

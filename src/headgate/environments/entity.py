@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.checks.sql import Sql, joined, written
 from headgate.checks.typed import operand
@@ -16,8 +17,7 @@ from headgate.errors import UsageError
 from headgate.schema.table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Struct, frozen=True):
     """A table, and the columns whose values tell its entities apart."""
 
     dataset: str
@@ -32,8 +32,7 @@ class Entity:
         return Reference(self.dataset, self.columns, self.dataset, self.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The keys that are in a sample, and their share of all."""
 
     keys: Frame

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.errors import UsageError
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Row, Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """Named pointers to versions, begun from a release of another environment."""
 
     name: str
@@ -26,7 +26,7 @@ class Environment:
     fixed: bool = True
     """Whether sources stay as they were in the base, and only code moves."""
     expires_at: datetime | None = None
-    sampled: Mapping[str, Any] = field(default_factory=dict)
+    sampled: Mapping[str, Any] = {}
     """How the rows of a sandbox were chosen and redacted; empty where it has all of them as they are."""
 
     @property

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.ledger.ledger import Transaction
 from headgate.schema.diff import SchemaDiff, schema_diff
@@ -12,8 +13,7 @@ from headgate.store import versions
 from headgate.store.manifest import Version
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """A dataset at two versions; one of both is None where the dataset is new, or gone."""
 
     dataset: str

@@ -9,7 +9,8 @@ import random
 import re
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError
 
@@ -22,8 +23,7 @@ MORE = 8
 _TIMES = re.compile(r"\{(\d+)(?:(,)(\d*))?\}|[*+?]")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Signs to choose from, or ways to go on, and how often."""
 
     choices: tuple[str | tuple[Piece, ...], ...]

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Row, Transaction
@@ -19,8 +20,7 @@ from headgate.ledger.ledger import Row, Transaction
 ASKED, DONE, OVERTAKEN = "asked", "done", "overtaken"
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """A reviewer's word for a request."""
 
     user: str
@@ -28,8 +28,7 @@ class Approval:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
+class Promotion(Struct, frozen=True):
     """A request to move versions of `source` to `target`. `status` is asked, done or overtaken."""
 
     id: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.environments import environment, promotion
 from headgate.environments.life import require_exists
@@ -27,8 +28,7 @@ from headgate.store.manifest import Release, Version
 from headgate.store.readers import Lease
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What would move from one environment to another, and what follows from it.
 
     `makers` are who had a part in the runs that made it. `request` is what somebody asked for last and

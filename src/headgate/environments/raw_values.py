@@ -8,7 +8,8 @@ anywhere; where a step made a column of nothing but such values, it is likely a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.checks.pairs import kind_of
 from headgate.checks.typed import operand, unordered
@@ -29,8 +30,7 @@ COPIED = 10
 """Values from which a column that has no others is likely a copy; fewer may be so by chance."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
+class Leak(Struct, frozen=True):
     """Values of a redacted column that stand in a column of the sandbox."""
 
     of: Place
@@ -120,8 +120,7 @@ def _column(tables: Mapping[str, Table], place: Place) -> Column | None:
     return tables[place[0]].schema.column(place[1])
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(Struct, frozen=True):
     """A redacted column of the base, and a column of the sandbox that may hold values of it."""
 
     place: Place
@@ -151,8 +150,7 @@ class _Pair:
         return not self.own and bool(asked and asked.is_classified and not asked.is_personal)
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
+class _Counts(Struct, frozen=True):
     all: int
     shared: int
 

@@ -8,7 +8,8 @@ hands on under the same name, unless the step's own contract says otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from headgate.checks.typed import a_kind
 from headgate.contracts.anonymization import PROPERTY, Anonymization, Strategy
@@ -26,11 +27,10 @@ ENDLESS = {LogicalType.DATE, LogicalType.TIMESTAMP}
 NUMBERS = {LogicalType.INTEGER, LogicalType.NUMBER}
 
 
-@dataclass(frozen=True, slots=True)
-class Redaction:
+class Redaction(Struct, frozen=True):
     """The strategy of each column that is redacted, and which of them hold the same values."""
 
-    rules: Mapping[Place, Anonymization] = field(default_factory=dict)
+    rules: Mapping[Place, Anonymization] = {}
     groups: tuple[tuple[Place, ...], ...] = ()
 
     def of(self, dataset: str) -> dict[str, Anonymization]:

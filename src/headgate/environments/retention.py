@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from headgate.environments.environment import environments
 from headgate.ledger.clock import stamp
@@ -25,8 +26,7 @@ GRACE = timedelta(hours=1)
 """How young an object is that nothing removes: somebody may be about to name it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """How long releases are kept, and what is needed that the record does not know of."""
 
     keep_days: float
@@ -35,13 +35,12 @@ class Rules:
     """Environments that are there though nothing was released in them, or no pointer is left."""
     compared: frozenset[tuple[str, int]] = frozenset()
     """Releases that declared checks compare with."""
-    promised: Mapping[str, timedelta] = field(default_factory=dict)
+    promised: Mapping[str, timedelta] = {}
     """How far back contracts promise versions of a dataset, in `environments`."""
     grace: timedelta = GRACE
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """A version as far as a sweep needs to know it."""
 
     key: Key
@@ -57,8 +56,7 @@ class Recorded:
         return (*self.parts, self.key[1]) if self.key[1].endswith(".dir") else self.parts
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """The versions that are kept, each with the reason, and all objects of these and of Git."""
 
     reasons: dict[Key, str]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.environments.promotion import Promotion
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """What an environment's policy asks for: so many approvals, of these people."""
 
     reviewers: tuple[str, ...] = ()
@@ -21,8 +21,7 @@ class Review:
         return self.approvals if self.reviewers else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How far a request has come. `given` are those who approved it, `may` those who still can."""
 
     review: Review

@@ -7,7 +7,8 @@ comes back are numbers and keys of few rows, never the rows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.checks.conditions import RowCondition, held
 from headgate.checks.sql import Sql, joined, present, written
@@ -22,8 +23,7 @@ ROW = "__row"
 NUMBERED = f"(select row_number() over () - 1 as {ROW}, * from data) as data"  # noqa: S608 - a constant
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Tables, and the engine that is asked about their rows."""
 
     engine: Engine

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from headgate.checks.conditions import RowCondition
 from headgate.checks.pairs import kind_of
@@ -41,13 +42,12 @@ SMALL = 10_000
 """Rows up to which a table that no entity is in is kept whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a person wants of a sample: a share of the entities, or about so many rows."""
 
     share: float = 0.05
     rows: int | None = None
-    where: Mapping[str, RowCondition] = field(default_factory=dict)
+    where: Mapping[str, RowCondition] = {}
     """Conditions on the rows of some tables; the others are as if they were not there."""
     seed: str = "0"
     stratify: str | None = None
@@ -56,8 +56,7 @@ class Wanted:
     """Whether rows may stay whose parent is not in the base either."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """The numbers of the rows that stay, of each table; None where all of them do."""
 
     kept: Mapping[str, Frame | None]
@@ -226,8 +225,7 @@ def _choose(
     return by_share(rows, entity, share, wanted.seed, own)
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(Struct, frozen=True):
     """How rows are chosen, table after table."""
 
     rows: Rows

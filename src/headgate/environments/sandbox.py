@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from headgate.checks.conditions import columns_in
 from headgate.environments import environment, life
@@ -39,8 +40,7 @@ from headgate.store.manifest import Release, Version
 from headgate.store.readers import Lease
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What a person asks for. `entity` is what to sample by; without it, it is found.
 
     `demanded` says that the policy of the base asks for redaction, whatever the person says.
@@ -58,16 +58,15 @@ class Order:
         return self.redact or self.demanded
 
 
-@dataclass(frozen=True, slots=True)
-class Sandbox:
+class Sandbox(Struct, frozen=True):
     """What came of it. `rows` are those of each dataset, before and after."""
 
     environment: Environment
     release: Release
     entity: Entity
     rows: Mapping[str, tuple[int, int]]
-    gone: Mapping[str, int] = field(default_factory=dict)
-    returned: Mapping[str, int] = field(default_factory=dict)
+    gone: Mapping[str, int] = {}
+    returned: Mapping[str, int] = {}
     warnings: tuple[str, ...] = ()
 
 

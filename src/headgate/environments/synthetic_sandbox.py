@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.contracts.contract import Contract
 from headgate.engines.engine import Engine, Frame
@@ -30,8 +31,7 @@ from headgate.store.releases import HELD, VISIBLE
 from headgate.store.sandboxes import Seen
 
 
-@dataclass(frozen=True, slots=True)
-class MadeUp:
+class MadeUp(Struct, frozen=True):
     """What a person asks for: so many rows of each dataset that has a contract."""
 
     name: str

@@ -11,9 +11,10 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError, UnknownNameError
 from headgate.ledger.events import AlertRaised
@@ -71,8 +72,7 @@ def _make(kind: str, options: Mapping[str, Any], root: Path, environ: Mapping[st
     return _from_elsewhere(kind, options, root)
 
 
-@dataclass(frozen=True, slots=True)
-class Selective:
+class Selective(Struct, frozen=True):
     """A channel that is told of alerts from a severity on."""
 
     channel: Channel

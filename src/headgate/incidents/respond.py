@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
+
+from msgspec import Struct
 
 from headgate.errors import BusyError
 from headgate.incidents.channels import Channel, NotDeliveredError, Selective
@@ -33,8 +34,7 @@ WAIT_SECONDS = 15.0
 """How long to wait for another process that is delivering."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """What `respond` did: alerts raised now, and deliveries that are still owed."""
 
     alerts: int

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.errors import StateError
 from headgate.ledger.clock import moment, stamp
@@ -21,8 +22,7 @@ START = "0" * 64
 """What stands in place of the digest before the first row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """One thing that a person did: `action` on `subject` in an environment."""
 
     at: datetime
@@ -30,11 +30,10 @@ class Act:
     action: str
     environment: str
     subject: str = ""
-    body: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An act in the log, with its place and its seal."""
 
     number: int

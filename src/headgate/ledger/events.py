@@ -7,13 +7,14 @@ catalog, exports) learns what happened from events alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar
 
+from msgspec import Struct
+from msgspec.structs import asdict
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+
+class Event(Struct, frozen=True, kw_only=True):
     """One thing that happened in a run, at a time (UTC)."""
 
     kind: ClassVar[str]
@@ -22,12 +23,11 @@ class Event:
 
     def as_json(self) -> dict[str, Any]:
         """The event as one line of `--json=events`."""
-        body = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return {"event": self.kind, **body, "at": self.at.isoformat(timespec="milliseconds")}
+        at = self.at.isoformat(timespec="milliseconds")
+        return {"event": self.kind, **asdict(self), "at": at}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStarted(Event):
+class RunStarted(Event, frozen=True, kw_only=True):
     """A run took hold of its pipeline. `resumes` names the interrupted run it goes on from."""
 
     kind = "run_started"
@@ -44,8 +44,7 @@ class RunStarted(Event):
     """Whether every step is computed again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageStarted(Event):
+class StageStarted(Event, frozen=True, kw_only=True):
     """A stage began: one of the numbered steps a person sees."""
 
     kind = "stage_started"
@@ -55,8 +54,7 @@ class StageStarted(Event):
     """What a person reads as its heading."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceIngested(Event):
+class SourceIngested(Event, frozen=True, kw_only=True):
     """A delivery became a candidate version of a source."""
 
     kind = "source_ingested"
@@ -77,8 +75,7 @@ class SourceIngested(Event):
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepFinished(Event):
+class StepFinished(Event, frozen=True, kw_only=True):
     """A step computed a candidate version of its dataset."""
 
     kind = "step_finished"
@@ -97,8 +94,7 @@ class StepFinished(Event):
     """The worker that computed it, where it was not the run's own process."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepComputed(Event):
+class StepComputed(Event, frozen=True, kw_only=True):
     """Another worker computed a step of the run, which the run then takes up."""
 
     kind = "step_computed"
@@ -114,8 +110,7 @@ class StepComputed(Event):
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetReused(Event):
+class DatasetReused(Event, frozen=True, kw_only=True):
     """A dataset was not computed again; `because` says why that is right."""
 
     kind = "dataset_reused"
@@ -125,8 +120,7 @@ class DatasetReused(Event):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepFailed(Event):
+class StepFailed(Event, frozen=True, kw_only=True):
     """The project's own code failed. `error` is its message, `traceback` ends in its own lines."""
 
     kind = "step_failed"
@@ -136,8 +130,7 @@ class StepFailed(Event):
     """Where it was raised."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateJudged(Event):
+class GateJudged(Event, frozen=True, kw_only=True):
     """The checks of a dataset were judged. `verdict` is open, warned, waived or closed."""
 
     kind = "gate_judged"
@@ -151,7 +144,7 @@ class GateJudged(Event):
     """How many checks passed."""
     total: int
     """How many were judged."""
-    outcomes: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    outcomes: Sequence[Mapping[str, Any]] = []
     """One record for each check; see below."""
     failing_rows: str | None = None
     """Version id of the rows that failed and were not set aside, in `_quarantine/<dataset>`."""
@@ -170,8 +163,7 @@ class GateJudged(Event):
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckWaived(Event):
+class CheckWaived(Event, frozen=True, kw_only=True):
     """A person let a failed check through, once."""
 
     kind = "check_waived"
@@ -182,8 +174,7 @@ class CheckWaived(Event):
     user: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowsDismissed(Event):
+class RowsDismissed(Event, frozen=True, kw_only=True):
     """A person let go of rows in quarantine that could not be read."""
 
     kind = "rows_dismissed"
@@ -196,8 +187,7 @@ class RowsDismissed(Event):
     user: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleasePublished(Event):
+class ReleasePublished(Event, frozen=True, kw_only=True):
     """The pointers of an environment moved, all of them in one transaction."""
 
     kind = "release_published"
@@ -218,8 +208,7 @@ class ReleasePublished(Event):
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryPublished(Event):
+class DeliveryPublished(Event, frozen=True, kw_only=True):
     """New data of a dataset was published whose contract says when to expect it."""
 
     kind = "delivery_published"
@@ -231,8 +220,7 @@ class DeliveryPublished(Event):
     """Seconds after that; negative where it came before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promoted(Event):
+class Promoted(Event, frozen=True, kw_only=True):
     """Versions of another environment moved in, those of all its pipelines in one transaction."""
 
     kind = "promoted"
@@ -254,8 +242,7 @@ class Promoted(Event):
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputLinked(Event):
+class OutputLinked(Event, frozen=True, kw_only=True):
     """A published dataset was put at its path in the working tree.
 
     `moved_aside` is where a file of somebody's own went that was in its place.
@@ -269,8 +256,7 @@ class OutputLinked(Event):
     """Where a file of somebody's own is now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataCommitted(Event):
+class DataCommitted(Event, frozen=True, kw_only=True):
     """The pointers of a release were committed to Git, for the team."""
 
     kind = "data_committed"
@@ -281,8 +267,7 @@ class DataCommitted(Event):
     """What it has, `.dvc` files and what they need."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataNotCommitted(Event):
+class DataNotCommitted(Event, frozen=True, kw_only=True):
     """Pointers of a release could not be committed to Git; the release stands."""
 
     kind = "data_not_committed"
@@ -292,8 +277,7 @@ class DataNotCommitted(Event):
     """What comes of it, or what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseUnchanged(Event):
+class ReleaseUnchanged(Event, frozen=True, kw_only=True):
     """Everything passed and nothing differs from the release that is being served."""
 
     kind = "release_unchanged"
@@ -302,8 +286,7 @@ class ReleaseUnchanged(Event):
     pipeline: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RolledBack(Event):
+class RolledBack(Event, frozen=True, kw_only=True):
     """A person brought an earlier release back, or one of its datasets."""
 
     kind = "rolled_back"
@@ -320,8 +303,7 @@ class RolledBack(Event):
     """The one dataset that went back; all of them without."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerFinished(Event):
+class TriggerFinished(Event, frozen=True, kw_only=True):
     """What stands behind a release was started and ended well."""
 
     kind = "trigger_finished"
@@ -335,8 +317,7 @@ class TriggerFinished(Event):
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerFailed(Event):
+class TriggerFailed(Event, frozen=True, kw_only=True):
     """What stands behind a release failed at every attempt; the release stands."""
 
     kind = "trigger_failed"
@@ -346,23 +327,21 @@ class TriggerFailed(Event):
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRecorded(Event):
+class ModelRecorded(Event, frozen=True, kw_only=True):
     """Somebody, or a trigger, says that a model was made of a release. `run` published that."""
 
     kind = "model_recorded"
     model: str
     """Its name."""
     release: str
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = {}
     """What it scored, by name."""
     location: str = ""
     """Where the model is kept."""
     user: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFinished(Event):
+class RunFinished(Event, frozen=True, kw_only=True):
     """A run ended. `status` is published, unchanged, held, failed or interrupted."""
 
     kind = "run_finished"
@@ -381,8 +360,7 @@ class RunFinished(Event):
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRequested(Event):
+class RunRequested(Event, frozen=True, kw_only=True):
     """A person put a run into the queue. It has no run yet, so `run` is empty."""
 
     kind = "run_requested"
@@ -395,8 +373,7 @@ class RunRequested(Event):
     """The commit that it was asked at, where the project is in Git."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestTaken(Event):
+class RequestTaken(Event, frozen=True, kw_only=True):
     """A worker took a run out of the queue."""
 
     kind = "request_taken"
@@ -410,8 +387,7 @@ class RequestTaken(Event):
     """How often it was taken so far; more than 1 where a worker died of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestReturned(Event):
+class RequestReturned(Event, frozen=True, kw_only=True):
     """A worker gave a run back to the queue, for another to take."""
 
     kind = "request_returned"
@@ -422,8 +398,7 @@ class RequestReturned(Event):
     because: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestGivenUp(Event):
+class RequestGivenUp(Event, frozen=True, kw_only=True):
     """A run in the queue killed every worker that took it, and is not taken again."""
 
     kind = "request_given_up"
@@ -435,8 +410,7 @@ class RequestGivenUp(Event):
     """How many workers died of it, or lost touch."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestFinished(Event):
+class RequestFinished(Event, frozen=True, kw_only=True):
     """A run that was in the queue came to its end."""
 
     kind = "request_finished"
@@ -450,8 +424,7 @@ class RequestFinished(Event):
     """What went wrong, in one line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeJudged(Event):
+class ChangeJudged(Event, frozen=True, kw_only=True):
     """`headgate ci` gave its verdict on a commit. It is no run, so `run` is empty."""
 
     kind = "change_judged"
@@ -466,8 +439,7 @@ class ChangeJudged(Event):
     user: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployed(Event):
+class Deployed(Event, frozen=True, kw_only=True):
     """A person said that a commit now runs in an environment. It is no run, so `run` is empty."""
 
     kind = "deployed"
@@ -485,8 +457,7 @@ class Deployed(Event):
     user: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertRaised(Event):
+class AlertRaised(Event, frozen=True, kw_only=True):
     """Something a person should know of. `cause` is the kind of the event behind it."""
 
     kind = "alert_raised"
@@ -503,8 +474,7 @@ class AlertRaised(Event):
     """Whom it is for, as its checks say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertDelivered(Event):
+class AlertDelivered(Event, frozen=True, kw_only=True):
     """A channel took an alert."""
 
     kind = "alert_delivered"
@@ -513,8 +483,7 @@ class AlertDelivered(Event):
     channel: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertFailed(Event):
+class AlertFailed(Event, frozen=True, kw_only=True):
     """A channel did not take an alert; it is tried again at the next run."""
 
     kind = "alert_failed"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from headgate.errors import StateError, UnknownNameError
 from headgate.ledger.clock import moment, stamp
@@ -16,8 +17,7 @@ RUNNING = "running"
 """The status of a run that has not ended, or died before it could say how."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(Struct, frozen=True):
     """One run. `status` is running, or how it ended."""
 
     id: str

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import isnan
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.ledger import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class GateResult:
+class GateResult(Struct, frozen=True):
     """What a suite said of a version. `outcomes` are as JSON holds them."""
 
     verdict: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.check import Check, Outcome, Status
 from headgate.checks.evaluate import evaluate
@@ -15,8 +17,7 @@ from headgate.ledger.ledger import Ledger
 from headgate.schema.table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """The name of a past version: the release that brought it, its id, and when it came."""
 
     release: str
@@ -32,8 +33,7 @@ class Label:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """A past version as a gate met it: its table, and what else was known at the time.
 
     `beside` are the tables of the same release, `newest` is the time of its newest delivery.
@@ -41,12 +41,11 @@ class Past:
 
     label: Label
     table: Table
-    beside: Mapping[str, Table] = field(default_factory=dict)
+    beside: Mapping[str, Table] = {}
     newest: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What came of a check on one past version."""
 
     label: Label
@@ -59,8 +58,7 @@ class Found:
         return self.label.as_json() | {key: outcome[key] for key in told}
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """A check and what came of it, in the order of the versions."""
 
     check: Check
@@ -98,8 +96,7 @@ class Tried:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Backtest:
+class Backtest(Struct, frozen=True):
     """Checks and what came of each on the versions that were tried."""
 
     versions: tuple[Label, ...]

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import permutations
+
+from msgspec import Struct
 
 from headgate.schema.statistics import Scalar
 
@@ -24,8 +25,7 @@ SKEWED = 3.0
 """A median so many times nearer to one end of the values than to the other makes them skewed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What was seen of a column's numbers."""
 
     count: int
@@ -34,8 +34,7 @@ class Seen:
     quantiles: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
+class Ends(Struct, frozen=True):
     """How far values may go; None where nothing can be said."""
 
     low: float | None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct
 
 from headgate.schema.statistics import Scalar
 from headgate.schema.types import LogicalType
@@ -43,8 +44,7 @@ class Order(StrEnum):
     DECREASING = "decreasing"
 
 
-@dataclass(frozen=True, slots=True)
-class Half:
+class Half(Struct, frozen=True):
     """One half of the rows, in the order they stand; `new` of them hold a value the other lacks."""
 
     rows: int
@@ -52,12 +52,11 @@ class Half:
     low: Scalar | None = None
     high: Scalar | None = None
     mean: float | None = None
-    quantiles: Mapping[str, Scalar] = field(default_factory=dict)
+    quantiles: Mapping[str, Scalar] = {}
     new: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lengths:
+class Lengths(Struct, frozen=True):
     """How many characters the texts of a column have."""
 
     low: int
@@ -65,8 +64,7 @@ class Lengths:
     mean: float
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What texts look like: `A` an upper-case letter, `a` a lower-case one, `9` a digit.
 
     `L` is a letter outside ASCII, and every other character stands for itself. In a folded shape
@@ -78,16 +76,14 @@ class Shape:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Personal:
+class Personal(Struct, frozen=True):
     """Why a column is likely personal data: what kind, and what speaks for it."""
 
     kind: str
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnProfile:
+class ColumnProfile(Struct, frozen=True):
     """What one column holds.
 
     Dates and timestamps are ISO 8601 text, those with a time zone in UTC. `mean` and `stdev` are
@@ -109,7 +105,7 @@ class ColumnProfile:
     high: Scalar | None = None
     mean: float | None = None
     stdev: float | None = None
-    quantiles: Mapping[str, Scalar] = field(default_factory=dict)
+    quantiles: Mapping[str, Scalar] = {}
     top: tuple[tuple[Scalar, int], ...] = ()
     lengths: Lengths | None = None
     shapes: tuple[Shape, ...] = ()

@@ -6,8 +6,10 @@ A missing value is equal to a missing one, and NaN to NaN.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.engines.engine import Engine
 from headgate.engines.types import quoted
@@ -22,8 +24,7 @@ SAMPLES = 10
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """One cell of a row that both tables have, told by its key."""
 
     key: Row
@@ -32,8 +33,7 @@ class Changed:
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """How many rows came, went and changed, with the first of each.
 
     Without a key a changed row is one that went and one that came. `columns` says of each column
@@ -45,7 +45,7 @@ class Difference:
     added: int = 0
     removed: int = 0
     changed: int = 0
-    columns: Mapping[str, int] = field(default_factory=dict)
+    columns: Mapping[str, int] = {}
     added_rows: tuple[Row, ...] = ()
     removed_rows: tuple[Row, ...] = ()
     changed_cells: tuple[Changed, ...] = ()
@@ -199,8 +199,7 @@ def _alone(sides: _Sides) -> tuple[str, str]:
 # ------------------------------------------------------------------ both tables in one query
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
+class _Sides(Struct, frozen=True):
     """Two tables as one query sees them: `before` and `after`, of which one may have no file."""
 
     tables: Mapping[str, Table]

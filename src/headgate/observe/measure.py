@@ -8,8 +8,10 @@ for less than a sketch costs. What is too large for that is estimated and said t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.engines.types import quoted
 from headgate.observe.column import ColumnProfile, Half, Lengths
@@ -33,8 +35,7 @@ LARGE = 1e150
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """What one pass says of a column."""
 
     filled: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.observe.column import Shape
 
@@ -15,8 +16,7 @@ CLASSES = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]"}
 SPECIAL = ".^$*+?{}[]()|\\"
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """A regular expression, its form in words, and the share of the texts that match it."""
 
     regex: str

@@ -8,7 +8,9 @@ are likely personal data are masked, so that nothing made from a profile can sho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from headgate.engines.engine import Engine
 from headgate.observe.column import ColumnProfile
@@ -28,8 +30,7 @@ FEWER = "LIMIT 200"
 SCATTERED = "USING SAMPLE reservoir(2000 ROWS) REPEATABLE (7)"
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """What a table holds. Keys and dependencies hold for all rows."""
 
     name: str
@@ -45,7 +46,7 @@ class Profile:
     def as_json(self) -> dict[str, object]:
         """The profile as `--json` carries it."""
         columns = [
-            asdict(column)
+            to_builtins(column)
             | {
                 "constant": column.constant,
                 "unique": column.unique,
@@ -53,7 +54,8 @@ class Profile:
             }
             for column in self.columns
         ]
-        return asdict(replace(self, columns=())) | {"columns": columns}
+        told: dict[str, object] = to_builtins(replace(self, columns=()))
+        return told | {"columns": columns}
 
 
 def profile(engine: Engine, table: Table) -> Profile:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.engines.engine import Engine, Frame, Value
 from headgate.engines.types import quoted
@@ -29,8 +30,7 @@ CELLS = 20_000_000
 """Values of a narrow copy of a wide table, at the most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Columns that can be asked, and the rows they have."""
 
     engine: Engine
@@ -43,8 +43,7 @@ class Source:
         return self.engine.measure(self.data, statement, parameters)
 
 
-@dataclass(frozen=True, slots=True)
-class Halves:
+class Halves(Struct, frozen=True):
     """The rows with a column that says in which half they stand, as SQL.
 
     The name of that column is one that the table has not.

@@ -7,10 +7,11 @@ relation that is told holds for the whole table.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import prod
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.engines.types import quoted
 from headgate.observe.column import ColumnProfile, Order
@@ -41,8 +42,7 @@ KEY_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """Columns in which no two rows agree.
 
     `by_chance` is how many pairs of rows would agree if the columns had nothing to do with each
@@ -53,8 +53,7 @@ class Key:
     by_chance: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(Struct, frozen=True):
     """Rows that agree in one column agree in these too; null counts as a value."""
 
     column: str

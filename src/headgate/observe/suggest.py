@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.observe.bounds import Ends, Seen, agreed, seen, widened
 from headgate.observe.column import ColumnProfile
@@ -46,8 +47,7 @@ NUMBERS = {LogicalType.INTEGER, LogicalType.NUMBER}
 IDENTIFIERS = {"id", "key", "uuid", "guid", "code", "number", "no", "nr", "sku"}
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """One expectation of Great Expectations, what speaks for it, and how sure that is (0 to 1)."""
 
     type: str

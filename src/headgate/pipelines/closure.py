@@ -11,10 +11,11 @@ import ast
 import builtins
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError
 from headgate.pipelines.canonical import canonical
@@ -27,22 +28,21 @@ _CODE = ("step", "helper", "class", "constant")
 _DEFINING = (*_KINDS, ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 
-@dataclass(slots=True)
-class Module:
+class Module(Struct):
     """A file's module-level statements, by the names they bind."""
 
     path: Path
     source: bytes
     tree: ast.Module
-    bindings: dict[str, list[ast.stmt | Imported]] = field(default_factory=dict)
-    actions: list[ast.stmt] = field(default_factory=list)
+    bindings: dict[str, list[ast.stmt | Imported]] = {}
+    actions: list[ast.stmt] = []
     """Statements that do something when the module is imported, apart from binding a name."""
-    registered: list[str] = field(default_factory=list)
+    registered: list[str] = []
     """Definitions that may enter themselves somewhere: decorated ones, and subclasses."""
-    imported: list[Imported] = field(default_factory=list)
+    imported: list[Imported] = []
     """What importing the module imports."""
-    digests: dict[int, str] = field(default_factory=dict)
-    used: dict[int, list[Use | Imported]] = field(default_factory=dict)
+    digests: dict[int, str] = {}
+    used: dict[int, list[Use | Imported]] = {}
 
     def digest(self, node: ast.AST) -> str:
         """The hash of what a piece of the module does."""

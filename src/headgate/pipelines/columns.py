@@ -6,9 +6,10 @@ How much is known is a value of its own. What cannot be told is unknown, and nev
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from headgate.schema.types import LogicalType
 
@@ -24,8 +25,7 @@ class Known(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a dataset or of a result, and the columns that its values are computed from."""
 
     name: str
@@ -33,8 +33,7 @@ class Column:
     origins: frozenset[Origin] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(Struct, frozen=True):
     """The columns of a dataset or of a result; where they are known exactly they are in order."""
 
     columns: tuple[Column, ...] = ()
@@ -50,8 +49,7 @@ class Columns:
         return next((one for one in self.columns if one.name.casefold() == folded), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
+class Reads(Struct, frozen=True):
     """The columns that a step reads of one dataset.
 
     Without one that is `needed` the step fails. One that is `passed` is taken along by a star, or
@@ -79,8 +77,7 @@ class Kind(StrEnum):
     CLOCK = "clock or chance"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something that a step's code shows to be wrong, or worth a look, and the line of it."""
 
     kind: Kind
@@ -89,15 +86,14 @@ class Problem:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StepColumns:
+class StepColumns(Struct, frozen=True):
     """What a step reads of each dataset, and what it writes.
 
     `indirect` are the columns that decide which rows there are, in which order and groups: those
     of filters, joins, groups and orders. Every column that is written depends on them.
     """
 
-    reads: Mapping[str, Reads] = field(default_factory=dict)
+    reads: Mapping[str, Reads] = {}
     writes: Columns = field(default_factory=Columns)
     indirect: frozenset[Origin] = frozenset()
     problems: tuple[Problem, ...] = ()

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from glob import escape
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError, did_you_mean
 from headgate.pipelines.closure import Closure, digest
@@ -30,12 +31,11 @@ _DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "PyYAML", "dateutil": "pyth
 SCHEME = "1"  # raised when equal code would get another hash; every step then runs once more
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(Struct, frozen=True):
     """The hash of a step's code and parameters. `parts` maps what it is made of to its hash."""
 
     digest: str
-    parts: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = {}
 
 
 def fingerprint(code: StepCode, step: Step, root: Path) -> Fingerprint:

@@ -6,9 +6,10 @@ The models are pydantic's and so are the first findings; what a person reads is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError, did_you_mean
 
@@ -20,8 +21,7 @@ Path = tuple[str | int, ...]
 """Keys and list positions that lead to a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong, at a path of the document."""
 
     path: Path

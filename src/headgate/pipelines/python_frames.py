@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from headgate.pipelines.closure import Module
 from headgate.pipelines.python_expressions import Expressions, NotPlain

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.pipelines.columns import Columns, Known, Origin
 from headgate.schema.types import LogicalType
@@ -15,8 +17,7 @@ COMPUTED = ""
 Rest: TypeAlias = frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A column of a relation.
 
     A name of "" is not known, for it is up to DuckDB. `plain` are the columns of datasets that it is, unchanged, so that naming it needs them. It is
@@ -30,8 +31,7 @@ class Cell:
     firm: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """The columns of a table, a subquery or a join.
 
     `rest` is None where these are all. Otherwise there may be others: of the datasets it names, or
@@ -95,15 +95,14 @@ def relation_of(dataset: str, columns: Columns) -> Relation:
     return Relation(tuple(cells), None if exact else frozenset({dataset}))
 
 
-@dataclass(slots=True)
-class Member:
+class Member(Struct):
     """A relation in FROM, by the name that it has there."""
 
     name: str
     relation: Relation
     merged: frozenset[str] = frozenset()
     """Columns that a join has put into one with those of a member before it."""
-    shown: dict[str, Cell] = field(default_factory=dict)
+    shown: dict[str, Cell] = {}
     """What stands in place of its own columns where they are named alone, or taken by a star."""
 
     def find(self, name: str) -> Cell | None:
@@ -118,19 +117,18 @@ class Member:
         return [self.shown.get(name, cell) for name, cell in named if name not in self.merged]
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """What names mean in one SELECT: the members of its FROM, its aliases, and what is around it."""
 
     outer: Scope | None = None
-    tables: Mapping[str, Relation] = field(default_factory=dict)
+    tables: Mapping[str, Relation] = {}
     """The tables that WITH defines, by their folded names."""
-    members: list[Member] = field(default_factory=list)
-    aliases: dict[str, Cell] = field(default_factory=dict)
+    members: list[Member] = []
+    aliases: dict[str, Cell] = {}
     """What items of SELECT are called that are not simply columns, by folded names."""
-    result: dict[str, Cell] = field(default_factory=dict)
+    result: dict[str, Cell] = {}
     """What is selected, by folded names: ORDER BY looks there first."""
-    indirect: set[Origin] = field(default_factory=set)
+    indirect: set[Origin] = set()
 
     def member(self, name: str) -> Member | None:
         """The member of that name."""

@@ -7,8 +7,9 @@ can only be of one input is of that one, and any other leaves open what is read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from headgate.errors import did_you_mean
 from headgate.pipelines.columns import (

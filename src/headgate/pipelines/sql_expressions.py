@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from headgate.engines.types import logical_of
 from headgate.pipelines.columns import Kind, Origin

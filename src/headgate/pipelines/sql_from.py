@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from headgate.pipelines.columns import Kind
 from headgate.pipelines.relation import COMPUTED, Cell, Member, Relation, Scope

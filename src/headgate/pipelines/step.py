@@ -6,10 +6,11 @@ import ast
 import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
 from headgate.pipelines.closure import read_module
@@ -19,8 +20,7 @@ from headgate.pipelines.pipeline import Step
 from headgate.pipelines.sql import tables
 
 
-@dataclass(frozen=True, slots=True)
-class StepCode:
+class StepCode(Struct, frozen=True):
     """What a step runs: a function of a file, a query of a file, or a callable given in Python.
 
     `inputs` maps each parameter, or each table of the query, to the dataset it is given.
@@ -35,8 +35,7 @@ class StepCode:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Parameters:
+class _Parameters(Struct, frozen=True):
     """The parameters of a function: those that must be given, and those that may be."""
 
     required: tuple[str, ...]

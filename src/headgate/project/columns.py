@@ -7,7 +7,8 @@ contracts hold columns to, and from what the steps before are found to write.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.checks.check import Check, Match, Names, Severity
 from headgate.checks.metric import ColumnNames
@@ -20,8 +21,7 @@ from headgate.project.project import DeclaredPipeline, Project
 from headgate.schema.types import logical_type
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectColumns:
+class ProjectColumns(Struct, frozen=True):
     """What is known of the columns of each dataset, and what each step reads and writes."""
 
     datasets: Mapping[str, Columns]

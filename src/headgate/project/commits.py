@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError, UnknownNameError, UsageError
 from headgate.ledger.ledger import Transaction
@@ -23,8 +24,7 @@ LIKE = re.compile(r"[0-9a-f]{7,40}")
 SHORT = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(Struct, frozen=True):
     """A `.dvc` file of a commit: the version that it names, and the datasets that have it."""
 
     path: str
@@ -38,8 +38,7 @@ class Pointer:
         return self.path.removesuffix(".dvc")
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A commit with the data that its `.dvc` files name, and the releases of its code."""
 
     id: str

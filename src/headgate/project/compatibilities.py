@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.contracts.avro.agreement import place_of
 from headgate.contracts.avro.as_json import as_json
@@ -23,8 +25,7 @@ from headgate.project.schema_history import History, history, schema_of
 NOW = "this version"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something to be said of a dataset's schema, at the file and line where it stands now."""
 
     dataset: str
@@ -49,8 +50,7 @@ class Finding:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A dataset's schema, beside the versions before it."""
 
     dataset: str

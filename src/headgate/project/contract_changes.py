@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.contracts.changes.comparison import Comparison, Side, compared
 from headgate.contracts.changes.consumer import Reader, require_known
@@ -20,8 +21,7 @@ from headgate.project.project import Project, load
 from headgate.project.yaml import read_yaml
 
 
-@dataclass(frozen=True, slots=True)
-class ContractChange:
+class ContractChange(Struct, frozen=True):
     """A change of a contract, or what is wrong with it, at its place in the working tree."""
 
     dataset: str
@@ -84,12 +84,11 @@ def known_readers(
     return readers
 
 
-@dataclass(frozen=True, slots=True)
-class PastContracts:
+class PastContracts(Struct, frozen=True):
     """The contracts of a commit, by dataset, and why those of some files could not be read."""
 
-    contracts: Mapping[str, Contract] = field(default_factory=dict)
-    unread: Mapping[str, DeclarationError] = field(default_factory=dict)
+    contracts: Mapping[str, Contract] = {}
+    unread: Mapping[str, DeclarationError] = {}
 
 
 def contracts_at(root: Path, name: str) -> PastContracts:

@@ -6,9 +6,10 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.errors import StoreError
 
@@ -172,8 +173,7 @@ def _git(root: Path, *words: str) -> str | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A commit, and the day it was made."""
 
     id: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.errors import StoreError, UsageError
 from headgate.project import git
@@ -20,8 +21,7 @@ MOST = 1000
 """How many commits between two deployments are listed at the most."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommitMade:
+class CommitMade(Struct, frozen=True):
     """A commit, and when it was written and when it was committed (UTC)."""
 
     id: str

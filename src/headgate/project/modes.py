@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.contracts.avro.contract import MODE
 from headgate.contracts.avro.export import custom
@@ -16,8 +17,7 @@ from headgate.project.root import FILE
 from headgate.project.settings import read_settings
 
 
-@dataclass(frozen=True, slots=True)
-class OwnMode:
+class OwnMode(Struct, frozen=True):
     """A mode, and the place that sets it. Without a place it is what suits the dataset."""
 
     mode: Mode

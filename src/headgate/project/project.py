@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from os.path import normpath
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError, HeadgateError, UnknownNameError
 from headgate.pipelines.graph import order
@@ -29,14 +30,13 @@ if TYPE_CHECKING:
 FOLDER = "pipelines"
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredPipeline:
+class DeclaredPipeline(Struct, frozen=True):
     """A pipeline and where it is written. `steps` stand in execution order."""
 
     pipeline: Pipeline
     where: str
-    lines: Mapping[Keys, int] = field(default_factory=dict, repr=False)
-    steps: Mapping[str, StepCode] = field(default_factory=dict)
+    lines: Mapping[Keys, int] = {}
+    steps: Mapping[str, StepCode] = {}
 
     def place(self, *keys: str | int) -> str:
         """File and line of a key, for example of `("steps", "clean")`."""
@@ -46,14 +46,13 @@ class DeclaredPipeline:
         return self.where
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """A project as it is written."""
 
     root: Path
     settings: Settings
     pipelines: Mapping[str, DeclaredPipeline]
-    contracts: Mapping[str, Contract] = field(default_factory=dict)
+    contracts: Mapping[str, Contract] = {}
     """What datasets promise, by their names."""
 
 

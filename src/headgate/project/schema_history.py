@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from headgate.contracts.avro.as_json import as_json
 from headgate.contracts.avro.compatibility import Version
@@ -28,11 +29,10 @@ Key = tuple[str, str]
 """A dataset, and the language of its schema: the folder that it is in."""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """The versions of each dataset's schema, and why some may be missing from them."""
 
-    versions: Mapping[Key, list[Version]] = field(default_factory=dict)
+    versions: Mapping[Key, list[Version]] = {}
     gaps: tuple[str, ...] = ()
 
 

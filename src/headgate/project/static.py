@@ -6,7 +6,8 @@ A finding is an error only where all columns are known: what is unknown is no er
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.checks.check import Check, Match, Names, Severity
 from headgate.checks.metric import ColumnNames, columns_of, tables_of
@@ -37,8 +38,7 @@ _FAMILIES = (
 """Types of one family may stand for each other; those of two never do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something about a dataset that the text of the project shows, and where it stands."""
 
     dataset: str

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
+from msgspec import Struct
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from headgate.errors import DeclarationError
@@ -31,13 +31,12 @@ _MOST_NODES = 100_000  # a declaration is small; aliases of aliases are not
 _DEEPEST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """What a YAML file says. `data` holds dicts, lists, text, numbers, booleans and None."""
 
     data: Any
     where: str
-    lines: Mapping[Path, int] = field(default_factory=dict)
+    lines: Mapping[Path, int] = {}
 
     def line(self, path: Path) -> int:
         """The line of a key or item, or of the nearest one around it that was written."""

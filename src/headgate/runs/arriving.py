@@ -6,8 +6,11 @@ by `partition_by` only those parts are read and written anew in which delivered 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.engines.engine import Frame
 from headgate.pipelines.pipeline import Source
@@ -18,8 +21,7 @@ from headgate.store import versions
 from headgate.store.manifest import Part, Version
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """Rows to be written, and how they lie beside the parts of `held` that stay."""
 
     frame: Frame
@@ -93,10 +95,10 @@ def _apart(layout: Layout, keys: Sequence[str]) -> bool:
 
 def _example(tools: Tools, held: Version) -> Table:
     """What is held, with the path of one of its parts: all of them have the same types."""
-    first = versions.table(tools.objects, replace(held, parts=held.parts[:1]))
+    first = versions.table(tools.objects, dataclasses.replace(held, parts=held.parts[:1]))
     return replace(first, rows=held.rows)
 
 
 def _table(tools: Tools, held: Version, parts: Sequence[Part]) -> Table:
     """Some of the parts of what is held."""
-    return versions.table(tools.objects, replace(held, parts=tuple(parts), merged=None))
+    return versions.table(tools.objects, dataclasses.replace(held, parts=tuple(parts), merged=None))

@@ -13,10 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.errors import BusyError, HeadgateError
 from headgate.ledger.clock import moment, stamp
@@ -34,8 +35,7 @@ ONCE = ("step:", "request:", "worker:")
 """How names begin that nobody needs again. Their rows go, because each owner has an id of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Who holds a claim, and since when."""
 
     owner: str

@@ -7,9 +7,11 @@ version, the steps that read it are computed again, and one transaction publishe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+
+from msgspec import Struct
 
 from headgate.engines.engine import Frame
 from headgate.errors import UsageError
@@ -28,8 +30,7 @@ ROWS = 1_000_000
 """Rows of a part, unless somebody says another number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compaction:
+class Compaction(Struct, frozen=True):
     """What a person asks for: sources of one pipeline, in parts of at most so many rows.
 
     A part that has more is left as it is.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.checks.check import Check, OnFail
 from headgate.checks.released import SERVED, is_release, numbered
@@ -17,8 +18,7 @@ from headgate.store.manifest import Version
 from headgate.store.objects import Objects
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A version at a gate, and the one that the environment holds by then.
 
     `whole` says that the version is one that was read or computed, and not what is left of it.
@@ -31,8 +31,7 @@ class Judged:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What an environment holds of a job, by the time that its gates judge.
 
     `held` are the versions, `wholes` those that were read or computed behind them, before rows were

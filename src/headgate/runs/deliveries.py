@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.errors import SourceError
 from headgate.ledger import seen
@@ -17,8 +19,7 @@ from headgate.runs.job import SourceJob
 from headgate.store.manifest import Version
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """The files of a source as they lie there now.
 
     `digests` has every file's content hash by its path in the project. `fresh` are the files that

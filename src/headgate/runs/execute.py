@@ -10,8 +10,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.check import Check
 from headgate.errors import HeadgateError
@@ -41,8 +43,7 @@ class Ending(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a person asks of a run."""
 
     waiver: Waiver | None = None
@@ -60,8 +61,7 @@ class Request:
     """The sources whose parts a person has joined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What came of a run: how it ended, and the release that readers see now."""
 
     run: str

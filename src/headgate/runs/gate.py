@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.check import Check, OnFail, Outcome, Severity, Status
 from headgate.checks.phrases import listed
@@ -24,8 +26,7 @@ class Verdict(StrEnum):
         return self is not Verdict.CLOSED
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """A person's word that named checks may fail this once.
 
     A check is named as `DATASET:CHECK`, by its id or by what it says; without the dataset where
@@ -45,8 +46,7 @@ def _names(check: Check) -> set[str]:
     return {check.id, check.description, check.kind} - {""}
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """A gate's verdict with the outcomes behind it."""
 
     gate: str

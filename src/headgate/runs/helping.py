@@ -11,7 +11,9 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from headgate.errors import BusyError
 from headgate.ledger import history
@@ -49,8 +51,7 @@ TOLD = (
 """The events that tell how far a run has come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """A step of a run in progress that could be computed now, by whoever claims it."""
 
     run: str

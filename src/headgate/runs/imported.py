@@ -10,8 +10,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.engines.engine import Format
 from headgate.errors import DataError, DeclarationError, StoreError, UsageError
@@ -34,16 +36,14 @@ PIPELINE = "dvc"
 """Whose the datasets are that no pipeline made."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """One file of what DVC keeps: where its bytes are, and its path inside a folder, or none."""
 
     source: Path
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where the files came from: a Git commit, and how people are told of it."""
 
     because: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from headgate.checks.check import Check
 from headgate.checks.metric import tables_of
@@ -16,8 +17,7 @@ from headgate.pipelines.step import StepCode
 from headgate.schema.types import LogicalType
 
 
-@dataclass(frozen=True, slots=True)
-class SourceJob:
+class SourceJob(Struct, frozen=True):
     """A source with its file format, its column types and its checks. `where` declares it."""
 
     name: str
@@ -28,8 +28,7 @@ class SourceJob:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepJob:
+class StepJob(Struct, frozen=True):
     """A step with its code, what the code amounts to, and the checks of its output."""
 
     name: str
@@ -39,8 +38,7 @@ class StepJob:
     checks: tuple[Check, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A pipeline in an environment: sources, steps in the order they run, and checks."""
 
     pipeline: Pipeline
@@ -56,7 +54,7 @@ class Job:
     sealed: bool = False
     """Whether files of sources are never read: what a sandbox has no sample of it does not get."""
 
-    cadences: Mapping[str, Cadence] = field(default_factory=dict)
+    cadences: Mapping[str, Cadence] = {}
     """How often new data of a dataset is expected, where its contract says."""
     require: Callable[[Transaction], None] | None = None
     """Raises where the environment is not there any more. It is asked where a run begins."""

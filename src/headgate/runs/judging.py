@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.check import Check, Outcome, Status
 from headgate.checks.evaluate import evaluate
@@ -29,8 +31,7 @@ from headgate.store import versions
 from headgate.store.manifest import Version
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """What a gate is told of a delivery: what of it was malformed, and how to find a row's line."""
 
     outcomes: tuple[Outcome, ...] = ()
@@ -60,8 +61,7 @@ def pass_gate(
     return _judge(asking, arrived)
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """A version at a gate. `checks` are the declared ones but for those that a person waives.
 
     `compared` are the versions that checks compare with, by name, and `beside` their tables.

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.check import Check
 from headgate.errors import SourceError
@@ -25,8 +27,7 @@ from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Release, Version
 
 
-@dataclass(frozen=True, slots=True)
-class Ingest:
+class Ingest(Struct, frozen=True):
     """Files are read into a new version of a source."""
 
     dataset: str
@@ -34,16 +35,14 @@ class Ingest:
     delivery: Delivery
 
 
-@dataclass(frozen=True, slots=True)
-class Compute:
+class Compute(Struct, frozen=True):
     """A step runs, unless its inputs turn out to be what they were."""
 
     dataset: str
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reuse:
+class Reuse(Struct, frozen=True):
     """A version that is there already serves again, or what its gate is known to leave of it."""
 
     dataset: str
@@ -57,8 +56,7 @@ class Reuse:
         return (self.left or self.version).id
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(Struct, frozen=True):
     """A delivery cannot be read, so the first gate will stay closed."""
 
     dataset: str
@@ -69,8 +67,7 @@ class Refuse:
 Action = Ingest | Compute | Reuse | Refuse
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The actions of a run in their order, on top of the release `base`.
 
     `held` maps every dataset of the pipeline to the version that the environment holds, and
@@ -87,7 +84,7 @@ class Plan:
     judge: Mapping[str, str]
     show: Mapping[str, str]
     taken_back: bool = False
-    wholes: Mapping[str, str] = field(default_factory=dict)
+    wholes: Mapping[str, str] = {}
 
     @property
     def publishes(self) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
 from headgate.ledger import audit
@@ -31,8 +32,7 @@ Link = Callable[[Release], None]
 """Puts a release where the project declares it. It is called while nothing runs there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pulled:
+class Pulled(Struct, frozen=True):
     """What a pull did. `release` is what the environment serves now."""
 
     release: Release

@@ -7,8 +7,9 @@ push that was broken off is made again, and sends what is missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.errors import BusyError, StoreError, UsageError
 from headgate.ledger import audit
@@ -24,8 +25,7 @@ Made = Callable[[Transaction, str], Mapping[str, Any]]
 """What an environment was made as; empty where it was not made on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """What a push did. `release` is the newest release that the remote has; None where it has none."""
 
     moved: Moved

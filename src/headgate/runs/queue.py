@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from headgate.errors import UnknownNameError
 from headgate.ledger import clock, history
@@ -35,8 +36,7 @@ ATTEMPTS = 3
 WAITING, TAKEN, DONE = "waiting", "taken", "done"
 
 
-@dataclass(frozen=True, slots=True)
-class RunRequest:
+class RunRequest(Struct, frozen=True):
     """A run that was asked for. `ending` is empty until it is done."""
 
     number: int
@@ -65,8 +65,7 @@ class RunRequest:
         return f"{self.pipeline}@{self.environment}"
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """A request in the hands of this process. `published` says that an earlier attempt did."""
 
     request: RunRequest

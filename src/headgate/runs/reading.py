@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.check import Check
 from headgate.engines.engine import Format
@@ -16,18 +18,17 @@ if TYPE_CHECKING:
     from headgate.runs.job import SourceJob
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What is said of a file; the rest is told by its name, the checks and its values."""
 
     nulls: tuple[str, ...] = ()
     """The texts that mean no value, beside the empty one."""
     delimiter: str | None = None
     encoding: str | None = None
-    types: Mapping[str, LogicalType] = field(default_factory=dict)
+    types: Mapping[str, LogicalType] = {}
     source: SourceJob | None = None
     """The source that takes the file in; what else is said goes before its declaration."""
-    promised: Mapping[str, LogicalType] = field(default_factory=dict)
+    promised: Mapping[str, LogicalType] = {}
     """The types of a contract, for columns that the file need not have: its checks say so."""
 
     def form(self, path: Path) -> Format:

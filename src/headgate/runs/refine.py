@@ -8,9 +8,12 @@ and rows that are set aside, always.
 
 from __future__ import annotations
 
+import dataclasses
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.check import Check
 from headgate.checks.quarantine import unread_rows
@@ -35,8 +38,7 @@ from headgate.store import holdings, versions
 from headgate.store.manifest import Part, Version
 
 
-@dataclass(frozen=True, slots=True)
-class Refined:
+class Refined(Struct, frozen=True):
     """What goes on of a whole, with the rows set aside of it; `new` are versions to record."""
 
     whole: Version
@@ -72,7 +74,7 @@ def refine(
     unread = [marks_of(versions.table(going.tools.objects, aside))] if aside else []
     kept = _keep(going, whole, joined(table, rows, *unread))
     good = _lesser(going, whole, sifted.places)
-    good = replace(good, whole=whole.id, aside=kept.id)
+    good = dataclasses.replace(good, whole=whole.id, aside=kept.id)
     return Refined(whole, good, kept, (kept, good))
 
 
@@ -110,7 +112,7 @@ def with_unread(
         return whole
     kept = _keep(going, whole, rows)
     going.record(kept)
-    return replace(whole, aside=kept.id)
+    return dataclasses.replace(whole, aside=kept.id)
 
 
 def newly_aside(going: Going, refined: Refined) -> int:
@@ -170,7 +172,7 @@ def _lesser(going: Going, whole: Version, places: Sequence[int]) -> Version:
         start += part.rows
     going.fresh[whole.dataset] = Fresh(len(new), sum(new))
     kept = [part for part in parts if part.rows] or parts[:1]
-    return replace(
+    return dataclasses.replace(
         whole,
         id=versions.gather(going.tools.objects, going.id, kept),
         parts=tuple(kept),

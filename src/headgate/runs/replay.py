@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.checks.check import Check, Status
 from headgate.checks.evaluate import evaluate
@@ -27,8 +28,7 @@ _BY_CHECK = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """What a run would make of the rows that are set aside: how many stay, or why nobody knows."""
 
     stay: int | None

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 LONGEST_LINE = 65_536
 """Characters of a report; a longer line is none."""
@@ -26,17 +27,15 @@ MOST_MODELS = 100
 _KEYS = {"model", "metrics", "location"}
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A model as its maker describes it."""
 
     model: str
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = {}
     location: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """What a trigger reported, and what it meant as a report and was none, in words."""
 
     reports: tuple[Report, ...] = ()

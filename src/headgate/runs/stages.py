@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from headgate.engines.engine import Frame, Ingested
 from headgate.errors import HeadgateError, SourceError, StepError

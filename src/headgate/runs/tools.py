@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.engines.engine import Engine
 from headgate.ledger import clock
@@ -13,16 +14,14 @@ from headgate.ledger.ledger import Ledger
 from headgate.store.objects import Objects
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """The state of the project's code: its Git commit, and whether it has changes beside it."""
 
     commit: str | None = None
     dirty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(Struct, frozen=True):
     """What came of committing files: the commit and its files, and what could not be committed."""
 
     commit: str = ""
@@ -35,8 +34,7 @@ Commit = Callable[[Path, Sequence[str], Callable[[Sequence[str]], str]], Committ
 """Commits files of the project, with the message for those that differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(Struct, frozen=True):
     """A project's opened parts. `code` is asked only when something is to be computed."""
 
     root: Path

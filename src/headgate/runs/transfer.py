@@ -10,7 +10,9 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.checks.check import OnFail, Outcome, Status
 from headgate.errors import BusyError, DataError
@@ -36,8 +38,7 @@ from headgate.store import holdings, releases
 from headgate.store.manifest import Release, Version
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(Struct, frozen=True):
     """What moves: jobs of the environment that it moves to, and what `origin` held of them."""
 
     origin: Release

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.errors import StoreError
 from headgate.ledger.events import OutputLinked
@@ -26,8 +29,7 @@ _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 """When a version was made that the record does not know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """What is to be in the working tree: versions by path. `lacking` are paths of which none is known."""
 
     versions: Mapping[str, Version]
@@ -106,7 +108,7 @@ def _paths(jobs: Sequence[Job]) -> dict[str, str]:
 def _version(tx: Transaction, objects: Objects, dataset: str, id_: str) -> Version:
     """The version of that id, as the record knows it, or else as the store has it."""
     if known := versions.find(tx, dataset, id_) or next(iter(versions.of_id(tx, id_)), None):
-        return replace(known, dataset=dataset)
+        return dataclasses.replace(known, dataset=dataset)
     try:
         listed = objects.listing(id_) if id_.endswith(".dir") else [(id_, "")]
         parts = tuple(

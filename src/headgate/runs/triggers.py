@@ -7,9 +7,11 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.ledger import history
 from headgate.ledger.events import (
@@ -36,8 +38,7 @@ class _AttemptFailedError(Exception):
     """One attempt of a trigger failed; the text says how."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(Struct, frozen=True):
     """Triggers that a release still owes, and the rows of the datasets it is about."""
 
     release: Release

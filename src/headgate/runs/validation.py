@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks.check import Check, Outcome
 from headgate.checks.evaluate import evaluate
@@ -22,8 +23,7 @@ from headgate.schema.table import Table
 from headgate.schema.types import LogicalType
 
 
-@dataclass(frozen=True, slots=True)
-class FileRead:
+class FileRead(Struct, frozen=True):
     """A file as a table, with what of it could not be read.
 
     `trace` gives its rows with the lines they stand on, where the file has lines.

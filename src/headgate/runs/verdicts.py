@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.checks.check import Check, OnFail, Outcome, ProvedBy, Sample, Status
 from headgate.checks.metric import Age, plainly
@@ -24,8 +25,7 @@ ON_TOP_OF = "on_top_of"
 """What the version of a source says of the one that its delivery came on top of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What a gate left of a version, and the rows it set aside, by their ids.
 
     Both are empty where nothing was set aside.
@@ -35,8 +35,7 @@ class Left:
     aside: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """A judgement made before, and the version of its failing rows."""
 
     judgement: Judgement

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.engines.engine import Frame
 from headgate.pipelines.pipeline import Rows
@@ -21,8 +23,7 @@ _NUMBERED = re.compile(r"part-(\d+)\.parquet")
 _FIRST = _NAME.format(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """How rows lie in files: how they are sorted, and divided by columns or into so many `rows`.
 
     `path` is that of the first file, where no column says it. `kept` are parts of an earlier version
@@ -43,28 +44,25 @@ def layout_of(key: Sequence[str], by: Sequence[str] | Rows) -> Layout:
     return Layout(tuple(key), partitions(by))
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What is known of a version before its rows are written."""
 
     fingerprint: str = ""
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    code: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = {}
+    code: Mapping[str, str] = {}
     layout: Layout = Layout()
     held: Version | None = None
     """The version whose parts are kept, where some are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(Struct, frozen=True):
     """What of a dataset was new to the store."""
 
     files: int
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A part that is in the store now. `new` is False where the same bytes were there before."""
 
     part: Part

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from headgate.schema.schema import Column, Schema
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaDiff:
+class SchemaDiff(Struct, frozen=True):
     """What became of the columns; `retyped` has each one before and after.
 
     `moved` says that the columns that both have stand in another order.

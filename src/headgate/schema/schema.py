@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from headgate.schema.types import LogicalType
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A named column. `physical` is its type in DuckDB's words, e.g. `BIGINT`, `DECIMAL(9,2)`."""
 
     name: str

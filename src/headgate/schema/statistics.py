@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import reduce
+
+from msgspec import Struct
 
 Scalar = bool | int | float | str
 """A value as JSON can hold it; dates and timestamps are ISO 8601 text."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnStatistics:
+class ColumnStatistics(Struct, frozen=True):
     """Counts and extremes of one column in one part.
 
     `low` and `high` are the extremes among values that are neither null nor NaN, None when

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.schema.schema import Schema
 from headgate.schema.statistics import ColumnStatistics
 
 
-@dataclass(frozen=True, slots=True)
-class TablePart:
+class TablePart(Struct, frozen=True):
     """One file of a table. `digest` is the hash of its bytes, which never change."""
 
     digest: str
     path: Path
     rows: int
-    statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
+    statistics: Mapping[str, ColumnStatistics] = {}
     unique: tuple[str, ...] = ()
     """Columns of which it is known that no two rows of the part agree in all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Parquet files that are one table together, in order.
 
     `statistics` holds one entry a column and covers all files; it is empty when nothing is known.
@@ -33,7 +32,7 @@ class Table:
     paths: Sequence[Path]
     schema: Schema
     rows: int
-    statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
+    statistics: Mapping[str, ColumnStatistics] = {}
     unique: tuple[str, ...] = ()
     """Columns of which it is known that no two rows agree in all, and that none is missing."""
     parts: tuple[TablePart, ...] = ()

@@ -7,15 +7,15 @@ is good as long as its version had passed its gates and was not older than the l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from headgate.contracts.service_levels.service_level import ServiceLevel, Share
 from headgate.scorecard.indicator import Indicator, Unit, Verdict, unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """A time in which one version was served; good until a moment, from its start on."""
 
     start: datetime

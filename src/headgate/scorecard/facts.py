@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+
+from msgspec import Struct
 
 from headgate.errors import DataError
 from headgate.ledger import history
@@ -36,8 +37,7 @@ _CLOSING = (
 )
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True, dict=True):
     """One dataset of an environment, and the pipeline that makes it, looked at in one snapshot."""
 
     tx: Transaction

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from headgate.contracts.service_levels.service_level import ServiceLevel
 
@@ -30,8 +31,7 @@ class Unit(StrEnum):
     RUNS = "runs"
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(Struct, frozen=True):
     """A service level, judged. `slack` is how far the observed value is inside of the promise."""
 
     level: ServiceLevel
@@ -42,7 +42,7 @@ class Indicator:
     observed: float | None = None
     promised: float | None = None
     slack: float | None = None
-    details: Mapping[str, float | str | None] = field(default_factory=dict)
+    details: Mapping[str, float | str | None] = {}
     """More figures, by name."""
 
     @property

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from headgate.contracts.service_levels.service_level import ServiceLevel
 from headgate.scorecard.indicator import Indicator, at_most, unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(Struct, frozen=True):
     """A time in which gates were closed, from the first verdict on."""
 
     delivered: datetime

@@ -6,7 +6,8 @@ Pointers are copied, and no data. The caller gives the transaction.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from headgate.ledger.ledger import Transaction
 from headgate.store import holdings, releases

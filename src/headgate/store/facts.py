@@ -14,8 +14,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.errors import StoreError
 from headgate.ledger.clock import moment, stamp
@@ -33,8 +35,7 @@ RELEASE, VERSION, NEWEST = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(Struct, frozen=True):
     """Where a release points for one dataset, and whose it is."""
 
     dataset: str
@@ -43,8 +44,7 @@ class Pointer:
     pipeline: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
+class Pushed(Struct, frozen=True):
     """A release with its pointers. `facts` has the digest of what is said of each version."""
 
     release: Release
@@ -62,12 +62,11 @@ class Pushed:
         return _text(_release_body(one)) == _text(_release_body(two))
 
 
-@dataclass(frozen=True, slots=True)
-class Newest:
+class Newest(Struct, frozen=True):
     """The newest release of an environment that was pushed; 0 while the first push is not done."""
 
     number: int
-    made: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, Any] = {}
     """What is known of an environment that was made on purpose."""
 
 

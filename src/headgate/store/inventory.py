@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.ledger.ledger import Transaction
 from headgate.store import checkout, facts, marks, releases, versions
@@ -17,8 +19,7 @@ from headgate.store.remote import Remote
 from headgate.store.transfer import Wanted, bring_one
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(Struct, frozen=True):
     """The objects of all recorded versions, and those of them that must be there.
 
     An environment points to these now, or a tag or a pin keeps them.
@@ -28,8 +29,7 @@ class Needed:
     kept: Wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """What became of each object. `whole` are as their names say; digests of all others."""
 
     whole: int

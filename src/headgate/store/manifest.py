@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct
+
 from headgate.schema.schema import Schema
 from headgate.schema.statistics import ColumnStatistics, together
 
@@ -13,14 +15,13 @@ JOINED = ", "
 """What stands between the names of the pipelines of a release."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One Parquet object of a version. `digest` is its MD5, the name DVC would give it."""
 
     digest: str
     size: int
     rows: int
-    statistics: Mapping[str, ColumnStatistics] = field(default_factory=dict)
+    statistics: Mapping[str, ColumnStatistics] = {}
     path: str = ""
     """The file's name inside a version of several parts; empty when there is one part."""
     unique: tuple[str, ...] = ()
@@ -72,8 +73,7 @@ class Version:
         return together(part.statistics for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """What readers of an environment see: one version of every published dataset.
 
     `kind` says how it came to be: by a `publish` or a `promote` of a run, by a `rollback`, or as a
@@ -94,9 +94,9 @@ class Release:
     """The Git commit of the project's code; None outside a repository."""
     dirty: bool = False
     """True where the working tree had changes that the commit does not have."""
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    verdicts: Mapping[str, str] = field(default_factory=dict)
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    inputs: Mapping[str, str] = {}
+    verdicts: Mapping[str, str] = {}
+    metrics: Mapping[str, float] = {}
     user: str = ""
     """Who made it, where a person did: rolled back, promoted, made or moved an environment."""
     restores: int | None = None

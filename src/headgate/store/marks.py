@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger.clock import moment, stamp, told_moment
@@ -15,8 +16,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HASH = re.compile(r"[0-9a-f]{4,64}(\.dir)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A name for a release, which is kept as long as it has one."""
 
     name: str
@@ -32,8 +32,7 @@ class Tag:
         return f"{self.environment}@{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """A release or a version that is kept until somebody takes the pin away."""
 
     subject: str

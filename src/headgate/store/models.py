@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.ledger.clock import moment, stamp
 from headgate.ledger.events import ModelRecorded
 from headgate.ledger.ledger import Row, Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """A model that somebody made of a release."""
 
     name: str
@@ -28,7 +28,7 @@ class Model:
     """The run that published the release."""
     at: datetime
     user: str
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = {}
     location: str = ""
     """Where it is kept, in words of those who made it."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from headgate.ledger.clock import moment
 from headgate.ledger.ledger import Row, Transaction
@@ -19,8 +20,7 @@ Files = frozenset[tuple[str, str]]
 """The files behind a version: each source, with one hash of the content of all its files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """A release in which the environment's pointer to a dataset moved to another version."""
 
     at: datetime
@@ -38,8 +38,7 @@ class Move:
         return bool(self.version) and self.delivered == self.at
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """A release that brought new data of a dataset, by its number."""
 
     at: datetime

@@ -20,6 +20,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from msgspec import Struct
+
 from headgate.errors import StoreError
 from headgate.store import locks
 from headgate.store.remote import Remote, object_key
@@ -30,8 +32,7 @@ LARGE = 4_000_000
 """Bytes from which hashing and flushing a file are worth two threads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """An object that is in the store now. `new` is False when it was there before."""
 
     digest: str

@@ -10,9 +10,10 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from configparser import ConfigParser, Error
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.errors import StoreError
 from headgate.store.objects import DIGEST
@@ -21,8 +22,7 @@ from headgate.store.versions import is_inside
 _PASSED_OVER = frozenset({".git", ".dvc", ".headgate", ".venv", "node_modules"})
 
 
-@dataclass(frozen=True, slots=True)
-class Out:
+class Out(Struct, frozen=True):
     """A file or folder that a pointer file names. `path` starts from the project's folder."""
 
     digest: str

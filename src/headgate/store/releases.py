@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
 from headgate.ledger.clock import moment, stamp

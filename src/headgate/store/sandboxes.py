@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from headgate.ledger.ledger import Transaction
 from headgate.store import releases
@@ -11,8 +13,7 @@ from headgate.store.manifest import Release
 from headgate.store.releases import BRANCH
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """How a dataset stands in a release: whether readers see it, and whose it is."""
 
     kind: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.store import locks
 from headgate.store.objects import DIGEST, Objects
@@ -15,8 +16,7 @@ AT_ONCE = 2_000
 """Objects that are removed before others are let in again, for a moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lying:
+class Lying(Struct, frozen=True):
     """An object that lies in the store, needed or not."""
 
     digest: str
@@ -25,8 +25,7 @@ class Lying:
     """When it was written or used again, in seconds since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
+class Swept(Struct, frozen=True):
     """What was removed."""
 
     objects: int = 0

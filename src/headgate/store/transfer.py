@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
 
 from headgate.errors import StoreError
 from headgate.store.objects import Objects
@@ -30,8 +31,7 @@ AT_ONCE = 16
 """Objects that are under way together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """What a transfer did: objects and bytes that moved, and objects that were there before."""
 
     objects: int = 0

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from headgate.checks.conditions import RowCondition, columns_in
 from headgate.environments.changed import Pseudonyms, changed, pseudonyms
@@ -45,8 +46,7 @@ tests:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Struct, frozen=True):
     """The text of a test, how many rows each input has in it, and which columns are redacted."""
 
     text: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError
 from headgate.pipelines.step import read_text
@@ -15,8 +16,7 @@ from headgate.testing.logic_test import LogicTest, LogicTests
 FOLDER = "tests"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A test in its file, at its place there."""
 
     test: LogicTest

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from headgate.engines.engine import Engine, Format, Malformed
 from headgate.engines.find import find
@@ -37,8 +38,7 @@ _TIMESTAMP = re.compile(
 _CSV = Format("csv")
 
 
-@dataclass(frozen=True, slots=True)
-class Typing:
+class Typing(Struct, frozen=True):
     """What is known of an input's columns, and where its rows are written, for errors."""
 
     name: str

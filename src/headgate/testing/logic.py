@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
+
+from msgspec import Struct
 
 from headgate.errors import DeclarationError, HeadgateError, UnknownNameError
 from headgate.pipelines.paths import inside
@@ -25,8 +26,7 @@ from headgate.testing.steps import Asked, Bench, ProjectSteps
 Status = Literal["passed", "failed", "error", "skipped"]
 
 
-@dataclass(frozen=True, slots=True)
-class TestResult:
+class TestResult(Struct, frozen=True):
     """What came of one test. `where` is its file and line; `error` is a test that could not run."""
 
     __test__: ClassVar[bool] = False  # for pytest, where somebody imports it into a test

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.testing.equality import ANY, TOLERANCE, equal
 
@@ -16,8 +17,7 @@ _WIDE = 8
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """How two tables are compared. `columns` are all that the rows expected have, unless given.
 
     With `exact` no other column may be there; with `among` other rows may be there.
@@ -31,16 +31,14 @@ class Comparison:
     tolerance: float = TOLERANCE
 
 
-@dataclass(frozen=True, slots=True)
-class _Apart:
+class _Apart(Struct, frozen=True):
     """A row that is not as expected: one of the two is None where there is no such row."""
 
     expected: Row | None
     actual: Row | None
 
 
-@dataclass(frozen=True, slots=True)
-class RowsCompared:
+class RowsCompared(Struct, frozen=True):
     """The rows of two tables with the same columns."""
 
     columns: Sequence[str]

@@ -7,7 +7,8 @@ chosen rows refer to, or that refer to them; else those with the same values in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.checks.conditions import RowCondition
 from headgate.checks.sql import Sql, joined, written
@@ -21,8 +22,7 @@ OTHERS = 10
 """How many times as many rows as of the input that leads there may be of another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Few:
+class Few(Struct, frozen=True):
     """What a person wants: so many rows of the input that leads, of those that meet conditions."""
 
     rows: int
@@ -45,8 +45,7 @@ def rows_chosen(rows: Rows, references: Sequence[Reference], few: Few) -> dict[s
     return {name: chosen[name] for name in names}
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(Struct, frozen=True):
     """The columns of a table that is chosen from, and of another, that say what belongs together."""
 
     known: str

@@ -6,10 +6,11 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from headgate.engines.engine import Engine
 from headgate.engines.find import find
@@ -53,8 +54,7 @@ def run_step(
     return found.run(step, inputs, params=params, clock=clock, types=types)
 
 
-@dataclass(frozen=True)
-class ProjectSteps:
+class ProjectSteps(Struct, frozen=True, dict=True):
     """The steps of the project in a folder, to be run on given rows."""
 
     root: Path
@@ -135,8 +135,7 @@ class ProjectSteps:
         return Typing(dataset, known | told)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A step to be run; `declared` is its pipeline, where it is one of the project's."""
 
     step: Step
@@ -144,17 +143,16 @@ class Asked:
     declared: DeclaredPipeline | None = None
 
 
-@dataclass(frozen=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """The inputs of one test, and what was computed of them so far."""
 
     steps: ProjectSteps
     inputs: Mapping[str, Given]
     types: Types
     clock: Moment | None
-    typings: Mapping[str, Typing] = field(default_factory=dict)
+    typings: Mapping[str, Typing] = {}
     """What a test says itself of the typing of its inputs."""
-    kept: dict[str, Table] = field(default_factory=dict)
+    kept: dict[str, Table] = {}
     """What is written already, by dataset."""
 
     def prepare(self, asked: Asked, folder: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from headgate.contracts.avro.as_json import as_json
 from headgate.contracts.avro.mode import First, Mode
@@ -11,16 +12,14 @@ from headgate.contracts.avro.resolution import Unreadable, unreadable
 from headgate.contracts.avro.schema import Schema
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """A schema, and what people call this version of it."""
 
     name: str
     schema: Schema
 
 
-@dataclass(frozen=True, slots=True)
-class Incompatibility:
+class Incompatibility(Struct, frozen=True):
     """What a mode asks for, and two versions do not keep.
 
     `first` is who would have to be upgraded first if the change is made all the same.

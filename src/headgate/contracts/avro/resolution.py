@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.contracts.avro.as_json import as_json
 from headgate.contracts.avro.logical_compatibility import clash
@@ -21,8 +22,7 @@ from headgate.contracts.avro.types import LOGICAL, Logical
 from headgate.errors import MissingExtraError
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A field that a reader cannot read, and why. The path of the whole record is empty."""
 
     path: str

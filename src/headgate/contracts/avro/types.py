@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 PRIMITIVES = ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
 COMPLEX = ("record", "enum", "array", "map", "fixed")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -29,8 +31,7 @@ LOGICAL: Mapping[str, tuple[str, ...]] = {
 """The logical types of the specification, and the types that they stand on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Logical:
+class Logical(Struct, frozen=True):
     """What the values of a type mean. Only decimals have a precision and a scale."""
 
     name: str
@@ -41,16 +42,14 @@ class Logical:
         return f"decimal({self.precision},{self.scale})" if self.precision else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Primitive:
+class Primitive(Struct, frozen=True):
     """A type without parts."""
 
     type: str
     logical: Logical | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """A number of bytes."""
 
     name: str
@@ -59,8 +58,7 @@ class Fixed:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Enum:
+class Enum(Struct, frozen=True):
     """One of several words."""
 
     name: str
@@ -70,22 +68,19 @@ class Enum:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(Struct, frozen=True):
     """Any number of values of one type."""
 
     items: Type
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(Struct, frozen=True):
     """Values of one type, by text."""
 
     values: Type
 
 
-@dataclass(frozen=True, slots=True)
-class Union:
+class Union(Struct, frozen=True):
     """A value of one of several types."""
 
     branches: tuple[Type, ...]

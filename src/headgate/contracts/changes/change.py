@@ -6,10 +6,11 @@ it, and the version that it demands all follow from that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.contracts.changes.rules import RULES
 from headgate.pipelines.problems import Path as Keys
@@ -68,8 +69,7 @@ FOLLOWS: dict[Direction, tuple[Impact, Impact, Bump]] = {
 _CORRECT_FIRST = "See that the data keeps it, and raise the minor version."
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One thing that differs between two contracts, or between a contract and data.
 
     `column` is the way to it from the dataset, such as `address.city` or `tags[]`; empty for the
@@ -158,8 +158,7 @@ class Change:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """A part of two contracts that is compared: its name for people, and where it stands now."""
 
     dataset: str

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
+
 from headgate.contracts.changes.change import Bump, Change, Impact, Perspective
 from headgate.contracts.changes.changes import changes
 from headgate.contracts.changes.consumer import Reader, range_findings
@@ -44,8 +46,7 @@ class Side:
         return None if found is None else str(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What became of a contract. `hit` has the readers that each of the changes breaks."""
 
     before: Side

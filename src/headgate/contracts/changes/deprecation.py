@@ -8,9 +8,10 @@ property of the element (`removalDate` or `endOfLife`), or else a service level 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from headgate.contracts.changes.change import Change
 from headgate.contracts.changes.finding import ChangeFinding, Severity

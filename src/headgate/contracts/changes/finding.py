@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 NOT_COMPARED = "not-compared"
 """The rule of a finding that stands in place of a comparison: one side could not be read."""
@@ -17,8 +18,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeFinding:
+class ChangeFinding(Struct, frozen=True):
     """What is wrong, and where; of one dataset, or of a contract as a whole."""
 
     rule: str

@@ -7,8 +7,9 @@ that reads every value of the old one promises less: it loosens.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from math import inf
+
+from msgspec import Struct
 
 from headgate.contracts.changes.change import Direction, came_or_went, grown_or_shrunk
 
@@ -44,8 +45,7 @@ def physical_direction(old: str | None, new: str | None) -> Direction | None:
     return Direction.BOTH
 
 
-@dataclass(frozen=True, slots=True)
-class _Physical:
+class _Physical(Struct, frozen=True):
     """A type as a family and the sizes that its values may have, each the larger the wider."""
 
     family: str

@@ -7,20 +7,19 @@ value of another kind is no promise, and is left out rather than misread.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+
+class Entry(Struct, frozen=True):
     """A mapping: the kinds of the keys that are read, and the key without which it says nothing."""
 
-    kinds: dict[str, Any] = field(default_factory=dict)
+    kinds: dict[str, Any] = {}
     needs: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Several:
+class Several(Struct, frozen=True):
     """A list of which each is of one kind."""
 
     kind: Any

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
+
+from msgspec import Struct
 
 from headgate.contracts.formats.type_options import misfits
 from headgate.contracts.values import misfits as impossible
@@ -25,8 +26,7 @@ ORDER = (
 """The keys of a table or a column, in the order of the standard's examples; others follow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """A contract that was made of something else.
 
     `notes` say what of that the contract does not say. `remarks` are for people who read the
@@ -35,7 +35,7 @@ class Imported:
 
     document: dict[str, Any]
     notes: tuple[str, ...] = ()
-    remarks: Mapping[Path, str] = field(default_factory=dict)
+    remarks: Mapping[Path, str] = {}
 
 
 def draft(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.contracts.formats.elements import (
     Element,
@@ -47,8 +48,7 @@ LEVEL = ("property", "value", "unit", "element", "driver", "schedule", "descript
 """What is shown of a service level."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnPage:
+class ColumnPage(Struct, frozen=True):
     """A column. `marks` are short words such as `required`, `rules` what its values keep to."""
 
     name: str
@@ -59,8 +59,7 @@ class ColumnPage:
     rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DatasetPage:
+class DatasetPage(Struct, frozen=True):
     """A dataset. `facts` are labels with texts, `levels` the service levels as they are written."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.contracts.formats.elements import Element, everything, options, tables
 
@@ -25,8 +26,7 @@ COLUMN = (
 """What a contract says of a column beside its type, that some formats have no word for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Struct, frozen=True):
     """The text of the other format; `notes` say what of the contract is not in it."""
 
     text: str

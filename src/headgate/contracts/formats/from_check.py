@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -18,13 +19,12 @@ _BOUNDED = {"integer", "number", "date", "timestamp", "time"}
 _OF_TEXT = {"date", "timestamp", "time"}
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A part of a `CHECK`; `column` is what it is said of, None where there are no words for it."""
 
     condition: exp.Expr
     column: dict[str, Any] | None = None
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = {}
     values: tuple[Any, ...] = ()
 
     def apply(self) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from headgate.contracts.formats.type_options import is_count, is_number
 
 Told = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """Keys of a column, and what a person has to decide about it."""
 
-    keys: dict[str, Any] = field(default_factory=dict)
+    keys: dict[str, Any] = {}
     remark: str = ""
 
 

@@ -7,14 +7,14 @@ failed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from headgate.contracts.service_levels.cron import Cron
 
 
-@dataclass(frozen=True, slots=True)
-class Cadence:
+class Cadence(Struct, frozen=True):
     """How often new data comes: after `every`, or by the times of `schedule` where there is one."""
 
     every: timedelta

@@ -6,8 +6,9 @@ both are given.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 _NICKNAMES = {
     "@hourly": "0 * * * *",
@@ -20,8 +21,7 @@ _NICKNAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(Struct, frozen=True):
     """The moments of a schedule."""
 
     text: str

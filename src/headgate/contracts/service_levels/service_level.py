@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from headgate.contracts.service_levels.cadence import Cadence
 
@@ -11,15 +12,13 @@ WINDOW = timedelta(days=30)
 """The time that shares, rates and times to do something are taken over, unless `valueExt` says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """A part of a whole, from 0 to 1."""
 
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """So many of something in a time."""
 
     count: float
@@ -32,8 +31,7 @@ Promise = timedelta | Share | Rate | datetime | Cadence | None
 """What is promised: for how long, how much, until when or how often. None: it is not executed."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceLevel:
+class ServiceLevel(Struct, frozen=True):
     """One promise about one dataset. `property` is the standard's name for it, where it has one."""
 
     dataset: str
