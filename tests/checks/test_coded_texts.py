@@ -43,7 +43,10 @@ RULES: list[tuple[Callable[[str], Rule], Callable[[str], bool]]] = [
     (lambda name: Length(name, 1, 5), lambda text: not 1 <= len(text) <= 5),
     (lambda name: Length(name, 1, 5, strict_low=True), lambda t: not 1 < len(t) <= 5),
     (lambda name: Length(name, 9, 2), lambda _: True),
-    (lambda name: Matches(name, "e+n?$"), lambda text: not re.search("e+n?$", text)),
+    *(
+        (lambda name, p=p: Matches(name, p), lambda text, p=p: not re.search(p, text))
+        for p in ("e+n?$", "^(red|[a-z]* green)$", "^$", "^[a-z ]*$", r"^(\b|é|日)|x$", "^|x$")
+    ),
 ]
 
 
