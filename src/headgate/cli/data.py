@@ -12,6 +12,7 @@ from headgate.cli.commits import commit_as_json, commit_lines, of_commit
 from headgate.cli.export import export, note_export, require_writable
 from headgate.cli.lines import model_words
 from headgate.cli.output import Output, age, data_table, table
+from headgate.cli.policies import note_misspelt
 from headgate.environments.lineage import of_run
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
@@ -145,6 +146,7 @@ def rollback(output: Output, dataset: str | None, to: str | None, reason: str) -
     with opened(Path(output.directory), output.environment) as workspace:
         if dataset:
             known_dataset(workspace, dataset)
+        note_misspelt(output, workspace)
         number = _number(workspace, to) if to else None
         before, release = roll_back(workspace, to=number, dataset=dataset, because=reason)
     if output.json:

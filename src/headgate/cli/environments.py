@@ -11,6 +11,7 @@ import click
 
 from headgate.cli.diff import schema_lines
 from headgate.cli.output import Output, age, counted, table
+from headgate.cli.policies import note_misspelt
 from headgate.environments import environment, life
 from headgate.environments.move import Move, moves
 from headgate.errors import UsageError
@@ -25,8 +26,10 @@ from headgate.workspace import Workspace, opened
 @click.pass_obj
 def list_(output: Output) -> None:
     """List the environments: what they began from, what they serve, and what is their own."""
-    with opened(Path(output.directory)) as workspace, workspace.tools.ledger.snapshot() as tx:
-        found = [_entry(tx, workspace, name) for name in _names(tx, workspace)]
+    with opened(Path(output.directory)) as workspace:
+        with workspace.tools.ledger.snapshot() as tx:
+            found = [_entry(tx, workspace, name) for name in _names(tx, workspace)]
+        note_misspelt(output, workspace)
     if output.json:
         output.document("headgate.environments/1", {"environments": found})
         return
@@ -54,6 +57,7 @@ def create(output: Output, name: str, base: str | None, moving: bool) -> None:
     with opened(Path(output.directory)) as workspace:
         default = output.environment or workspace.settings.environment
         where, number = _release(base) if base else (default, None)
+        note_misspelt(output, workspace)
         require_new(workspace.settings, workspace.tools, name)
         release = life.create(workspace.tools, name, where, number, fixed=not moving)
     if output.json:

@@ -13,6 +13,7 @@ from headgate.cli.environments import as_json as move_as_json
 from headgate.cli.environments import move_lines
 from headgate.cli.lines import PlainLines, exit_code
 from headgate.cli.output import Output, counted
+from headgate.cli.policies import note_misspelt
 from headgate.cli.run import require_rights
 from headgate.cli.withheld import shown_to
 from headgate.environments.promote import approve as approve_it
@@ -65,6 +66,7 @@ def promote_(
             "a check is waived with a reason", hint='--waive DATASET:CHECK --reason "..."'
         )
     with opened(Path(output.directory), target) as workspace:
+        note_misspelt(output, workspace)
         proposal = _proposal(workspace, source)
         if proposal is None:
             _show(output, {"status": "unchanged"}, [f"✓ {target} serves what {source} does"])
@@ -103,6 +105,7 @@ def approve_(output: Output, source: str, target: str, comment: str) -> None:
     afterwards, the approval does not count any more.
     """
     with opened(Path(output.directory), target) as workspace:
+        note_misspelt(output, workspace)
         proposal = _proposal(workspace, source)
         if proposal is None:
             raise UsageError(

@@ -13,6 +13,7 @@ import click
 from headgate.checks.conditions import Any, RowCondition
 from headgate.checks.sql_conditions import of_sql
 from headgate.cli.output import Output, counted, table
+from headgate.cli.policies import note_misspelt
 from headgate.environments import environment
 from headgate.environments.entity import Entity
 from headgate.environments.pseudonyms import read_key
@@ -77,6 +78,7 @@ def command(
     """
     lifetime = _span(expires)
     with opened(Path(output.directory), output.environment) as workspace:
+        note_misspelt(output, workspace)
         require_new(workspace.settings, workspace.tools, name)
         if synthetic:
             from headgate.cli.synthetic import make
