@@ -145,7 +145,7 @@ ROLLBACK = Operation(
         "headgate.store.releases:append",
         "headgate.store.readers:Lease.require",
         "headgate.ledger.audit:record",
-        "headgate.workspace:link_outputs",
+        "headgate.workspace.links:link_outputs",
         "headgate.store.checkout:_place",
         "headgate.store.checkout:_note",
         "headgate.runs.claim:_give_back",

@@ -28,7 +28,7 @@ MOMENTS = [
     (RUN, "after headgate.runs.publish:_move"),
     (PROMOTE, "after headgate.store.releases:append"),
     (ROLLBACK, "before headgate.store.releases:append"),
-    (ROLLBACK, "before headgate.workspace:link_outputs"),
+    (ROLLBACK, "before headgate.workspace.links:link_outputs"),
     (PULL, "before headgate.store.facts:serve"),
     (SANDBOX, "after headgate.store.sandboxes:begin"),
 ]

@@ -24,7 +24,8 @@ from headgate.runs.execute import Ending
 from headgate.schema.schema import Schema
 from headgate.store import releases, versions
 from headgate.store.manifest import Part, Release, Version
-from headgate.workspace import job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 from tests.environments.hand import AT
 
 SHOP = """

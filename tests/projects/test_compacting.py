@@ -36,7 +36,8 @@ def sales(shop: Shop) -> Rows:
     """The rows of the source as it is held."""
     import polars as pl
 
-    from headgate.workspace import held_table, opened
+    from headgate.workspace.held import held_table
+    from headgate.workspace.workspace import opened
 
     with opened(shop.root) as workspace:
         paths = list(held_table(workspace, "sales").paths)

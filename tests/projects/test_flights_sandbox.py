@@ -11,7 +11,7 @@ import pytest
 
 from headgate.environments import environment
 from headgate.store import releases, versions
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Done, Shop
 from tests.projects.test_flights import CHECKS, NAMES, PUNCTUALITY, REAL, SOURCE, STEP, table
 

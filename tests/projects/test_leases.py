@@ -20,7 +20,8 @@ from headgate.project.remotes import opened_remote
 from headgate.project.settings import Remote
 from headgate.runs.pull import pull
 from headgate.store import locks, readers, releases
-from headgate.workspace import Workspace, declared_datasets, opened
+from headgate.workspace.declared import declared_datasets
+from headgate.workspace.workspace import Workspace, opened
 from tests.projects.shop import Shop
 from tests.projects.test_remotes import clone
 

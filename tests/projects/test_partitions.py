@@ -34,7 +34,7 @@ def append(shop: Shop, rest: str = "") -> None:
 def files(shop: Shop, dataset: str) -> dict[str, str]:
     """The parts of what is held, path to digest."""
     from headgate.store import releases, versions
-    from headgate.workspace import opened
+    from headgate.workspace.workspace import opened
 
     with opened(shop.root) as workspace, workspace.tools.ledger.snapshot() as tx:
         held = releases.held(tx, "prod")

@@ -9,7 +9,7 @@ import pytest
 from headgate.environments.collect import collect
 from headgate.environments.retention import Rules
 from headgate.store import holdings, releases, versions
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.aging import age
 from tests.projects.shop import Shop
 

@@ -17,7 +17,7 @@ from headgate.environments.environment import Environment
 from headgate.ledger import audit
 from headgate.store import releases, versions
 from headgate.store.manifest import Release
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.bank import ACCOUNTS, CUSTOMERS, KEY, PAYMENTS, email, iban, make
 from tests.projects.shop import Done, Shop
 

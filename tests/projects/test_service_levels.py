@@ -16,7 +16,9 @@ from headgate.incidents.respond import respond
 from headgate.ledger.results import measurements
 from headgate.runs.execute import Result, run
 from headgate.store import releases
-from headgate.workspace import Workspace, alert_channels, job, opened
+from headgate.workspace.channels import alert_channels
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 from tests.projects.aging import age
 from tests.projects.shop import Shop
 

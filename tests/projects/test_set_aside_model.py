@@ -15,7 +15,8 @@ from headgate.runs.execute import Ending, run
 from headgate.runs.plan import plan
 from headgate.store import releases, versions
 from headgate.store.manifest import Version
-from headgate.workspace import Workspace, job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 Row = Mapping[str, Any]  # of a file: id, tag, twin, v; v is the text "x" in a malformed row
 

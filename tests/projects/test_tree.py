@@ -6,7 +6,8 @@ import pytest
 
 from headgate.runs.tree import tree_named
 from headgate.store import releases
-from headgate.workspace import job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 
 PATH = "data/out/clean.parquet"

@@ -32,7 +32,8 @@ from headgate.runs.plan import plan
 from headgate.runs.tools import Tools
 from headgate.store import releases
 from headgate.store.manifest import Release
-from headgate.workspace import Workspace, job
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace
 
 PREFIX = "ci-"
 LIFETIME = timedelta(days=1)

@@ -12,7 +12,7 @@ from headgate.cli.output import Output, counted, table
 from headgate.errors import DataError, StateError
 from headgate.ledger import audit
 from headgate.ledger.audit import Entry
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 
 KEPT = "keep it where nobody who can write to the record can write: headgate audit verify --expect"
 

@@ -41,7 +41,8 @@ def contract_text(output: Output, subject: str) -> tuple[Element, str]:
 
 def _released(output: Output, name: str) -> Element:
     from headgate.store import holdings, releases
-    from headgate.workspace import known_dataset, opened
+    from headgate.workspace.known import known_dataset
+    from headgate.workspace.workspace import opened
 
     with opened(Path(output.directory), output.environment) as workspace:
         known_dataset(workspace, name)

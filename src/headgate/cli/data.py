@@ -23,7 +23,9 @@ from headgate.store import models, releases, versions
 from headgate.store.manifest import Release
 from headgate.store.marks import find_tag
 from headgate.store.named import number_in, release_at
-from headgate.workspace import Workspace, known_dataset, opened, require_known, roll_back
+from headgate.workspace.known import known_dataset, require_known
+from headgate.workspace.rollback import roll_back
+from headgate.workspace.workspace import Workspace, opened
 
 SHORT = 8  # characters of a version id that people are shown
 FEW = 20  # rows that are shown unless more are asked for

@@ -19,7 +19,9 @@ from headgate.runs.reading import Reading
 from headgate.runs.validation import judge_file
 from headgate.schema.table import Table
 from headgate.store import releases
-from headgate.workspace import Workspace, held_tables, source_job
+from headgate.workspace.held import held_tables
+from headgate.workspace.resolve import source_job
+from headgate.workspace.workspace import Workspace
 
 
 def source_of(workspace: Workspace, path: Path) -> SourceJob | None:

@@ -13,7 +13,7 @@ from headgate.cli.output import Output, age, counted, table
 from headgate.environments.life import require_exists
 from headgate.errors import UsageError
 from headgate.project.access import Right, require
-from headgate.workspace import Workspace, opened
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

@@ -22,7 +22,8 @@ from headgate.store import versions
 from headgate.store.diff import unshared
 from headgate.store.manifest import Version
 from headgate.store.readers import require_held
-from headgate.workspace import Workspace, declared_key, opened
+from headgate.workspace.declared import declared_key
+from headgate.workspace.workspace import Workspace, opened
 
 SHORT = 8
 WIDEST = 32

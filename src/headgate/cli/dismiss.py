@@ -10,7 +10,9 @@ from headgate.cli.output import Output, counted
 from headgate.errors import UsageError
 from headgate.project.access import Right, require
 from headgate.runs.dismiss import dismiss
-from headgate.workspace import job, known_dataset, opened
+from headgate.workspace.known import known_dataset
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 
 
 @click.command()

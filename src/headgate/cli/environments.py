@@ -18,7 +18,7 @@ from headgate.ledger.ledger import Transaction
 from headgate.project.access import Right, require, require_new
 from headgate.store import releases
 from headgate.store.manifest import Release
-from headgate.workspace import Workspace, opened
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command("list")

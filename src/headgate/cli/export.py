@@ -22,7 +22,8 @@ from headgate.schema.table import Table
 from headgate.store import versions
 from headgate.store.named import release_at
 from headgate.store.readers import require_held
-from headgate.workspace import Workspace, known_dataset, opened
+from headgate.workspace.known import known_dataset
+from headgate.workspace.workspace import Workspace, opened
 
 PORTION = 100_000  # rows in memory at once
 

@@ -17,7 +17,9 @@ from headgate.project.access import Right, require
 from headgate.project.git import named_by_pointers
 from headgate.runs.job import beside, checks_of_gates
 from headgate.store.sweep import Swept
-from headgate.workspace import Workspace, job, opened, service_levels
+from headgate.workspace.resolve import job
+from headgate.workspace.service_levels import service_levels
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

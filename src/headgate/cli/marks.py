@@ -17,7 +17,7 @@ from headgate.store import marks, releases
 from headgate.store.manifest import Release
 from headgate.store.marks import Pin, Tag
 from headgate.store.named import release_at
-from headgate.workspace import Workspace, opened
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

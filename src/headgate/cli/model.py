@@ -17,7 +17,7 @@ from headgate.ledger.audit import Act
 from headgate.runs.reported import problem_of
 from headgate.store import models
 from headgate.store.models import Model
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 
 
 @click.command("list")

@@ -26,7 +26,9 @@ from headgate.ledger.ledger import Listener
 from headgate.runs.execute import Request, Result
 from headgate.runs.gate import Waiver
 from headgate.runs.plan import Plan, gates
-from headgate.workspace import Workspace, alert_channels, job, opened
+from headgate.workspace.channels import alert_channels
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command("promote")

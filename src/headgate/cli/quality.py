@@ -116,7 +116,10 @@ def backtest(
     Without --expect and --check: the checks that the project declares for it now. Each version is
     judged at the time of the release that brought it, beside the other datasets of that release.
     """
-    from headgate.workspace import known_dataset, opened, own_checks, past
+    from headgate.workspace.declared import own_checks
+    from headgate.workspace.known import known_dataset
+    from headgate.workspace.past import past
+    from headgate.workspace.workspace import opened
 
     if is_file(output, dataset):
         raise UsageError(f"{dataset} is a file, which has no past", hint="name a dataset")

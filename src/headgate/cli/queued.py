@@ -12,7 +12,8 @@ from headgate.errors import BusyError
 from headgate.runs import queue
 from headgate.runs.execute import Request
 from headgate.runs.queue import DONE, RunRequest
-from headgate.workspace import Workspace, chosen
+from headgate.workspace.known import chosen
+from headgate.workspace.workspace import Workspace
 
 PATIENCE_SECONDS = 0.2
 """How often the end of a request is asked for."""

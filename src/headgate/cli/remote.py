@@ -16,7 +16,7 @@ from headgate.project.settings import Remote, Settings, read_settings
 from headgate.project.yaml import Document, validate
 from headgate.store import dvc
 from headgate.store.fsspec_remote import without_password
-from headgate.workspace import store
+from headgate.workspace.workspace import store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 

@@ -28,7 +28,7 @@ def command(output: Output, out: str | None, kind: str | None) -> None:
     """
     from headgate.cli.report_datasets import dataset_pages
     from headgate.contracts.formats.to_markdown import to_markdown
-    from headgate.workspace import opened
+    from headgate.workspace.workspace import opened
 
     markdown = kind == "markdown" or (kind is None and (out or "").endswith((".md", ".markdown")))
     target = out or ("report.md" if markdown else "report.html")

@@ -17,7 +17,8 @@ from headgate.project.contracts import read_contracts
 from headgate.runs.job import Job, checks_of_gates
 from headgate.store import holdings, releases
 from headgate.store.manifest import Version
-from headgate.workspace import Workspace, job
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace
 
 
 class _Declared(Struct):

@@ -23,15 +23,10 @@ from headgate.project.access import Right, require
 from headgate.runs.execute import Request, Result, run
 from headgate.runs.gate import Waiver
 from headgate.runs.job import Job
-from headgate.workspace import (
-    Workspace,
-    alert_channels,
-    chosen,
-    job,
-    opened,
-    require_environment,
-    user,
-)
+from headgate.workspace.channels import alert_channels
+from headgate.workspace.known import chosen, require_environment
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened, user
 
 
 @click.command()

@@ -22,7 +22,8 @@ from headgate.errors import UnknownNameError, UsageError
 from headgate.project.access import require_new
 from headgate.store import releases
 from headgate.store.manifest import Release
-from headgate.workspace import Workspace, declared_datasets, opened
+from headgate.workspace.declared import declared_datasets
+from headgate.workspace.workspace import Workspace, opened
 
 SPAN = re.compile(r"(\d+)\s*([hdw])")
 HOURS = {"h": 1, "d": 24, "w": 24 * 7}

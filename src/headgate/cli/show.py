@@ -23,7 +23,8 @@ from headgate.ledger.events import Event, GateJudged
 from headgate.store import models, releases, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.models import Model
-from headgate.workspace import Workspace, datasets, known_dataset, opened
+from headgate.workspace.known import datasets, known_dataset
+from headgate.workspace.workspace import Workspace, opened
 
 
 class Used(Struct, frozen=True):

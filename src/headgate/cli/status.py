@@ -23,7 +23,8 @@ from headgate.runs.triggers import owed
 from headgate.scorecard.indicator import Indicator
 from headgate.store import checkout, holdings, releases, versions
 from headgate.store.manifest import Version
-from headgate.workspace import Workspace, opened, require_known
+from headgate.workspace.known import require_known
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

@@ -98,7 +98,8 @@ def table_of(
             yield engine, file.table
         return
     require_file(reading, subject)
-    from headgate.workspace import held_table, opened
+    from headgate.workspace.held import held_table
+    from headgate.workspace.workspace import opened
 
     with opened(Path(output.directory), output.environment) as workspace:
         yield workspace.tools.engine, held_table(workspace, subject)

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from headgate.cli.output import Output, table
 from headgate.environments.synthetic_sandbox import MadeUp, synthetic_sandbox
-from headgate.workspace import Workspace, declared_datasets
+from headgate.workspace.declared import declared_datasets
+from headgate.workspace.workspace import Workspace
 
 ROWS = 1_000
 

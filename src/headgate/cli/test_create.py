@@ -17,7 +17,7 @@ from headgate.store import releases
 from headgate.testing.create import Created, create
 from headgate.testing.found import FOLDER
 from headgate.testing.rows_chosen import Few
-from headgate.workspace import Workspace, opened
+from headgate.workspace.workspace import Workspace, opened
 
 ROWS = 10
 

@@ -22,7 +22,9 @@ from headgate.runs.pointed import fetch_pointed, pointed_here
 from headgate.store.manifest import Release
 from headgate.store.remote import Remote
 from headgate.store.transfer import Moved, Told, silent
-from headgate.workspace import Workspace, link_outputs, opened, require_whole
+from headgate.workspace.known import require_whole
+from headgate.workspace.links import link_outputs
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

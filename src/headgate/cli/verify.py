@@ -14,7 +14,8 @@ from headgate.store import inventory, releases, versions
 from headgate.store.inventory import Findings
 from headgate.store.manifest import Version
 from headgate.store.remote import Remote
-from headgate.workspace import Workspace, job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

@@ -30,14 +30,10 @@ from headgate.runs.execute import Ending, Result, run
 from headgate.runs.queue import RunRequest, Taken
 from headgate.runs.step_claims import WORKER
 from headgate.runs.tools import Code
-from headgate.workspace import (
-    Workspace,
-    alert_channels,
-    chosen,
-    job,
-    opened,
-    require_environment,
-)
+from headgate.workspace.channels import alert_channels
+from headgate.workspace.known import chosen, require_environment
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()
