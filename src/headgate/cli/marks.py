@@ -13,7 +13,7 @@ from headgate.cli.output import Output, age, table
 from headgate.environments.marking import pin_release, pin_version, tag_release, unpin, untag
 from headgate.errors import UsageError
 from headgate.project.access import Right, require
-from headgate.store import marks, releases
+from headgate.store import appearances, marks
 from headgate.store.manifest import Release
 from headgate.store.marks import Pin, Tag
 from headgate.store.named import release_at
@@ -146,7 +146,7 @@ def _environments_of_pin(workspace: Workspace, subject: str) -> tuple[str, ...]:
                 continue
             if pin.environment is not None and pin.number is not None:
                 return (pin.environment,)
-            if holders := releases.holders(tx, pin.dataset or "", pin.version or ""):
+            if holders := appearances.holders(tx, pin.dataset or "", pin.version or ""):
                 return holders
     return (workspace.project.settings.environment,)
 

@@ -20,7 +20,7 @@ from headgate.environments.lineage import of_run
 from headgate.errors import UnknownNameError
 from headgate.ledger import history
 from headgate.ledger.events import Event, GateJudged
-from headgate.store import models, releases, versions
+from headgate.store import appearances, models, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.models import Model
 from headgate.workspace.known import datasets, known_dataset
@@ -67,7 +67,7 @@ def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[s
         with workspace.tools.ledger.snapshot() as tx:
             aside = versions.quarantined(tx, version)
             used = Used(
-                releases.having(tx, version.dataset, version.id),
+                appearances.having(tx, version.dataset, version.id),
                 models.of_version(tx, version.dataset, version.id),
             )
         count = aside.rows if aside else 0

@@ -21,7 +21,7 @@ from headgate.runs.claim import alive
 from headgate.runs.tools import Tools
 from headgate.runs.triggers import owed
 from headgate.scorecard.indicator import Indicator
-from headgate.store import checkout, holdings, releases, versions
+from headgate.store import checkout, holdings, refs, releases, versions
 from headgate.store.manifest import Version
 from headgate.workspace.known import require_known
 from headgate.workspace.workspace import Workspace, opened
@@ -170,7 +170,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
 def _aside(tx: Transaction, environment: str) -> list[dict[str, Any]]:
     """How many rows of each dataset are set aside now, readers see it or not."""
     found = []
-    for dataset, version_id in sorted(releases.held(tx, environment).items()):
+    for dataset, version_id in sorted(refs.held(tx, environment).items()):
         version = holdings.find(tx, environment, dataset, version_id)
         if version and (kept := versions.quarantined(tx, version)):
             found.append({"dataset": dataset, "rows": kept.rows})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from headgate.errors import UnknownNameError
 from headgate.project.access import Right, require
 from headgate.schema.table import Table
-from headgate.store import holdings, releases, versions
+from headgate.store import holdings, refs, versions
 from headgate.workspace.known import known_dataset
 from headgate.workspace.workspace import Workspace
 
@@ -13,7 +13,7 @@ from headgate.workspace.workspace import Workspace
 def held_tables(workspace: Workspace) -> dict[str, Table]:
     """Every dataset of the environment as it is held now."""
     with workspace.tools.ledger.snapshot() as tx:
-        held = releases.held(tx, workspace.environment)
+        held = refs.held(tx, workspace.environment)
         known = {
             name: holdings.find(tx, workspace.environment, name, version)
             for name, version in held.items()

@@ -9,7 +9,7 @@ from headgate.checks.evaluate import evaluate
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.runs.gate import Judgement, judgement
 from headgate.runs.job import declared_checks
-from headgate.store import releases
+from headgate.store import refs
 from headgate.workspace.held import held_tables, nothing_of
 from headgate.workspace.known import known_dataset
 from headgate.workspace.past import compared_with
@@ -43,7 +43,7 @@ def judge_served(
                 raise nothing_of(name)
             asked = checks if suite is None else suite
             with tools.ledger.snapshot() as tx:
-                version = releases.held(tx, workspace.environment)[name]
+                version = refs.held(tx, workspace.environment)[name]
                 earlier = compared_with(tx, workspace, name, version, asked)
             outcomes = evaluate(
                 engine,

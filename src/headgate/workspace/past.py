@@ -12,7 +12,7 @@ from headgate.project.access import Right, require
 from headgate.runs.compared import Judged, released, released_tables
 from headgate.runs.job import beside
 from headgate.schema.table import Table
-from headgate.store import holdings, releases, versions
+from headgate.store import appearances, holdings, releases, versions
 from headgate.workspace.held import nothing_of
 from headgate.workspace.known import known_dataset
 from headgate.workspace.workspace import Workspace
@@ -39,7 +39,7 @@ def past(
     found: list[Past] = []
     gone = 0
     with workspace.tools.ledger.snapshot() as tx:
-        numbers = releases.firsts(tx, environment, name)
+        numbers = appearances.firsts(tx, environment, name)
         if not numbers:
             raise nothing_of(name)
         known = cache(partial(holdings.find, tx, environment))

@@ -9,7 +9,7 @@ from headgate.ledger.audit import Act
 from headgate.ledger.events import RolledBack
 from headgate.project.access import Right, require
 from headgate.runs.claim_all import claim_all
-from headgate.store import releases, versions
+from headgate.store import releases, rollbacks, versions
 from headgate.store.manifest import Release
 from headgate.store.readers import ELSEWHERE, Lease
 from headgate.workspace.known import require_known
@@ -36,7 +36,7 @@ def roll_back(
             for each in held:
                 each.fence(tx)
             before = releases.current(tx, workspace.environment)
-            after = releases.rollback(
+            after = rollbacks.rollback(
                 tx,
                 environment=workspace.environment,
                 run=run,
