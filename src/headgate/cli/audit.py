@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from headgate.cli.main import with_global_options
+from headgate.cli.options import with_global_options
 from headgate.cli.output import Output, counted, table
 from headgate.errors import DataError, StateError
 from headgate.ledger import audit
