@@ -10,13 +10,7 @@ import pytest
 
 from tests.crash.ground import prepared
 from tests.crash.operations import PROMOTE, PULL, ROLLBACK, RUN, SANDBOX, Operation
-from tests.crash.whole import (
-    reading,
-    require_settled,
-    require_whole,
-    require_whole_reads,
-    served,
-)
+from tests.crash.whole import reading, require_settled, require_whole, require_whole_reads, served
 from tests.postgres import Server
 from tests.warm import Warm
 

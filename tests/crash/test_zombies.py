@@ -11,23 +11,8 @@ import pytest
 
 from headgate.workspace.workspace import opened
 from tests.crash.ground import Ground, deliver
-from tests.crash.operations import (
-    BOTH,
-    POSTGRES,
-    PROMOTE,
-    PULL,
-    ROLLBACK,
-    RUN,
-    SQLITE,
-    Operation,
-)
-from tests.crash.whole import (
-    reading,
-    require_settled,
-    require_whole,
-    require_whole_reads,
-    served,
-)
+from tests.crash.operations import BOTH, POSTGRES, PROMOTE, PULL, ROLLBACK, RUN, SQLITE, Operation
+from tests.crash.whole import reading, require_settled, require_whole, require_whole_reads, served
 from tests.warm import Warm
 
 Ready = Callable[[Operation, str], Ground]

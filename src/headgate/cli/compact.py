@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.lines import exit_code
+from headgate.cli.exit_codes import exit_code
 from headgate.cli.output import Output
 from headgate.cli.run import require_rights, run_pipelines
 from headgate.errors import UsageError

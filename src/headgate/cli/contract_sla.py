@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from headgate.cli.lengths import lasting
-from headgate.cli.output import Output, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.errors import UnknownNameError
 from headgate.ledger.ledger import Transaction
 from headgate.scorecard.facts import Facts

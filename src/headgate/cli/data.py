@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import age, model_words
 from headgate.cli.commits import commit_as_json, commit_lines, of_commit
 from headgate.cli.export import export, note_export, require_writable
-from headgate.cli.lines import model_words
-from headgate.cli.output import Output, age, data_table, table
+from headgate.cli.output import Output
+from headgate.cli.tables import data_table, table
 from headgate.environments.lineage import of_run
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history

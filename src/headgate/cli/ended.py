@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from headgate.cli.output import Output, report
+from headgate.cli.errors import report
+from headgate.cli.output import Output
 from headgate.errors import HeadgateError, UsageError
 
 

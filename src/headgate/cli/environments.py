@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import age, counted
 from headgate.cli.diff import schema_lines
-from headgate.cli.output import Output, age, counted, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments import environment, life
 from headgate.environments.move import Move, moves
 from headgate.errors import UsageError

@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import counted
 from headgate.cli.named import Named, of_release, version_named
-from headgate.cli.output import Output, counted
+from headgate.cli.output import Output
 from headgate.engines.engine import Engine
 from headgate.engines.types import quoted
 from headgate.errors import StoreError, UnknownNameError, UsageError

@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from headgate.checks.released import numbered
-from headgate.cli.output import Output, counted, size, table
+from headgate.cli.amounts import counted, size
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments.collect import Garbage, collect, find
 from headgate.environments.retention import Rules
 from headgate.project.access import Right, require

@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import age
 from headgate.cli.named import release_named, version_named
-from headgate.cli.output import Output, age, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments.marking import pin_release, pin_version, tag_release, unpin, untag
 from headgate.errors import UsageError
 from headgate.project.access import Right, require

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.lines import model_words
+from headgate.cli.amounts import age, model_words
 from headgate.cli.named import release_named
-from headgate.cli.output import Output, age, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import audit
 from headgate.ledger.audit import Act

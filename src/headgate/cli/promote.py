@@ -9,10 +9,12 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import counted
 from headgate.cli.environments import as_json as move_as_json
 from headgate.cli.environments import move_lines
-from headgate.cli.lines import PlainLines, exit_code
-from headgate.cli.output import Output, counted
+from headgate.cli.exit_codes import exit_code
+from headgate.cli.lines import PlainLines
+from headgate.cli.output import Output
 from headgate.cli.run import require_rights
 from headgate.cli.withheld import shown_to
 from headgate.environments.promote import approve as approve_it

@@ -11,9 +11,11 @@ import click
 
 from headgate.checks.native import read_check
 from headgate.checks.suite import read_suite
-from headgate.cli.output import Output, counted, table
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.cli.reading import with_reading
 from headgate.cli.subject import is_file, suite_of, table_of
+from headgate.cli.tables import table
 from headgate.errors import UsageError
 from headgate.observe.backtest import Backtest, Found
 from headgate.observe.backtest import backtest as tried_on

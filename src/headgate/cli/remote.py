@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from headgate.cli.output import Output, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.errors import UsageError
 from headgate.project import remotes
 from headgate.project.root import find_root

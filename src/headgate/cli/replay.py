@@ -9,8 +9,9 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from headgate.cli.lines import exit_code
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.exit_codes import exit_code
+from headgate.cli.output import Output
 from headgate.cli.run import require_rights, run_pipelines
 from headgate.errors import SourceError, UsageError
 from headgate.runs.execute import Request

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from headgate.cli.amounts import counted
 from headgate.cli.contract_export import write_text
-from headgate.cli.output import Output, counted
+from headgate.cli.output import Output
 
 
 @click.command()

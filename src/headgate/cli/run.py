@@ -10,10 +10,11 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from headgate.cli.lines import RUN, exit_code
+from headgate.cli.exit_codes import exit_code
 from headgate.cli.output import Output
 from headgate.cli.progress import watching
 from headgate.cli.queued import leave_to_workers
+from headgate.cli.story import RUN
 from headgate.cli.withheld import shown_to
 from headgate.environments import life
 from headgate.errors import UsageError

@@ -12,7 +12,9 @@ import click
 
 from headgate.checks.conditions import Any, RowCondition
 from headgate.checks.sql_conditions import of_sql
-from headgate.cli.output import Output, counted, table
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments import environment
 from headgate.environments.entity import Entity
 from headgate.environments.pseudonyms import read_key

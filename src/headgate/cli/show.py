@@ -10,11 +10,12 @@ from typing import Any
 import click
 from msgspec import Struct
 
+from headgate.cli.amounts import counted, model_words, size
 from headgate.cli.data import as_json as release_as_json
 from headgate.cli.lengths import deviation_words
-from headgate.cli.lines import model_words
 from headgate.cli.named import release_named, version_named
-from headgate.cli.output import Output, counted, size, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.cli.withheld import event_withheld, readable, statistics_withheld
 from headgate.environments.lineage import of_run
 from headgate.errors import UnknownNameError

@@ -9,9 +9,11 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import age, counted
 from headgate.cli.contract_sla import LATE_CODE, as_json, is_late, judged, missed_line
-from headgate.cli.output import Output, age, counted, table
+from headgate.cli.output import Output
 from headgate.cli.queue_lines import queue_lines, queue_state
+from headgate.cli.tables import table
 from headgate.environments.environment import find as find_environment
 from headgate.errors import DeclarationError
 from headgate.ledger import history

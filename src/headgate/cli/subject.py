@@ -8,7 +8,8 @@ from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.cli.reading import require_file
 from headgate.errors import DeclarationError, UsageError, did_you_mean
 from headgate.project.root import find_root

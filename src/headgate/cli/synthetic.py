@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from headgate.cli.output import Output, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments.synthetic_sandbox import MadeUp, synthetic_sandbox
 from headgate.workspace.declared import declared_datasets
 from headgate.workspace.workspace import Workspace

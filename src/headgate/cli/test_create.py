@@ -7,7 +7,8 @@ from pathlib import Path
 
 from headgate.checks.conditions import All, RowCondition
 from headgate.checks.sql_conditions import of_sql
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.environments.sandbox import is_demanded
 from headgate.errors import DeclarationError, UnknownNameError, UsageError
 from headgate.ledger import audit

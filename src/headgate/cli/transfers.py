@@ -11,7 +11,9 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.output import Output, counted, redraws, size
+from headgate.cli.amounts import counted, size
+from headgate.cli.colours import redraws
+from headgate.cli.output import Output
 from headgate.environments import carried, life
 from headgate.errors import UsageError
 from headgate.project import remotes

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.output import Output, counted, size
+from headgate.cli.amounts import counted, size
+from headgate.cli.output import Output
 from headgate.errors import UsageError
 from headgate.ledger import audit
 from headgate.project import remotes

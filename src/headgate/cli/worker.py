@@ -13,8 +13,11 @@ import click
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from headgate.cli.colours import painter
+from headgate.cli.documents import EventLines
+from headgate.cli.errors import error_lines
 from headgate.cli.helper import Helper
-from headgate.cli.output import EventLines, Output, error_lines, painter
+from headgate.cli.output import Output
 from headgate.cli.queue_lines import as_json
 from headgate.cli.run import refreshed, watched
 from headgate.cli.stopping import Stopping, listening

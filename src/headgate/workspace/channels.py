@@ -6,10 +6,7 @@ from pathlib import Path
 
 from headgate.incidents.channels import Channel, make
 from headgate.project.project import Project
-from headgate.project.settings import (
-    AnyChannel,
-    PluginChannel,
-)
+from headgate.project.settings import AnyChannel, PluginChannel
 
 
 def alert_channels(project: Project) -> list[Channel]:

@@ -8,9 +8,7 @@ from headgate.environments import environment, life
 from headgate.environments.life import require_exists
 from headgate.errors import DeclarationError, UnknownNameError
 from headgate.project.project import Project
-from headgate.project.settings import (
-    read_settings,
-)
+from headgate.project.settings import read_settings
 from headgate.store import versions
 from headgate.workspace.workspace import Workspace
 

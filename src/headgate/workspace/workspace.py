@@ -19,13 +19,7 @@ from headgate.project.git_commit import commit_pointers
 from headgate.project.project import Project, load
 from headgate.project.remotes import is_url, opened_remote
 from headgate.project.root import find_root
-from headgate.project.settings import (
-    Settings,
-    is_reference,
-    override,
-    read_settings,
-    reveal,
-)
+from headgate.project.settings import Settings, is_reference, override, read_settings, reveal
 from headgate.runs.tools import Code, Tools
 from headgate.store.objects import Objects
 
