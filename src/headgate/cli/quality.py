@@ -22,8 +22,9 @@ from headgate.observe.backtest import backtest as tried_on
 from headgate.observe.column import ColumnProfile
 from headgate.observe.profile import Profile
 from headgate.observe.profile import profile as profile_of
-from headgate.observe.suggest import Suggestion, as_suite, left_out
+from headgate.observe.suggest import left_out
 from headgate.observe.suggest import suggest as suggested_by
+from headgate.observe.suggestion import Suggestion, as_suite
 from headgate.project.functions import with_code
 from headgate.project.yaml import read_yaml
 from headgate.runs.reading import Reading
