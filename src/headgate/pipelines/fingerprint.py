@@ -140,7 +140,6 @@ def _named(root: Path, pattern: str, where: str) -> list[Path]:
 # ------------------------------------------------------------------ words
 
 _RANKS = ("query", "step", "helper", "class", "constant", "import", "statements", "module")
-_NOUNS = {"step": "", "helper": "helper ", "class": "class ", "constant": "constant "}
 
 
 def _rank(name: str) -> tuple[int, str]:
