@@ -6,7 +6,7 @@ from headgate.cli.output import Output
 from headgate.project.policies import environments, strays
 from headgate.project.root import FILE
 from headgate.project.settings import read_settings
-from headgate.workspace import Workspace
+from headgate.workspace.workspace import Workspace
 
 
 def note_misspelt(output: Output, workspace: Workspace) -> None:
