@@ -11,6 +11,7 @@ import click
 from headgate.cli.amounts import age, model_words
 from headgate.cli.commits import commit_as_json, commit_lines, of_commit
 from headgate.cli.export import export, note_export, require_writable
+from headgate.cli.limits import COUNT
 from headgate.cli.output import Output
 from headgate.cli.policies import note_misspelt
 from headgate.cli.tables import data_table, table
@@ -38,7 +39,7 @@ LONGEST = 72  # of a reason in a table; `show` has all of it
 @click.argument("dataset", required=False)
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=20,
     show_default=True,
     help="How many releases at the most.",
@@ -179,7 +180,7 @@ def _number(workspace: Workspace, name: str) -> int:
 @click.option("--gate", help="The dataset whose gate set the rows aside.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=COUNT,
     help="How many rows at the most. Without it: 20, and none with --out.",
 )
 @click.option("--out", metavar="FILE", help="Write all of them to a .csv or .parquet file.")

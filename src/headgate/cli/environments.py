@@ -21,6 +21,7 @@ from headgate.ledger.ledger import Transaction
 from headgate.project.access import Right, require, require_new
 from headgate.store import refs, releases
 from headgate.store.manifest import Release
+from headgate.store.named import number_of
 from headgate.workspace.workspace import Workspace, opened
 
 
@@ -163,14 +164,14 @@ def _rows(move: Move) -> str:
 
 def _release(text: str) -> tuple[str, int | None]:
     """An environment, and the number of a release of it where the text names one: `prod@3`."""
-    name, _, number = text.rpartition("@")
+    name, _, digits = text.rpartition("@")
     if not name:
         return text, None
-    if not number.isdecimal():
+    if (number := number_of(digits)) is None:
         raise UsageError(
             f"--from: {text!r} is no release", hint=f"--from {name}@3, or --from {name}"
         )
-    return name, int(number)
+    return name, number
 
 
 def _served(tx: Transaction, *names: str) -> list[tuple[str, Release | None]]:

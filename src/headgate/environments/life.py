@@ -172,7 +172,8 @@ def unknown(tx: Transaction, name: str) -> UnknownNameError:
     """What to say of an environment that is not there: the nearest that is, or how to make it."""
     rows = tx.execute("select name from environment union select environment from ref")
     near = did_you_mean(name, [each for (each,) in rows])
-    make = f"make it: headgate env create {name}"
+    listed = "headgate env list shows those that there are"
+    make = f"make it: headgate env create {name}" if NAME.fullmatch(name) else listed
     meant = f"{near} Else {make}" if near and near.startswith("did") else make
     return UnknownNameError(f"no environment named {name!r}", None, meant)
 
