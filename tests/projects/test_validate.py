@@ -338,3 +338,33 @@ def test_a_full_verification_reads_what_a_file_says_wrongly_of_itself(desk: Shop
         words = ["validate", "odd.parquet", "--expect", "expectations/odd.json"]
         done = desk.headgate(*words, "--verify", verify, code=1)
         assert "1 of 3 rows\n      x = 'NaN'" in done.out
+
+
+def test_results_are_written_in_the_shape_of_great_expectations(desk: Shop) -> None:
+    desk.write("checks.yml", "checks:\n  - one_of: {column: kind, values: [x], max_count: 9}\n")
+    desk.write("sales.csv", FIRST + "3,2024-01-03,-5,0\n")
+    told = ("validate", "sales.csv", "--gx-results", "found.json")
+    desk.headgate(*told, "--expect", "expectations/sales.json", code=1)
+    found = json.loads((desk.root / "found.json").read_text())
+    assert (found["success"], found["suite_name"], found["id"]) == (False, "sales", None)
+    assert found["statistics"] == {
+        "evaluated_expectations": 5,
+        "successful_expectations": sum(one["success"] for one in found["results"]),
+        "unsuccessful_expectations": sum(not one["success"] for one in found["results"]),
+        "success_percent": 80.0,
+    }
+    [amount] = [
+        one["result"]
+        for one in found["results"]
+        if one["expectation_config"]["kwargs"].get("column") == "amount"
+    ]
+    assert (amount["unexpected_count"], amount["partial_unexpected_list"]) == (1, [-5])
+    # what only a word can say is not passed off as the expectation it is made of
+    desk.headgate(*told, "--expect", "checks.yml", code=None)
+    kinds = [
+        one["expectation_config"]["type"]
+        for one in json.loads((desk.root / "found.json").read_text())["results"]
+    ]
+    assert kinds[-1:] == ["one_of"]
+    two = desk.headgate("validate", "a.csv", "b.csv", "--gx-results", "found.json", code=2)
+    assert "one subject" in two.err
