@@ -253,6 +253,9 @@ def test_rows_that_went_on_with_a_warning_are_listed_before_those_set_aside(dirt
     assert kept["amount"].to_list() == [99, -5]
     read = pl.read_csv(dirty.root / "kept.csv")
     assert read["_line"].to_list() == kept["_line"].to_list() == [5, 3]
+    told = rows_aside(dirty, "sales")
+    for file in (read, kept):
+        assert file.select("_run", "_version").unique().rows() == [(told["run"], told["version"])]
 
 
 @pytest.mark.parametrize("dataset", ["sales", "clean"])

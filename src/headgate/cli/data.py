@@ -12,6 +12,7 @@ from headgate.cli.commits import commit_as_json, commit_lines, of_commit
 from headgate.cli.export import export, note_export, require_writable
 from headgate.cli.lines import model_words
 from headgate.cli.output import Output, age, data_table, table
+from headgate.cli.signed import judged_version, signed
 from headgate.environments.lineage import of_run
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
@@ -193,14 +194,15 @@ def rows(output: Output, run: str, gate: str | None, limit: int | None, out: str
             path = Path(output.directory, out)
             require_writable(path)
             note_export(workspace, record.environment, kept.name, run=judged.run, file=out)
-            export(workspace.tools.engine, kept, path)
+            with signed(kept, judged) as whole:
+                export(workspace.tools.engine, whole, path)
     names = list(kept.schema.names)
     if output.json:
         body = {
             "run": judged.run,
             "gate": judged.gate,
             "dataset": judged.dataset,
-            "version": judged.whole or judged.version,
+            "version": judged_version(judged),
             "set_aside": judged.set_aside,
             "total": kept.rows,
             "rows": [dict(zip(names, row, strict=True)) for row in found],
