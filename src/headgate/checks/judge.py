@@ -107,7 +107,8 @@ def _of_all_rows(
 def cannot_judge(check: Check, error: Exception) -> Outcome:
     """The outcome of a check that could not be evaluated, which is not a pass."""
     if isinstance(error, HeadgateError):
-        message = f"{error.what}; {error.hint}" if error.hint else error.what
+        what = error.what.split("\n", 1)[0]  # an engine goes on with its guesses, and a drawing
+        message = f"{what}; {error.hint}" if error.hint else what
     else:
         message = str(error).strip().split("\n", 1)[0] or type(error).__name__
     lacks = {LACKS: [error.name]} if isinstance(error, NoColumnError) else {}
