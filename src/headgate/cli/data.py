@@ -243,8 +243,12 @@ def _kept(workspace: Workspace, run: str, gate: str | None) -> tuple[history.Run
     with workspace.tools.ledger.snapshot() as tx:
         record = history.find_run(tx, run)
         events = [event for _, event in history.events(tx, run=record.id, kinds=("gate_judged",))]
-    kept = [e for e in events if isinstance(e, GateJudged) and (e.failing_rows or e.aside)]
+    judged = [event for event in events if isinstance(event, GateJudged)]
+    kept = [event for event in judged if event.failing_rows or event.aside]
     if gate:
+        known = {name for event in judged for name in (event.gate, event.dataset)}
+        if gate not in known:
+            raise UnknownNameError.of("gate", gate, known, f"run {record.id}")
         kept = [event for event in kept if gate in {event.gate, event.dataset}]
     if not kept:
         told = f"gate {gate} of " if gate else ""
