@@ -22,9 +22,9 @@ COLUMNS = 200
 MANY, FEW = 1_000, 50
 KINDS = ("whole", "money", "word", "count")
 WORDS = ["red", "green", "blue", "grey"]
-RATIO_BOUND = 7
-"""Twenty times the checks read ten times the columns."""
-RATIO_BOUND_SHORT = 4
+RATIO_BOUND = 4
+"""Twenty times the checks read four times the columns."""
+RATIO_BOUND_SHORT = 3
 """Of a tenth of the rows, where starting is most of what few checks take."""
 MEMORY_BOUND_MB = 400
 

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headgate.checks import questions
 from headgate.checks.check import Check, Range, Share, Status
 from headgate.checks.evaluate import evaluate
 from headgate.checks.metric import (
@@ -86,6 +87,8 @@ def bounds(kind: str) -> st.SearchStrategy[Any]:
 def rules(draw: st.DrawFn, kind: str) -> Rule:
     some = st.none() | bounds(kind)
     several = st.lists(bounds(kind), max_size=4).map(tuple)
+    if kind == "String":  # more than are looked for one by one
+        several |= several.map(lambda some: (*some, *map(str, range(100, 130))))
     flags = st.booleans()
     choices: list[st.SearchStrategy[Rule]] = [
         st.just(NotNull("x")),
@@ -98,7 +101,7 @@ def rules(draw: st.DrawFn, kind: str) -> Rule:
     ]
     if kind == "String":
         patterns = st.sampled_from(["a", "^a$", "^$", ".", "[é日]", "b|0", "(?i)b"])
-        sizes = st.none() | st.integers(0, 3)
+        sizes = st.none() | st.sampled_from([-1, 0, 0.5, 1, 1.5, 2, 2.5, 3, 1e300, -math.inf])
         choices += [
             st.builds(Matches, st.just("x"), patterns),
             st.builds(NotMatches, st.just("x"), patterns),
@@ -248,10 +251,14 @@ def test_every_way_to_an_outcome_agrees_with_reading_by_hand(
     proved = evaluate(engine, table, case.checks)
     scanned = evaluate(engine, unknown(table), case.checks)
     alone = evaluate(OneQuestionAtATime(), unknown(table), case.checks)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(questions, "WIDE", 1_000_000)  # as of a table with very many columns
+        summed = evaluate(engine, unknown(table), case.checks)
     assert [outcome.message for outcome in proved if outcome.status is Status.ERROR] == []
     assert [counts(outcome) for outcome in proved] == expected
     assert [counts(outcome) for outcome in scanned] == expected
     assert [counts(outcome) for outcome in alone] == expected
+    assert [counts(outcome) for outcome in summed] == expected
     table.paths[0].unlink()
 
 

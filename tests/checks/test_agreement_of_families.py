@@ -23,7 +23,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.checks import questions, repeated
+from headgate.checks import questions
 from headgate.checks.check import Check, Share, Status
 from headgate.checks.conditions import (
     All,
@@ -375,9 +375,6 @@ def test_every_way_to_an_outcome_agrees_with_reading_by_hand(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(questions, "WIDE", 1_000_000)  # as of a table with very many columns
         ways["summed"] = evaluate(engine, unknown(table), case.checks)
-        patch.setattr(repeated, "ROWS", 0)  # and with very many rows, and many checks a column
-        patch.setattr(repeated, "AT_LEAST", 1)
-        ways["grouped"] = evaluate(engine, unknown(table), case.checks)
     assert [outcome.message for outcome in proved if outcome.status is Status.ERROR] == []
     for way, outcomes in ways.items():
         assert [counts(outcome) for outcome in outcomes] == [one for one, _ in wanted], way

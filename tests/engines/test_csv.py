@@ -173,6 +173,24 @@ def test_plain_whole_numbers_are_not_read_as_text_first(scratch: Scratch) -> Non
     assert part.frame.row(0) == (-500, 0, "0x")
 
 
+def test_a_file_with_delimiters_inside_its_quotes_needs_no_duckdb(scratch: Scratch) -> None:
+    path = scratch()
+    path.write_text('a,b,c\n1,"Jan,Apr",x\n2,"",y\n3,",",z\n')
+    part = read_csv(lambda: pytest.fail("asked for DuckDB"), path, Format("csv"), {})
+    assert part.frame.rows() == [(1, "Jan,Apr", "x"), (2, None, "y"), (3, ",", "z")]
+    assert part.lines.to_list() == [2, 3, 4]
+
+
+def test_a_row_that_is_too_short_is_not_made_up_for_by_a_delimiter_inside_quotes(
+    scratch: Scratch,
+) -> None:
+    path = scratch()
+    path.write_text('a,b,c\n1,2\n"x,y",1,2\n')
+    part = read_csv(lambda: CONNECTION, path, Format("csv"), {})
+    assert part.frame.rows() == [("x,y", "1", "2")]
+    assert [bad.line for bad in part.malformed] == [2]
+
+
 def test_files_of_a_delivery_may_differ_in_whether_a_column_is_whole(read: Read) -> None:
     frame = read(b"a,b\n1,1\n2,2\n", b"a,b\n3,x\n4,\n").frame
     assert frame.rows() == [(1, "1"), (2, "2"), (3, "x"), (4, None)]

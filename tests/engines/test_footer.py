@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,12 +75,43 @@ def test_nothing_is_known_of_values_that_a_footer_may_leave_out_or_cut(tmp_path:
     frame = pl.DataFrame(
         {
             "f": [1.0, float("nan")],
-            "s": ["a", "b"],
             "t": [datetime(2020, 1, 1, tzinfo=UTC)] * 2,
             "b": [True] * 2,
         }
     )
     assert told(frame, tmp_path / "a.parquet") == {}
+
+
+@settings(max_examples=50, deadline=None)
+@given(values=st.lists(st.none() | st.sampled_from(["", "a", "é" * 99]), max_size=40))
+def test_the_footer_tells_how_many_texts_are_missing_and_not_where_they_end(
+    tmp_path_factory: pytest.TempPathFactory, values: list[str | None]
+) -> None:
+    import polars as pl
+
+    path = tmp_path_factory.mktemp("footer") / "a.parquet"
+    found = told(pl.DataFrame({"x": values}, {"x": pl.String}), path, row_group_size=3)
+    wanted = ColumnStatistics(values.count(None), 0, known=False)
+    assert found == ({"x": wanted} if values else {})
+
+
+@pytest.mark.parametrize("how", ["written over", "replaced"])
+def test_a_file_that_gives_way_to_one_of_the_same_size_and_time_is_read_anew(
+    tmp_path: Path, how: str
+) -> None:
+    import polars as pl
+
+    path, old = tmp_path / "a.parquet", 1_600_000_000
+    found = []
+    for value in (1, 2, 3):
+        written = path if how == "written over" else tmp_path / "new"
+        pl.DataFrame({"x": [value] * 9}).write_parquet(written)
+        os.utime(written, (old, old))
+        written.replace(path)
+        table = ENGINE.table("t", path)
+        [(least,)] = ENGINE.measure(table, "SELECT min(x) FROM data WHERE x < 4", ())
+        found.append((path.stat().st_size, table.statistics["x"].low, least))
+    assert found == [(found[0][0], value, value) for value in (1, 2, 3)]
 
 
 def test_a_nested_column_of_the_same_path_is_not_mistaken_for_a_plain_one(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from headgate.project.suites import read_expected
 from tests.projects.shop import Shop
 
 HEAD = "store,day,amount,kind,email\n"
@@ -79,6 +80,28 @@ def test_written_suggestions_judge_the_next_file(desk: Shop) -> None:
     assert "unique (store, day)" in out
 
 
+def test_suggestions_say_the_same_in_yaml_and_in_json(desk: Shop) -> None:
+    odd = rows(1).replace("day", '"день, ""day"""', 1).replace(",a,", ",NA,")
+    desk.write("odd.csv", odd)
+    said = {}
+    for target in ("checks.yml", "checks.json"):
+        words = ["quality", "suggest", "odd.csv", "--nulls", "NA", "--write", target]
+        told = f"headgate validate odd.csv --expect {target} --nulls NA"
+        assert told in desk.headgate(*words).err
+        desk.headgate(*told.split()[1:])
+        checks = read_expected((desk.root / target).read_text(), target)
+        said[target] = [(each.metric, each.bound, each.severity) for each in checks]
+    assert len(said["checks.yml"]) > 15
+    assert said["checks.yml"] == said["checks.json"]
+
+
+def test_each_check_in_yaml_has_its_evidence_beside_it(desk: Shop) -> None:
+    desk.headgate("quality", "suggest", "sales.csv", "--write", "checks.yml")
+    text = (desk.root / "checks.yml").read_text()
+    assert "  # 0.95: none missing" in text or "  # 0.80: none missing" in text
+    assert "  - not_null: " in text
+
+
 def test_suggestions_are_one_document_for_machines(desk: Shop) -> None:
     document = desk.headgate("quality", "suggest", "sales.csv", "--json").document
     assert (document["schema"], document["rows"]) == ("headgate.suggest/1", 540)
@@ -92,7 +115,7 @@ def test_a_suite_that_is_there_is_not_overwritten(desk: Shop) -> None:
     words = ["quality", "suggest", "sales.csv", "--write"]
     assert "is there already" in desk.headgate(*words, "expectations/sales.json", code=2).err
     assert (desk.root / "expectations/sales.json").read_text() == "{}"
-    assert ".json" in desk.headgate(*words, "sales.yml", code=2).err
+    assert ".yml, .yaml or .json" in desk.headgate(*words, "sales.toml", code=2).err
 
 
 def test_rows_that_cannot_be_read_are_left_out_and_told(desk: Shop) -> None:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from headgate.checks.measured import Value
 from headgate.checks.questions import Statement
-from headgate.checks.sql import Sql, among, bound, joined, leaving, present, written
+from headgate.checks.sql import Sql, bound, joined, leaving, not_among, present, written
 from headgate.checks.typed import (
     Comparable,
     a_kind,
@@ -161,7 +161,7 @@ def _few(rows: Any, column: Column) -> Any:
 
 def _set_statements(metric: SetDifference, column: Column, relation: Sql) -> list[Statement]:
     held, _ = sorted_out(column, metric.values)
-    others = written(" AND ", among(column, held, "NOT IN")) if held else Sql("")
+    others = written(" AND ", not_among(column, held)) if held else Sql("")
     value = operand(column)
     distinct = written(
         f"SELECT DISTINCT {value} AS v FROM ",  # noqa: S608 - names are quoted

@@ -86,7 +86,9 @@ def malformed(rule: Formatted, column: Column) -> Sql:
             hint=f"a column of the type {column.type.value} needs no such check",
         )
     text = operand(column)
-    parts = [Sql(f"regexp_full_match({text}, ?)", (PATTERNS[rule.form],))]
+    # extracted once for each different text that a file lists, where matching is for each row
+    whole = rf"\A(?:{PATTERNS[rule.form]})\z"
+    parts = [Sql(f"regexp_extract({text}, ?) <> ''", (whole,))]
     # what no pattern can say: the days of a month, and how long a part is at most
     if rule.form in {Form.DATE, Form.DATETIME}:
         parts.append(Sql(f"TRY_CAST(left({text}, 10) AS DATE) IS NOT NULL"))

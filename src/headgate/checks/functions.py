@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-import traceback
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
@@ -193,6 +192,8 @@ def _place(name: str, function: Any, error: BaseException | None = None) -> str:
     if code is None:
         return name
     label = name.rpartition(":")[0] or Path(code.co_filename).name
+    import traceback  # here and not above, since most functions do not raise
+
     trace = traceback.extract_tb(error.__traceback__) if error else []
     lines = [entry.lineno for entry in trace if entry.filename == code.co_filename]
     return f"{label}:{lines[-1] if lines else code.co_firstlineno}"

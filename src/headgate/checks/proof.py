@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from headgate.checks.functions import Keeps
 from headgate.checks.measured import Counted
 from headgate.checks.metric import (
@@ -92,6 +94,18 @@ def proved(rule: Rule, table: Table) -> Counted | None:
     else:
         kept = gone == table.rows or _kept(rule, table)
     return Counted(table.rows, gone, 0) if kept else None
+
+
+def undecided(rule: Between, table: Table) -> Between:
+    """The rule without the end that the extremes prove every value to keep."""
+    ends = extremes(table, rule.column)
+    if ends is None:
+        return rule
+    column = column_of(table.schema, rule.column)
+    below, above = replace(rule, high=None), replace(rule, low=None)
+    if _inside(below, column, ends):
+        return above
+    return below if _inside(above, column, ends) else rule
 
 
 def unjudged_known(rule: Rule, table: Table) -> int | None:

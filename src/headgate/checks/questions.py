@@ -3,8 +3,7 @@
 Counts are filters under one UNION ALL, which lets the engine skip row groups by their own
 statistics; a conditional sum over all rows would read every one. Of a wide table with few rows,
 counts are conditional sums all the same, in one select with the aggregates: planning a branch
-takes longer the more columns there are, and reading a column the more rows there are. Of these sums
-those about texts that repeat are taken over the different ones: see `repeated`.
+takes longer the more columns there are, and reading a column the more rows there are.
 A statement holds so many questions and no more: one of hundreds takes more than its share.
 Other statements, and queries of a person's own, are asked alone. Where a statement of many
 questions fails, each is asked alone, so that one that cannot be answered does not take the others
@@ -14,26 +13,22 @@ with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from headgate.checks.asked import Asked
 from headgate.checks.reading import unreadable
-from headgate.checks.repeated import grouped, portions, repeating
 from headgate.checks.sql import Sql, joined, written
 from headgate.checks.texts import ReadRule
 from headgate.checks.typed import Comparable
 from headgate.errors import DeclarationError
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many rows meet a condition. `column` is the one column of text that it speaks of."""
+class Count(Struct, frozen=True):
+    """How many rows meet a condition."""
 
     condition: Sql
-    column: str | None = field(default=None, compare=False, repr=False)
 
 
 class Figure(Struct, frozen=True):
@@ -86,8 +81,7 @@ def ask(place: Asked, questions: Iterable[Question]) -> dict[Question, Answer]:
     answers: dict[Question, Answer] = {}
     selected = [one for one in once if isinstance(one, Figure | Count) and _is_summed(place, one)]
     filtered = [one for one in once if isinstance(one, Count) and not _is_summed(place, one)]
-    answers.update(_grouped(place, [one for one in selected if isinstance(one, Count)]))
-    for figures in _portions([one for one in selected if one not in answers]):
+    for figures in _portions(selected):
         answers.update(_selected(place, figures))
     for counts in _portions(filtered):
         answers.update(_counts(place, counts))
@@ -126,18 +120,6 @@ def _is_summed(place: Asked, question: Figure | Count) -> bool:
 def _portions(questions: Sequence[Asks]) -> Iterator[Sequence[Asks]]:
     for start in range(0, len(questions), TOGETHER):
         yield questions[start : start + TOGETHER]
-
-
-def _grouped(place: Asked, counts: Sequence[Count]) -> dict[Question, Answer]:
-    """Answers about texts that repeat; none where the engine has other things to say of them."""
-    answers: dict[Question, Answer] = {}
-    try:
-        for some in portions(repeating(place, counts)):
-            [row] = place.rows(grouped(place, some))
-            answers.update(zip(some, map(int, row), strict=True))
-    except Exception:  # noqa: BLE001 - asked in the other way, the question says what is wrong
-        return answers
-    return answers
 
 
 def _selected(place: Asked, figures: Sequence[Figure | Count]) -> dict[Question, Answer]:

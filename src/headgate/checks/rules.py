@@ -6,6 +6,7 @@ everywhere: DuckDB orders it above every number, while people mean that the valu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TypeAlias, assert_never
 
@@ -35,9 +36,22 @@ from headgate.checks.metric import (
 from headgate.checks.multiples import MultipleOf, no_multiple
 from headgate.checks.nan import Nan
 from headgate.checks.pairs import Ignore, PairRule, at_odds, left_out
+from headgate.checks.proof import undecided
 from headgate.checks.references import Reference, orphaned
 from headgate.checks.relative import NotOutlier, ZScore, far_off
-from headgate.checks.sql import DATA, NEVER, Sql, among, bound, joined, missing, null, written
+from headgate.checks.sql import (
+    DATA,
+    NEVER,
+    Sql,
+    among,
+    bound,
+    joined,
+    missing,
+    not_among,
+    null,
+    present,
+    written,
+)
 from headgate.checks.texts import (
     Like,
     MatchesNone,
@@ -61,6 +75,9 @@ from headgate.checks.typed import (
 from headgate.engines.types import quoted
 from headgate.errors import DeclarationError
 from headgate.schema.schema import Column, Schema
+
+LENGTHS = 1 << 40
+"""No text has as many characters."""
 
 RowRule: TypeAlias = ColumnRule | PairRule | Reference | Keeps | NanRule
 """Rules that a condition in SQL can judge."""
@@ -117,6 +134,9 @@ def broken(rule: RowRule, place: Asked) -> Sql:
     column = column_of(schema, rule.column)
     if isinstance(rule, Between | OneOf | NoneOf) and unordered(column):
         raise DeclarationError(f"{column.name} is {a_kind(column)}, which cannot be compared")
+    # what is remembered of the parts of a table is told by its condition, which stays the same
+    if isinstance(rule, Between) and place.ledger is None:
+        rule = undecided(rule, place.table)
     return _broken(rule, column, place.relation)
 
 
@@ -127,11 +147,11 @@ def _broken(rule: ColumnRule, column: Column, relation: Sql) -> Sql:  # noqa: C9
         case Null():
             return written("NOT (", missing(column), ")")
         case Between():
-            return _present(column, _outside(rule, column))
+            return _outside(rule, column)
         case OneOf(_, values):
-            return _present(column, _not_among(column, members(column, values)))
+            return _not_among(column, members(column, values))
         case NoneOf(_, values):
-            return _present(column, _among(column, rule, members(column, values)))
+            return _among(column, rule, members(column, values))
         case Matches(_, pattern):
             return written("NOT ", searched(column, pattern))
         case NotMatches(_, pattern):
@@ -215,10 +235,11 @@ def grouped(columns: Sequence[str], schema: Schema) -> list[str]:
     ]
 
 
-def _present(column: Column, condition: Sql) -> Sql:
+def _without_nan(column: Column, condition: Sql) -> Sql:
+    """The condition where NaN would meet it too: it is above every number, and equal to none."""
     if not can_be_nan(column) or condition == NEVER:
         return condition
-    return written(f"NOT isnan({quoted(column.name)}) AND (", condition, ")")
+    return written("(", condition, f" AND NOT isnan({quoted(column.name)}))")
 
 
 def _outside(rule: Between, column: Column) -> Sql:
@@ -226,27 +247,53 @@ def _outside(rule: Between, column: Column) -> Sql:
         None if end is None else bound(column, comparable(column, end))
         for end in (rule.low, rule.high)
     )
-    return _beyond(operand(column), rule, low, high)
+    value = operand(column)
+    return _any(_below(value, rule, low), _without_nan(column, _above(value, rule, high)))
 
 
 def _length_outside(rule: Length, column: Column) -> Sql:
+    value = f"length({text_of(column)})"
     low, high = (None if end is None else Sql("?", (end,)) for end in (rule.low, rule.high))
-    return _beyond(f"length({text_of(column)})", rule, low, high)
+    if rule.low is not None and (rule.low < 0 or (rule.low == 0 and not rule.strict_low)):
+        low = None  # no text is shorter than nothing
+    if low is None or high is None or max(abs(rule.low or 0), abs(rule.high or 0)) > LENGTHS:
+        return _any(_below(value, rule, low), _above(value, rule, high))
+    # one function of the text, which is asked once for each different one that a file lists
+    short, long = _nearest_outside(rule)
+    brought = f"list_position([?, ?], least(greatest({value}, ?), ?)) IS NOT NULL"
+    return Sql(f"{quoted(column.name)} IS NOT NULL AND {brought}", (short, long, short, long))
 
 
-def _beyond(value: str, rule: Between | Length, low: Sql | None, high: Sql | None) -> Sql:
-    parts = []
-    if low is not None:
-        parts.append(written(f"{value} {'<=' if rule.strict_low else '<'} ", low))
-    if high is not None:
-        parts.append(written(f"{value} {'>=' if rule.strict_high else '>'} ", high))
+def _nearest_outside(rule: Length) -> tuple[int, int]:
+    """The longest text that is too short, and the shortest one that is too long."""
+    low, high = rule.low or 0, rule.high or 0
+    return (
+        math.floor(low) if rule.strict_low else math.ceil(low) - 1,
+        math.ceil(high) if rule.strict_high else math.floor(high) + 1,
+    )
+
+
+def _below(value: str, rule: Between | Length, end: Sql | None) -> Sql:
+    if end is None:
+        return NEVER
+    return written(f"{value} {'<=' if rule.strict_low else '<'} ", end)
+
+
+def _above(value: str, rule: Between | Length, end: Sql | None) -> Sql:
+    if end is None:
+        return NEVER
+    return written(f"{value} {'>=' if rule.strict_high else '>'} ", end)
+
+
+def _any(*conditions: Sql) -> Sql:
+    parts = [one for one in conditions if one != NEVER]
     return joined(" OR ", parts) if parts else NEVER
 
 
 def _not_among(column: Column, values: Sequence[Comparable]) -> Sql:
     if not values:
-        return Sql(f"{quoted(column.name)} IS NOT NULL")
-    return among(column, values, "NOT IN")
+        return present(column)
+    return _without_nan(column, not_among(column, values))
 
 
 def _among(column: Column, rule: NoneOf, values: Sequence[Comparable]) -> Sql:

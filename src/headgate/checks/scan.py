@@ -14,14 +14,12 @@ from headgate.checks.measured import Beside, Counted, Measured, Value, hours_sin
 from headgate.checks.metric import (
     Age,
     Aggregate,
-    ColumnRule,
     Completeness,
     Failing,
     FailingGroups,
     Function,
     NanFigure,
     NanRule,
-    NotNull,
     Plain,
     QueryBeside,
     QueryRows,
@@ -64,13 +62,13 @@ def asked(metric: Plain, place: Asked) -> list[Question]:  # noqa: PLR0911 - one
             # what does not fit its column may still be left out of every row
             asks: list[Question] = [] if isinstance(found, HeadgateError) else [found]
             known = unjudged_known(rule, table) is not None
-            return asks if known else [*asks, Count(unjudged(rule, schema), _text(rule, schema))]
+            return asks if known else [*asks, Count(unjudged(rule, schema))]
         case Aggregate():
             return [Figure(_figure(metric, schema))]
         case Completeness(names):
             columns = [column_of(schema, name) for name in names or schema.names]
             unknown = [column for column in columns if absent(table, column.name) is None]
-            return [Count(missing(one), _text(NotNull(one.name), schema)) for one in unknown]
+            return [Count(missing(one)) for one in unknown]
         case Age(str() as name):
             return [Figure(_figure(Aggregate(Function.MAX, name), schema))]
         case QueryRows() | QueryValue() | QueryBeside():
@@ -158,16 +156,9 @@ def _breaking(rule: Rule, place: Asked) -> Question | HeadgateError:
             assert column is not None
             readable(rule, column)
             return Reading(rule)
-        return Count(broken(rule, place), _text(rule, schema))
+        return Count(broken(rule, place))
     except HeadgateError as error:
         return error
-
-
-def _text(rule: Rule, schema: Schema) -> str | None:
-    """The column that a rule about one value of text speaks of."""
-    if not isinstance(rule, ColumnRule):
-        return None
-    return rule.column if column_of(schema, rule.column).physical == "VARCHAR" else None
 
 
 def _breaking_beside_nan(rule: NanRule, place: Asked) -> Question | HeadgateError:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from headgate.checks.typed import Comparable, bind, can_be_nan, operand, zoned
 from headgate.engines.types import quoted
 from headgate.schema.schema import Column
+from headgate.schema.types import LogicalType
 
 
 class Sql(Struct, frozen=True):
@@ -88,10 +89,39 @@ def bound(column: Column, value: Comparable) -> Sql:
     return Sql(one.placeholder, (one.value,))
 
 
-def among(column: Column, values: Sequence[Comparable], word: str = "IN") -> Sql:
-    """The rows whose value is one of those, or with `NOT IN` none of them."""
-    places = joined(", ", [bound(column, value) for value in values])
-    return written(f"{operand(column)} {word} (", places, ")")
+SOME = 20
+"""Up to how many texts are looked for by `list_position` rather than by `IN`.
+
+The engine asks a function once for each different text that a file lists, and `IN` for each row.
+A branch that looks for many texts among ones that never repeat is joined with them, which takes
+less; one that looks for others is not.
+"""
+
+
+def among(column: Column, values: Sequence[Comparable]) -> Sql:
+    """The rows whose value is one of those."""
+    places = _places(column, values)
+    if len(values) == 1:
+        return written(f"{operand(column)} = ", places)
+    if column.type is LogicalType.STRING and len(values) <= SOME:
+        return written("list_position([", places, f"], {operand(column)}) IS NOT NULL")
+    return written(f"{operand(column)} IN (", places, ")")
+
+
+def not_among(column: Column, values: Sequence[Comparable]) -> Sql:
+    """The rows with a value that is none of those."""
+    places = _places(column, values)
+    if len(values) == 1:
+        return written(f"{operand(column)} <> ", places)
+    if column.type is LogicalType.STRING:
+        # the null is for those of the column, which are not judged: asked for apart, they would be
+        # a part that two conditions share, and then each is judged for every row
+        return written("list_position([", places, f", NULL], {operand(column)}) IS NULL")
+    return written(f"{operand(column)} NOT IN (", places, ")")
+
+
+def _places(column: Column, values: Sequence[Comparable]) -> Sql:
+    return joined(", ", [bound(column, value) for value in values])
 
 
 def leaving(column: Column, sql: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from headgate.checks.native import read_check
 from headgate.checks.phrases import percent
 from headgate.checks.suite import read_suite
 from headgate.cli.output import Output, counted, table
-from headgate.cli.reading import with_reading
+from headgate.cli.reading import as_options, with_reading
 from headgate.cli.subject import is_file, suite_of, table_of
 from headgate.errors import UsageError
+from headgate.observe.as_yaml import as_yaml
 from headgate.observe.backtest import Backtest, Found
 from headgate.observe.backtest import backtest as tried_on
 from headgate.observe.column import ColumnProfile
@@ -24,6 +26,7 @@ from headgate.observe.profile import profile as profile_of
 from headgate.observe.suggest import Suggestion, as_suite, left_out
 from headgate.observe.suggest import suggest as suggested_by
 from headgate.project.functions import with_code
+from headgate.project.suites import YAML
 from headgate.project.yaml import read_yaml
 from headgate.runs.reading import Reading
 
@@ -54,7 +57,11 @@ def profile(output: Output, subject: str, reading: Reading | None) -> None:
 
 @click.command()
 @click.argument("subject")
-@click.option("--write", metavar="FILE", help="Write them as an expectation suite, a .json file.")
+@click.option(
+    "--write",
+    metavar="FILE",
+    help="Write them as checks in YAML, or as an expectation suite in JSON.",
+)
 @with_reading
 @click.pass_obj
 def suggest(output: Output, subject: str, write: str | None, reading: Reading | None) -> None:
@@ -69,9 +76,11 @@ def suggest(output: Output, subject: str, write: str | None, reading: Reading | 
     suggestions, left = suggested_by(seen), left_out(seen)
     suite = as_suite(target.stem if target else found.name, suggestions)
     if target:
+        text = as_yaml(suggestions)
+        if target.suffix == ".json":
+            text = json.dumps(suite, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(suite, indent=2, ensure_ascii=False, allow_nan=False)
-        target.write_text(text + "\n", encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
     if output.json:
         body = {
             "subject": subject,
@@ -88,7 +97,8 @@ def suggest(output: Output, subject: str, write: str | None, reading: Reading | 
         output.note(why)
     if write:
         output.note(f"{counted(len(suggestions), 'check')} written: {write}")
-        output.note(f"  judge by them: headgate validate {subject} --expect {write}")
+        words = ["headgate", "validate", subject, "--expect", write, *as_options(reading)]
+        output.note(f"  judge by them: {shlex.join(words)}")
 
 
 @click.command()
@@ -145,8 +155,9 @@ def backtest(
 
 def _target(output: Output, write: str) -> Path:
     path = Path(output.directory, write)
-    if path.suffix != ".json":
-        raise UsageError(f"a suite is a .json file, not {write!r}", hint="expectations/NAME.json")
+    if path.suffix not in {".json", *YAML}:
+        what = f"checks are written as .yml, .yaml or .json, not as {write!r}"
+        raise UsageError(what, hint="expectations/NAME.yml")
     if path.exists():
         raise UsageError(f"{write} is there already", hint="write to another name, or remove it")
     return path

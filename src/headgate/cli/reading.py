@@ -61,6 +61,19 @@ def with_reading(command: Command) -> Command:
     return called
 
 
+def as_options(reading: Reading | None) -> list[str]:
+    """The options that say it again, to another command."""
+    if reading is None:
+        return []
+    said = [word for text in reading.nulls for word in ("--nulls", text)]
+    if reading.delimiter:
+        said += ["--delimiter", reading.delimiter]
+    if reading.encoding:
+        said += ["--encoding", reading.encoding]
+    types = (f"{column}={kind.value}" for column, kind in reading.types.items())
+    return said + [word for text in types for word in ("--type", text)]
+
+
 def require_file(reading: Reading | None, subject: str) -> None:
     """Raises UsageError where something is said of how a dataset is written."""
     if reading is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,8 @@ def _file(
     if expect is None:
         raise UsageError(
             f"{subject} is a file; say what it must keep",
-            hint="--expect SUITE.json, or a file of checks in YAML",
+            hint="--expect SUITE.json, or a file of checks in YAML; headgate quality suggest "
+            f"{shlex.quote(subject)} --write checks.yml finds some",
         )
     from headgate.engines.embedded import EmbeddedEngine
     from headgate.engines.engine import PARQUET

@@ -1,7 +1,7 @@
 """CSV files as columns: fast where a file is regular, record by record where it is not.
 
-Polars splits plain files into fields (`plain_csv`), and DuckDB those with quotes inside their
-values. DuckDB is not asked for types: it would cast '1.5' to 2 in silence. What they give is
+Polars splits plain files into fields (`plain_csv`), and DuckDB those with quotes or line breaks
+inside their values. DuckDB is not asked for types: it would cast '1.5' to 2 in silence. What they give is
 believed only when the file's own counts agree: every byte, or every line break and delimiter, must
 be accounted for. A file of which that cannot be said is read by `records`.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from headgate.engines.duckdb import frame_of
 from headgate.engines.engine import Format
 from headgate.engines.parts import Part, reject_other_format, unchanging
-from headgate.engines.plain_csv import accounted, split
+from headgate.engines.plain_csv import accounted, occurrences, split
 from headgate.engines.records import (
     Record,
     open_text,
@@ -169,7 +169,7 @@ def _read_regular(
     first = header_lines + 1
     lines = pl.int_range(first, first + frame.height, eager=True)
     if extra_lines:
-        breaks = _occurrences(frame, "\n")
+        breaks = occurrences(frame, "\n")
         if breaks.sum() != extra_lines:
             return None
         lines = lines + breaks.cum_sum().shift(1, fill_value=0)
@@ -183,7 +183,7 @@ def _has_all_delimiters(frame: pl.DataFrame, form: Format, facts: Facts, head: R
     if form.header:
         seams += head.text.count(form.delimiter)
     extra = facts.delimiters - seams
-    return not extra or extra == _occurrences(frame, form.delimiter).sum()
+    return not extra or extra == occurrences(frame, form.delimiter).sum()
 
 
 def _split(
@@ -210,18 +210,3 @@ def _split(
     finally:
         cursor.close()
     return frame if rejected == (0,) else None
-
-
-def _occurrences(frame: pl.DataFrame, text: str) -> pl.Series:
-    """How often a text stands in the values of each row."""
-    import polars as pl
-
-    return (
-        frame.select(
-            pl.sum_horizontal(pl.all().str.count_matches(text, literal=True).fill_null(0)).alias(
-                "n"
-            )
-        )
-        .to_series()
-        .cast(pl.Int64)
-    )

@@ -8,7 +8,6 @@ longer to import than DuckDB itself, and is imported where frames come or go.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,10 +35,22 @@ def connect() -> duckdb.DuckDBPyConnection:
     """A database in memory, which spills to the system's temporary folder."""
     connection: duckdb.DuckDBPyConnection = extension().connect()
     # by default it would make a folder .tmp in the project
-    spill = Path(tempfile.gettempdir()) / f"headgate-{os.getuid()}"
+    spill = _temporary_folder() / f"headgate-{os.getuid()}"
     connection.execute("set temp_directory = ?", [str(spill)])
     connection.execute("set memory_limit = ?", [MEMORY])
+    # no parquet_metadata_cache: a file that is written over at once would keep its old footer
     return connection
+
+
+def _temporary_folder() -> Path:
+    """The system's folder for temporary files."""
+    # the first two that tempfile looks at; importing it takes random numbers and four compressions
+    for usual in (os.environ.get("TMPDIR", ""), "/tmp"):  # noqa: S108 - a place, and no file's name
+        if os.access(usual, os.W_OK | os.X_OK):
+            return Path(usual).absolute()
+    import tempfile
+
+    return Path(tempfile.gettempdir())
 
 
 def extension() -> ModuleType:
@@ -136,6 +147,8 @@ def select(query: str, inputs: Mapping[str, Table]) -> pl.DataFrame:
 
     Raises StepError where the query is wrong, or asks for a file or the network.
     """
+    import tempfile
+
     import duckdb
 
     connection = duckdb.connect(config={"python_enable_replacements": False})

@@ -56,11 +56,12 @@ def accounted(
 
     header = head.text.rstrip("\r\n") if form.header else ""
     seams = frame.height * (frame.width - 1)
-    if facts.delimiters != seams + header.count(form.delimiter):
-        return None
+    inside = facts.delimiters - seams - header.count(form.delimiter)
     if facts.lines != frame.height + form.header:
         return None
     texts = frame.select(pl.col(pl.String))
+    if inside and not (texts.width and inside == occurrences(texts, form.delimiter).sum()):
+        return None
     if facts.size > LONGEST_FIELD and _longest(texts) >= LONGEST_FIELD:
         return None
     quotes = facts.quotes - header.count(form.quote)
@@ -134,6 +135,14 @@ def _any_contains(texts: pl.DataFrame, sign: str) -> bool:
 
     found = texts.select(pl.all().str.contains(sign, literal=True).any())
     return any(found.row(0)) if texts.width else False
+
+
+def occurrences(texts: pl.DataFrame, text: str) -> pl.Series:
+    """How often a text stands in the values of each row."""
+    import polars as pl
+
+    found = pl.all().str.count_matches(text, literal=True).fill_null(0)
+    return texts.select(pl.sum_horizontal(found).alias("n")).to_series().cast(pl.Int64)
 
 
 def _bytes_of(frame: pl.DataFrame) -> int | None:

@@ -7,7 +7,9 @@ stands still, and nothing that would show a value of a likely personal column.
 
 from __future__ import annotations
 
+import json
 import math
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -89,7 +91,7 @@ def left_out(profile: Profile) -> list[str]:
     """Why nothing is proposed for columns that hold values, a sentence each."""
     return [
         f"{column.name} is numbers read as text, because of {_these(column.stand_ins)} among them: "
-        'say that this means no value, csv: {nulls: ["", NA]}, and suggest again'
+        f"say that this means no value, {_as_nulls(column.stand_ins)}, and suggest again"
         for column in profile.columns
         if column.numbers_as_text
     ]
@@ -97,6 +99,13 @@ def left_out(profile: Profile) -> list[str]:
 
 def _these(texts: Sequence[tuple[str, int]]) -> str:
     return ", ".join(f"{text!r} in {count:,} of the rows" for text, count in texts[:3])
+
+
+def _as_nulls(texts: Sequence[tuple[str, int]]) -> str:
+    """How a file's reader is told, and how a source is."""
+    named = [text for text, _ in texts[:3]]
+    options = shlex.join(word for text in named for word in ("--nulls", text))
+    return f"{options} for a file or csv: {{nulls: {json.dumps(['', *named])}}} in a source"
 
 
 def as_suite(name: str, suggestions: Sequence[Suggestion]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Which contracts were accepted before, so that a run need not judge them again.
 
-The validator of JSON Schema takes longer to import than most commands take. What is remembered is
-the text of a contract, together with the code that judged it: either may not change.
+Judging imports what a run with nothing to do has no other use for. What is remembered is the text
+of a contract, together with the code that judged it: either may not change.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from yaml.nodes import MappingNode, Node
 
@@ -12,7 +12,9 @@ from headgate.errors import DeclarationError, UnknownNameError, UsageError
 from headgate.project.root import FILE
 from headgate.project.settings import Remote, Settings, reveal, revealed
 from headgate.project.yaml import compose, read_yaml
-from headgate.store.fsspec_remote import FsspecRemote
+
+if TYPE_CHECKING:
+    from headgate.store.fsspec_remote import FsspecRemote
 
 
 def named(settings: Settings, name: str | None) -> str:
@@ -44,6 +46,8 @@ def opened_remote(remote: Remote, root: Path, where: str) -> FsspecRemote:
     It is called as it is written, and repeats nothing of what came from the environment.
     Raises DeclarationError for a name that is not set.
     """
+    from headgate.store.fsspec_remote import FsspecRemote  # most runs open none
+
     place = f"{FILE} {where}"
     url, options = reveal(remote.url, place), _revealed(remote.options, place)
     return FsspecRemote(url, options, root, remote.url, revealed(remote.url))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 
@@ -59,6 +58,8 @@ def _ran(job: StepJob, tables: Mapping[str, Table], tools: Tools) -> Frame:
 
 def _users_line(error: BaseException, going: Going) -> str | None:
     """The deepest line of the project's own code in a traceback."""
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     root = str(going.tools.root)
     own = [f for f in frames if f.filename.startswith(root) and "/.venv" not in f.filename]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -253,6 +252,8 @@ def _finished(
 def _step_failed(going: Going, job: StepJob, error: HeadgateError) -> None:
     cause, trace = error.__cause__, ""
     if cause is not None and not isinstance(cause, HeadgateError):
+        import traceback
+
         trace = "".join(traceback.format_exception(cause, limit=-8))
     going.note(
         StepFailed(run=going.id, at=going.now, dataset=job.name, error=error.what, traceback=trace)

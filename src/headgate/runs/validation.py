@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import Struct
@@ -70,6 +69,8 @@ def read_file(
         return
     ingested = engine.ingest([path], form, types)
     reading.require_columns(ingested.schema.names)
+    from tempfile import TemporaryDirectory  # a Parquet file is read where it lies
+
     with TemporaryDirectory(prefix="headgate-") as folder:
         statistics = engine.describe(ingested.frame, listed_by(checks))
         rows = WrittenLater(engine, ingested.frame, Path(folder, "rows"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -111,6 +110,8 @@ def store_each(
     """What gives the rows of each path, as parts in the store, in the order of the paths given."""
     if len(taken) == 1:
         return [_stored(tools, run, *each, sort_by) for each in taken.items()]
+    from concurrent.futures import ThreadPoolExecutor  # a run with nothing to write starts sooner
+
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         writing = [
             pool.submit(_stored, tools, run, path, take, sort_by) for path, take in taken.items()
@@ -177,6 +178,8 @@ def _statistics(
 def _stored(
     tools: Tools, run: str, path: str, take: Callable[[], Frame], sort_by: Sequence[str]
 ) -> Stored:
+    from concurrent.futures import ThreadPoolExecutor
+
     frame = take()
     temporary = tools.objects.temporary(run)
     written = tools.engine.write(frame, temporary, sort_by=sort_by)

@@ -16,7 +16,6 @@ import os
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -247,6 +246,8 @@ def _flushed_digest(path: Path) -> str:
 
     The disk takes them while the processor reads them.
     """
+    from concurrent.futures import ThreadPoolExecutor  # brings logging, and many runs write nothing
+
     with ThreadPoolExecutor(1) as beside:
         flushing = beside.submit(_flush, path)
         digest = digest_of(path)
