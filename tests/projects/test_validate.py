@@ -368,3 +368,13 @@ def test_results_are_written_in_the_shape_of_great_expectations(desk: Shop) -> N
     assert kinds[-1:] == ["one_of"]
     two = desk.headgate("validate", "a.csv", "b.csv", "--gx-results", "found.json", code=2)
     assert "one subject" in two.err
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_rows_of_a_file_may_refer_to_rows_of_the_same(desk: Shop, kind: str) -> None:
+    desk.write("self.yml", "checks:\n  - reference: {columns: amount, to: sales, keys: store}\n")
+    file = write(desk, kind, FIRST)
+    for verify in ("quick", "full"):
+        told = desk.headgate("validate", file, "--expect", "self.yml", "--verify", verify, code=1)
+        assert "amount in sales as store" in told.out
+        assert "could not be judged" not in told.out
