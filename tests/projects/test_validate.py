@@ -378,3 +378,20 @@ def test_rows_of_a_file_may_refer_to_rows_of_the_same(desk: Shop, kind: str) -> 
         told = desk.headgate("validate", file, "--expect", "self.yml", "--verify", verify, code=1)
         assert "amount in sales as store" in told.out
         assert "could not be judged" not in told.out
+
+
+def test_a_file_whose_pages_are_damaged_says_so_and_is_no_fault_of_the_program(desk: Shop) -> None:
+    import polars as pl
+
+    path = desk.root / "sales.parquet"
+    pl.DataFrame({"store": range(100_000)}).write_parquet(path, compression="zstd")
+    pages = bytearray(path.read_bytes())
+    for place in range(200, 30_000, 37):
+        pages[place] ^= 0xFF
+    path.write_bytes(pages)
+    desk.write("sums.yml", "checks:\n  - sum: {column: store, low: 0}\n  - rows: {low: 1}\n")
+    told = desk.headgate("validate", path.name, "--expect", "sums.yml", code=1)
+    assert "FAILED (1/2 expectations)" in told.out
+    assert "the file is damaged" in told.out
+    for command in ("profile", "suggest"):
+        assert "the file is damaged" in desk.headgate("quality", command, path.name, code=1).err
