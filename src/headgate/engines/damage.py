@@ -14,11 +14,11 @@ UNREAD = re.compile(r'Failed to read file "(?P<file>[^"]*)": (?P<why>[^\n]*)')
 @contextmanager
 def damage_told() -> Iterator[None]:
     """A block in which files are read. Raises SourceError for one whose pages cannot be."""
-    import duckdb
+    from headgate.engines.duckdb import extension
 
     try:
         yield
-    except duckdb.Error as error:
+    except extension().Error as error:
         if found := UNREAD.search(str(error)):
             what = f"the file is damaged: {found['why']}"
             raise SourceError(what, found["file"], "deliver it again") from error
