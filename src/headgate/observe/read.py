@@ -68,8 +68,7 @@ def unreadable(column: Column, schema: Schema) -> str:
     """Why the values of a column are not looked at; nothing where they are."""
     if column.type in UNREAD:
         return f"values of the type {column.physical} are not looked into"
-    folded = column.name.lower()
-    if any(name.lower() == folded and name != column.name for name in schema.names):
+    if any(one.name != column.name for one in schema.alike(column.name)):
         return "another column's name differs only in case, so the two cannot be told apart"
     return ""
 
