@@ -44,6 +44,8 @@ WRONG = [
     (f"env create spring --from prod@{LONG}", "prod has no release 99999"),
     (f"env sandbox spring --rows 1 --from prod@{FAR}", "prod has no release 99999"),
     ("env promote dev@9 prod", "did you mean 'dev'? Else headgate env list"),
+    ("env create clean", "clean is the name of a dataset"),
+    ("env sandbox clean --rows 1", "clean is the name of a dataset"),
     ("env drop ../x", "headgate env list shows those that there are"),
     (f"show prod@{LONG}", "prod has no release 99999"),
 ]
@@ -55,14 +57,19 @@ def shop_with_dev(open_shop: Shop) -> Shop:
     return open_shop
 
 
+def served(shop: Shop) -> list[tuple[str, str]]:
+    found = shop.headgate("env", "list", "--json").document["environments"]
+    return [(each["environment"], each["serving"]) for each in found]
+
+
 def test_empty_text_never_stands_for_what_is_not_given(shop_with_dev: Shop) -> None:
-    before = shop_with_dev.headgate("env", "list").out
+    before = served(shop_with_dev)
     for line in EMPTY:
         first, _, rest = line.partition("|")
         done = shop_with_dev.headgate(*first.split(), "", *rest.split(), code=2)
         assert "is empty" in done.err, line
         assert "is a variable of the shell not set?" in done.err, line
-    assert shop_with_dev.headgate("env", "list").out == before
+    assert served(shop_with_dev) == before
 
 
 def test_a_name_of_nothing_is_told_with_what_to_do(shop_with_dev: Shop) -> None:
@@ -70,4 +77,6 @@ def test_a_name_of_nothing_is_told_with_what_to_do(shop_with_dev: Shop) -> None:
         done = shop_with_dev.headgate(*line.split(), code=2)
         assert told in done.err, f"{line[:80]}\n{done.err[:400]}"
         assert "help: " in done.err, line[:80]
+    done = shop_with_dev.headgate("--env", "größe", "status", code=2)
+    assert "letters, digits, '.', '_' and '-', starting with a letter or a digit" in done.err
     assert shop_with_dev.newest() == 1

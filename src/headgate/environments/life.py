@@ -48,6 +48,7 @@ def create(
             raise UsageError(
                 f"there is an environment named {name}", hint="take another name" if own else moves
             )
+        require_apart(tx, name)
         if (source := environment.find(tx, base)) is not None:
             source.require_whole("be the base of an environment, but of a sandbox")
         begun = _base(tx, base, number)
@@ -155,6 +156,13 @@ def require_name(name: str) -> None:
             f"{name!r} cannot be the name of an environment",
             hint="at most 100 letters, digits, dots, dashes and underscores, and the first is no sign",
         )
+
+
+def require_apart(tx: Transaction, name: str) -> None:
+    """Raises UsageError for the name of a dataset, of which `name@3` would be a version."""
+    if name in versions.datasets(tx):
+        hint = f"take another name, for example: {name}-env"
+        raise UsageError(f"{name} is the name of a dataset", hint=hint)
 
 
 def exists(tx: Transaction, name: str) -> bool:
