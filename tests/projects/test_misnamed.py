@@ -34,7 +34,7 @@ WRONG = [
     (f"data diff prod@{FAR}", "prod has no release 99999"),
     ("data diff 1 2", "named with its environment: prod@1"),
     ("data diff clean@99", "prod has no release 99, and no version of clean named '99'"),
-    ("data diff clean@spring@1", "spring has no release of clean yet"),
+    ("data diff clean@spring@1", "spring has no release yet"),
     (f"data rollback --release {FAR}", "no release named prod@99999"),
     ("data rollback --release ٣", "'٣' is no release of prod, and no tag"),
     ("data rollback --release 1", "prod@1 already serves what prod@1 did"),

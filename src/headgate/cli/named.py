@@ -97,7 +97,7 @@ def version_named(workspace: Workspace, name: str) -> Named:
     if release is None:
         where = at.partition("@")[0] or workspace.environment
         hint = f"headgate data log --env {where}"
-        raise UnknownNameError(f"{where} has no release of {dataset} yet", None, hint)
+        raise UnknownNameError(f"{where} has no release yet", None, hint)
     named = of_release(workspace, release).get(dataset)
     if named is None:
         raise UnknownNameError(
