@@ -19,6 +19,7 @@ from headgate.checks.check import (
 )
 from headgate.checks.evaluate import evaluate
 from headgate.checks.metric import (
+    AHEAD,
     Age,
     Aggregate,
     Between,
@@ -42,6 +43,7 @@ from headgate.schema.table import Table
 from tests.checks.conftest import CountingEngine, MakeTable, judged, number, row, unknown
 
 NOON = datetime(2015, 8, 1, 12, tzinfo=UTC)
+DECADE = timedelta(days=3650)
 
 
 # ------------------------------------------------------------------ reached cheaply
@@ -336,6 +338,8 @@ def test_age_is_counted_from_the_newest_value_or_delivery(
 ) -> None:
     by_date = judged(engine, sales, number(Age("Date"), Range(None, 24)), now=NOON)
     assert (by_date.observed, by_date.passed) == (36, False)
+    ahead = judged(engine, sales, number(Age("Date"), Range(-AHEAD, 24)), now=NOON - DECADE)
+    assert (ahead.passed, ahead.message) == (False, "the newest Date is 3,648 days ahead of now")
     delivered = datetime(2015, 8, 1, 9)  # noqa: DTZ001 - without a zone it is taken for UTC
     facts = {"now": NOON, "newest": delivered}
     by_delivery = judged(engine, sales, number(Age(), Range(None, 4)), **facts)

@@ -9,6 +9,7 @@ import pytest
 from headgate.checks.accuracy import Accuracy
 from headgate.checks.check import Bound, Check, Range, Severity, Share
 from headgate.checks.metric import (
+    AHEAD,
     Age,
     Between,
     Completeness,
@@ -72,7 +73,7 @@ def test_each_check_gates_what_is_published() -> None:
     complete = Check(
         "completeness", Completeness(("a",)), Range(low=0.99), where="p.yml:4", notify=("x",)
     )
-    fresh = Check("freshness", Age(), Range(high=4.0), Severity.WARN, where="p.yml:5")
+    fresh = Check("freshness", Age(), Range(-AHEAD, 4.0), Severity.WARN, where="p.yml:5")
     assert made == {"features": [complete], "clean": [fresh]}
 
 

@@ -232,6 +232,8 @@ def _observed(  # noqa: PLR0911 - one phrase a metric
             return compared_in_words(metric, observed, details)
         case Completeness() if isinstance(observed, int | float):
             return f"{percent(100 * observed)} of cells are filled"
+        case Age(column) if isinstance(observed, int | float) and observed < 0:
+            return f"the newest {column or 'delivery'} is {duration(-observed)} ahead of now"
         case Age() if isinstance(observed, int | float):
             return f"{metric_in_words(metric)} is {duration(observed)}"
         case _:

@@ -211,6 +211,13 @@ class Age(Struct, frozen=True):
     column: str | None = None
 
 
+AHEAD = 24.0
+"""Hours that the newest value may lie ahead of now, as the day has begun elsewhere already.
+
+One further ahead is no moment of this data, such as 9999-12-31, and would hide how old the rest is.
+"""
+
+
 class Readable(Struct, frozen=True):
     """How many rows of a delivery could not be read as what they were declared to be."""
 

@@ -13,7 +13,7 @@ from headgate.checks.distributions import Nearest, Quantiles
 from headgate.checks.formats import Form, Formatted
 from headgate.checks.gx_rows import PAIRS
 from headgate.checks.keywords import Keywords
-from headgate.checks.metric import Age, Completeness, Failing, Ignore, Plain, Rule, Seen
+from headgate.checks.metric import AHEAD, Age, Completeness, Failing, Ignore, Plain, Rule, Seen
 from headgate.checks.pairs import Compared, PartsOf
 from headgate.checks.row_conditions import row_condition
 from headgate.checks.schemas import SchemaDifference
@@ -148,7 +148,7 @@ def freshness(given: Keywords) -> Judged:
     hours = given.number("max_hours")
     if hours < 0:
         raise given.wrong("max_hours", "not negative")
-    return Age(column), Range(None, hours)
+    return Age(column), Range(-AHEAD, hours)
 
 
 def _range(given: Keywords) -> Range:

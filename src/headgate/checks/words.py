@@ -239,8 +239,9 @@ def _bound(metric: Metric, bound: Bound) -> str:
         case Range(low, high):
             if isinstance(metric, Completeness | ShareOf | RowsChange | Accuracy):
                 low, high = _as_percent(low), _as_percent(high)
-            words = ends(low, high, bound.strict_low, bound.strict_high)
-            return f"{words} hours" if isinstance(metric, Age) else words
+            if isinstance(metric, Age):
+                return f"{ends(None, high, False, False)} hours"  # the low end goes without saying
+            return ends(low, high, bound.strict_low, bound.strict_high)
         case Share(at_least) | Limit(_, at_least):
             return f"at least {percent(100 * at_least)}"
         case Outside(low, high):

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from headgate.checks.accuracy import Accuracy
 from headgate.checks.check import Bound, Check, Range, Severity, Share
 from headgate.checks.metric import (
+    AHEAD,
     Age,
     Completeness,
     Failing,
@@ -90,7 +91,7 @@ def _measured(declared: AnyQualityCheck, where: str) -> Iterator[tuple[Plain, Bo
         case CompletenessCheck():
             yield Completeness(tuple(declared.columns)), Range(low=declared.threshold)
         case FreshnessCheck():
-            yield Age(declared.column), Range(high=declared.max_delay_hours)
+            yield Age(declared.column), Range(-AHEAD, declared.max_delay_hours)
         case UniquenessCheck():
             yield Failing(Unique(tuple(declared.columns))), Share(declared.threshold)
         case ValidityCheck():
