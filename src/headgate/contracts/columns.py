@@ -82,6 +82,7 @@ ENDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 ALL = Share()
 """Every row keeps it."""
+LIST = Names(TYPES["array"], Match.CONTAINS)
 
 
 class Claim(Struct, frozen=True):
@@ -125,22 +126,21 @@ def claims(declared: Written, *, local: bool) -> Iterator[Claim]:
 
 
 def _physical(name: str, physical: str, local: bool) -> Claim:
+    path = ("physicalType",)
     word = physical.casefold().split("(", 1)[0].strip()
     text = f"{name} of physical type {physical}"
     if not local:
         aside = "it is a type of the server that the contract names"
-        return Claim("physicalType", aside=aside, text=text, path=("physicalType",))
+        return Claim("physicalType", aside=aside, text=text, path=path)
+    if physical.rstrip().endswith("]"):  # a list, whatever is in it: STRUCT(a INTEGER)[]
+        return Claim("physicalType", ColumnType(name), LIST, path=path)
     if word not in NAMES:
-        return Claim(
-            "physicalType",
-            aside="the type is none of DuckDB or Parquet",
-            text=text,
-            path=("physicalType",),
-        )
+        aside = "the type is none of DuckDB or Parquet"
+        return Claim("physicalType", aside=aside, text=text, path=path)
     # FLOAT is a double in pandas and a single in DuckDB, whose REAL it is
     both = (physical, "real") if word == "float" else (physical,)
     names = Names(both, Match.CONTAINS)
-    return Claim("physicalType", ColumnType(name), names, path=("physicalType",))
+    return Claim("physicalType", ColumnType(name), names, path=path)
 
 
 def _options(name: str, kind: str | None, options: Written) -> Iterator[Claim]:
