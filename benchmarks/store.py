@@ -32,7 +32,7 @@ from headgate.environments.retention import Rules
 from headgate.ledger.sqlite import open_ledger
 from headgate.runs.tools import Tools
 from headgate.schema.schema import Schema
-from headgate.store import releases, versions
+from headgate.store import publishing, rollbacks, versions
 from headgate.store.manifest import Part, Release, Version
 from headgate.store.objects import Objects
 from headgate.store.readers import Lease
@@ -148,12 +148,12 @@ def _publish(tools: Tools, made: Sequence[Version]) -> None:
         lease.require(made)
         with tools.ledger.transaction(durable=True) as tx:
             draft = Release("prod", 0, moves, datetime.now(UTC), "bench", "bench")
-            releases.publish(tx, draft)
+            publishing.publish(tx, draft)
 
 
 def _roll_back(tools: Tools) -> None:
     with Lease(tools.objects) as lease, tools.ledger.transaction(durable=True) as tx:
-        release = releases.rollback(
+        release = rollbacks.rollback(
             tx, environment="prod", run="bench", to=None, dataset=None, user="bench",
             at=datetime.now(UTC), because="",
         )  # fmt: skip
@@ -167,7 +167,7 @@ def _promote(tools: Tools, made: Sequence[Version]) -> None:
         lease.require(made)
         with tools.ledger.transaction(durable=True) as tx:
             draft = Release("stage", 0, moves, datetime.now(UTC), "bench", "bench", origin="prod@1")
-            releases.promote(tx, [draft])
+            publishing.promote(tx, [draft])
 
 
 def _age(tools: Tools) -> None:

@@ -141,11 +141,11 @@ def _serve() -> None:
 
 def _import_everything() -> str:
     """Imports all commands. Gives a file in which children say what they imported besides."""
-    from headgate.cli import main
+    from headgate.cli import commands
 
-    for name in dir(main):
+    for name in dir(commands):
         if name.endswith("COMMANDS"):
-            for address, _ in getattr(main, name).values():
+            for address, _ in getattr(commands, name).values():
                 importlib.import_module(address.partition(":")[0])
     outside = ("duckdb", "jinja2", "jsonschema", "polars", "psycopg", "rich.live", "sqlglot")
     for heavy in (*outside, "tests.crash.children"):

@@ -15,7 +15,8 @@ from headgate.store import versions
 from headgate.store.manifest import Version
 from headgate.store.named import At, release_at
 from headgate.store.readers import require_held
-from headgate.workspace import Workspace, known_dataset, opened
+from headgate.workspace.known import known_dataset
+from headgate.workspace.workspace import Workspace, opened
 
 if TYPE_CHECKING:
     import duckdb

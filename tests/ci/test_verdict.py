@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from headgate.environments import environment, life
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.ci.work import ROWS, TOTALS, Work, said, stage
 from tests.postgres import Server
 

@@ -106,7 +106,7 @@ class Work(Shop):
 
     def pointers(self) -> list[tuple[Any, ...]]:
         """Where every environment points."""
-        from headgate.workspace import opened
+        from headgate.workspace.workspace import opened
 
         with opened(self.root) as workspace, workspace.tools.ledger.snapshot() as tx:
             return tx.execute("select environment, dataset, version from ref order by 1, 2")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from headgate.cli.lines import PlainLines, exit_code
+from headgate.cli.exit_codes import exit_code
+from headgate.cli.lines import PlainLines
 from headgate.ledger.events import AlertFailed, Event, ReleaseUnchanged, StepFailed, TriggerFailed
 from tests.cli.story import (
     GOOD,

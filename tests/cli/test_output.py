@@ -12,17 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.cli.output import (
-    EventLines,
-    age,
-    counted,
-    elapsed,
-    json_document,
-    painter,
-    printable,
-    size,
-    table,
-)
+from headgate.cli.amounts import age, counted, elapsed, size
+from headgate.cli.colours import painter, printable
+from headgate.cli.documents import EventLines, json_document
+from headgate.cli.tables import table
 from headgate.ledger.events import GateJudged, StageStarted, from_json
 
 NOW = datetime(2026, 11, 19, 9, 2, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from headgate.contracts.avro.compatibility import Version, incompatibilities
 from headgate.contracts.avro.mode import Mode
-from headgate.contracts.avro.resolution import can_read, unreadable
+from headgate.contracts.avro.resolution import unreadable
 from headgate.contracts.avro.schema import Schema, read_schema
 
 
@@ -76,7 +76,6 @@ LOCAL = logical("long", "local-timestamp-micros")
 def test_a_reader_reads_what_the_rules_of_avro_let_it_read(
     reader: Any, writer: Any, why: str | None
 ) -> None:
-    assert can_read(schema(reader), schema(writer)) == (why is None)
     told = [f"{one.path}: {one.what}".lstrip(": ") for one in unreadable(schema(reader), schema(writer))]  # fmt: skip
     assert told == ([why] if why else [])
 
@@ -114,7 +113,6 @@ def test_a_reader_must_mean_what_the_writer_meant_at_any_depth(
         return schema(record(of("a", kinds.get(wrap, branches))))
 
     told = unreadable(wrapped(reader), wrapped(writer))
-    assert can_read(wrapped(reader), wrapped(writer)) == (why is None)
     if why is None:
         assert told == []
     elif wrap == "branch of a union":

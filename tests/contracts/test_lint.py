@@ -301,7 +301,8 @@ def test_500_mutated_contracts_are_judged_as_their_schema_does_without_a_crash(
 
 def everything_is_shown(document: Any) -> None:
     from headgate.cli.contract_show import as_json, lines
-    from headgate.cli.output import Output, json_document
+    from headgate.cli.documents import json_document
+    from headgate.cli.output import Output
     from headgate.contracts.promises import promises
     from headgate.project.contracts import parse
 

@@ -17,7 +17,7 @@ from headgate.cli.main import main
 from headgate.errors import HeadgateError, StateError
 from headgate.reading import read
 from headgate.store import releases
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 
 
 def command(*words: str) -> None:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from headgate.ledger.clock import moment, stamp
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.crash.earlier import age_database, age_file
 from tests.postgres import Server
 from tests.projects.aging import TIMES

@@ -10,13 +10,7 @@ import pytest
 
 from tests.crash.ground import prepared
 from tests.crash.operations import PROMOTE, PULL, ROLLBACK, RUN, SANDBOX, Operation
-from tests.crash.whole import (
-    reading,
-    require_settled,
-    require_whole,
-    require_whole_reads,
-    served,
-)
+from tests.crash.whole import reading, require_settled, require_whole, require_whole_reads, served
 from tests.postgres import Server
 from tests.warm import Warm
 
@@ -28,7 +22,7 @@ MOMENTS = [
     (RUN, "after headgate.runs.publish:_move"),
     (PROMOTE, "after headgate.store.releases:append"),
     (ROLLBACK, "before headgate.store.releases:append"),
-    (ROLLBACK, "before headgate.workspace:link_outputs"),
+    (ROLLBACK, "before headgate.workspace.links:link_outputs"),
     (PULL, "before headgate.store.facts:serve"),
     (SANDBOX, "after headgate.store.sandboxes:begin"),
 ]

@@ -9,25 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.crash.ground import Ground, deliver
-from tests.crash.operations import (
-    BOTH,
-    POSTGRES,
-    PROMOTE,
-    PULL,
-    ROLLBACK,
-    RUN,
-    SQLITE,
-    Operation,
-)
-from tests.crash.whole import (
-    reading,
-    require_settled,
-    require_whole,
-    require_whole_reads,
-    served,
-)
+from tests.crash.operations import BOTH, POSTGRES, PROMOTE, PULL, ROLLBACK, RUN, SQLITE, Operation
+from tests.crash.whole import reading, require_settled, require_whole, require_whole_reads, served
 from tests.warm import Warm
 
 Ready = Callable[[Operation, str], Ground]
@@ -40,8 +25,8 @@ SLEEPERS = [
     (PROMOTE, "before headgate.runs.transfer:_move"),
     (PROMOTE, "before headgate.runs.outputs:refresh"),
     (ROLLBACK, "before headgate.runs.claim:renewed"),
-    (ROLLBACK, "before headgate.workspace:link_outputs"),
-    (PULL, "before headgate.workspace:link_outputs"),
+    (ROLLBACK, "before headgate.workspace.links:link_outputs"),
+    (PULL, "before headgate.workspace.links:link_outputs"),
 ]
 
 

@@ -14,7 +14,7 @@ import polars as pl  # noqa: TID253
 
 from headgate.ledger import audit, history
 from headgate.store import releases, versions
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.crash.ground import DAYS, ROWS, Ground
 from tests.warm import Warm
 

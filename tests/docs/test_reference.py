@@ -20,8 +20,8 @@ from headgate.checks.check import ProvedBy, Status
 from headgate.checks.evaluate import evaluate
 from headgate.checks.expectations import EXPECTATIONS, NOT_YET
 from headgate.checks.suite import read_suite
+from headgate.cli.exit_codes import EXIT_CODES
 from headgate.cli.main import main
-from headgate.cli.output import EXIT_CODES
 from headgate.contracts.changes.semver import VERSION_RULES
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.ledger.events import EVENTS

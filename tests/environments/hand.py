@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from headgate.ledger.ledger import Ledger
 from headgate.schema.schema import Schema
-from headgate.store import releases, versions
+from headgate.store import publishing, refs, versions
 from headgate.store.manifest import Release, Version
 
 AT = datetime(2015, 7, 31, 12, tzinfo=UTC)
@@ -20,9 +20,11 @@ def publish(
     with ledger.transaction() as tx:
         for name, version in {**shown, **read}.items():
             versions.record(tx, Version(version, name, Schema(()), (), AT, "r"))
-        return releases.publish(tx, Release(environment, 0, shown, AT, "r", pipeline, inputs=read))
+        return publishing.publish(
+            tx, Release(environment, 0, shown, AT, "r", pipeline, inputs=read)
+        )
 
 
 def held(ledger: Ledger, environment: str) -> dict[str, str]:
     with ledger.snapshot() as tx:
-        return releases.held(tx, environment)
+        return refs.held(tx, environment)

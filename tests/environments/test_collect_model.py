@@ -27,7 +27,7 @@ from headgate.ledger.sqlite import open_ledger
 from headgate.runs.claim import claim
 from headgate.runs.tools import Tools
 from headgate.schema.schema import Schema
-from headgate.store import releases, versions
+from headgate.store import publishing, releases, rollbacks, versions
 from headgate.store.manifest import Part, Release, Version
 from headgate.store.objects import Objects
 from headgate.store.readers import Lease, require_held
@@ -195,7 +195,7 @@ class Collecting(RuleBasedStateMachine):
         lease = Lease(self.objects)  # as a run does, until it ends
         if lease.hold(wanted):
             with self.ledger.transaction() as tx:
-                releases.publish(tx, Release(environment, 0, chosen, self.now, "r", "shop"))
+                publishing.publish(tx, Release(environment, 0, chosen, self.now, "r", "shop"))
             self.refs[environment] = dict(chosen)  # what the pipeline does not name leaves
             self.steps[environment].append(Step(self.now, dict(self.refs[environment])))
         else:
@@ -211,7 +211,7 @@ class Collecting(RuleBasedStateMachine):
         lease = Lease(self.objects)
         try:
             with self.ledger.transaction() as tx:
-                releases.rollback(
+                rollbacks.rollback(
                     tx, environment=environment, run="r", to=to, dataset=None, user="ada",
                     at=self.now, because="",
                 )  # fmt: skip

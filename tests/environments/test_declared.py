@@ -9,7 +9,8 @@ import pytest
 from headgate.contracts.contract import Reference
 from headgate.environments.declared import Declared, declared, followed
 from headgate.project.contracts import read_contracts
-from headgate.workspace import declared_datasets, opened
+from headgate.workspace.declared import declared_datasets
+from headgate.workspace.workspace import opened
 from tests.projects.bank import make
 
 ENTITY = Reference("people", ("id",), "people", ("id",))

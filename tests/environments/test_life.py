@@ -9,7 +9,7 @@ from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
 from headgate.ledger import audit
 from headgate.runs.claim import claim
 from headgate.runs.tools import Tools
-from headgate.store import releases
+from headgate.store import appearances, releases, rollbacks
 from tests.environments.hand import held, publish
 
 
@@ -108,7 +108,7 @@ def test_a_rollback_does_not_reach_behind_the_beginning(tools: Tools) -> None:
     life.create(tools, "dev", "prod")
     for to, told in ((None, "no earlier state"), (2, "was dropped since")):
         with tools.ledger.transaction() as tx, pytest.raises(UsageError, match=told):
-            releases.rollback(
+            rollbacks.rollback(
                 tx, environment="dev", run="r", to=to, dataset=None, user="ada",
                 at=tools.now(), because="",
             )  # fmt: skip
@@ -159,8 +159,8 @@ def test_what_came_with_a_branch_took_its_place_in_the_base(tools: Tools) -> Non
     life.create(tools, "test", "prod")
     life.create(tools, "dev", "test")
     with tools.ledger.snapshot() as tx:
-        assert releases.before(tx, "dev", "clean", "c2") == "c1"
-        assert releases.before(tx, "dev", "clean", "c1") is None
+        assert appearances.before(tx, "dev", "clean", "c2") == "c1"
+        assert appearances.before(tx, "dev", "clean", "c1") is None
     publish(tools.ledger, "dev", clean="c3")
     with tools.ledger.snapshot() as tx:
-        assert releases.before(tx, "dev", "clean", "c3") == "c2"
+        assert appearances.before(tx, "dev", "clean", "c3") == "c2"

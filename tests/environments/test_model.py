@@ -22,9 +22,10 @@ from headgate.ledger import audit
 from headgate.ledger.ledger import Transaction
 from headgate.runs.execute import Ending
 from headgate.schema.schema import Schema
-from headgate.store import releases, versions
+from headgate.store import publishing, refs, releases, rollbacks, versions
 from headgate.store.manifest import Part, Release, Version
-from headgate.workspace import job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 from tests.environments.hand import AT
 
 SHOP = """
@@ -216,7 +217,7 @@ class Environments(RuleBasedStateMachine):
     def every_environment_holds_what_the_model_says(self) -> None:
         with self.tools.ledger.snapshot() as tx:
             for name, place in self.places.items():
-                assert releases.held(tx, name) == place.state
+                assert refs.held(tx, name) == place.state
                 current = releases.current(tx, name)
                 assert (current.number if current else 0) == (len(place.past) if place.there else 0)
                 made = environment.find(tx, name)
@@ -259,11 +260,11 @@ class Environments(RuleBasedStateMachine):
         with self.tools.ledger.transaction() as tx:
             for dataset, version in made.items():
                 versions.record(tx, Version(version, dataset, Schema(()), (self.part,), AT, "r"))
-            releases.publish(tx, Release(name, 0, shown, AT, "r", pipeline, inputs=read))
+            publishing.publish(tx, Release(name, 0, shown, AT, "r", pipeline, inputs=read))
         place.add({**place.state, **made})
 
     def _rollback(self, tx: Transaction, name: str, to: int) -> None:
-        releases.rollback(
+        rollbacks.rollback(
             tx, environment=name, run="r", to=to, dataset=None, user="ada",
             at=self.tools.now(), because="",
         )  # fmt: skip

@@ -17,7 +17,8 @@ from headgate.checks.evaluate import evaluate
 from headgate.checks.suite import read_suite
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.observe.profile import profile
-from headgate.observe.suggest import as_suite, suggest
+from headgate.observe.suggest import suggest
+from headgate.observe.suggestion import as_suite
 from headgate.schema.table import Table
 from tests.observe import dirt
 

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.cli.output import json_document
+from headgate.cli.documents import json_document
 from headgate.observe import measure as measuring
 from headgate.observe.column import ColumnProfile, Order
 from headgate.observe.profile import Profile, profile

@@ -17,7 +17,8 @@ from headgate.observe.bounds import Ends, agreed, seen, widened
 from headgate.observe.column import Shape
 from headgate.observe.patterns import pattern
 from headgate.observe.profile import MASK, profile
-from headgate.observe.suggest import Suggestion, as_suite, left_out, suggest
+from headgate.observe.suggest import left_out, suggest
+from headgate.observe.suggestion import Suggestion, as_suite
 from tests.observe.held import ENGINE, failed, kept
 
 DAYS = [date(2024, 1, 1) + timedelta(days=n // 10) for n in range(2000)]

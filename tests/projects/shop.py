@@ -156,7 +156,7 @@ class Shop:
     def newest(self) -> int:
         """The number of the release that is served."""
         from headgate.store import releases
-        from headgate.workspace import opened
+        from headgate.workspace.workspace import opened
 
         with opened(self.root) as workspace, workspace.tools.ledger.snapshot() as tx:
             release = releases.current(tx, "prod")
@@ -166,7 +166,7 @@ class Shop:
     def events(self, kind: str) -> list[dict[str, Any]]:
         """All events of a kind, oldest first."""
         from headgate.ledger import history
-        from headgate.workspace import opened
+        from headgate.workspace.workspace import opened
 
         with opened(self.root) as workspace, workspace.tools.ledger.snapshot() as tx:
             return [event.as_json() for _, event in history.events(tx, kinds=(kind,))]

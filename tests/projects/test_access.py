@@ -15,7 +15,7 @@ from headgate.environments import environment
 from headgate.environments.environment import Environment
 from headgate.errors import AccessError
 from headgate.project.access import Right, may, require
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 
 HEAD = "store,day,amount,kind\n"

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from headgate.runs.claim import claim
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 
 HEAD = "store,day,amount,kind\n"

@@ -12,7 +12,7 @@ import pytest
 from headgate import read
 from headgate.errors import StoreError
 from headgate.ledger import audit
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.aging import age
 from tests.projects.dying import killed
 from tests.projects.shop import Shop

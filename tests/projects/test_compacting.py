@@ -36,7 +36,8 @@ def sales(shop: Shop) -> Rows:
     """The rows of the source as it is held."""
     import polars as pl
 
-    from headgate.workspace import held_table, opened
+    from headgate.workspace.held import held_table
+    from headgate.workspace.workspace import opened
 
     with opened(shop.root) as workspace:
         paths = list(held_table(workspace, "sales").paths)
@@ -129,9 +130,9 @@ def test_only_who_may_publish_joins_files(daily: Shop) -> None:
 
 DYING = """
 import os, signal, sys
-from headgate.store import releases, versions
+from headgate.store import publishing, versions
 from headgate.runs import compact
-module, name = {"versions": (versions, "record"), "publish": (releases, "publish"),
+module, name = {"versions": (versions, "record"), "publish": (publishing, "publish"),
                 "joined": (compact, "joined")}[sys.argv.pop(1)]
 def dying(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from headgate.cli.diff import _between, _compared
 from headgate.cli.named import of_release
 from headgate.store import releases
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 
 PIPELINE = """

@@ -8,7 +8,8 @@ from headgate.environments import life
 from headgate.errors import UnknownNameError
 from headgate.runs import queue
 from headgate.runs.execute import Ending, run
-from headgate.workspace import job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 
 

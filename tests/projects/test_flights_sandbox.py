@@ -10,8 +10,8 @@ import polars as pl  # noqa: TID253
 import pytest
 
 from headgate.environments import environment
-from headgate.store import releases, versions
-from headgate.workspace import opened
+from headgate.store import refs, versions
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Done, Shop
 from tests.projects.test_flights import CHECKS, NAMES, PUNCTUALITY, REAL, SOURCE, STEP, table
 
@@ -67,7 +67,7 @@ def made(shop: Shop) -> Done:
 
 def files(shop: Shop, name: str) -> dict[str, list[Path]]:
     with opened(shop.root) as workspace, workspace.tools.ledger.snapshot() as tx:
-        found = {n: versions.find(tx, n, id_) for n, id_ in releases.held(tx, name).items()}
+        found = {n: versions.find(tx, n, id_) for n, id_ in refs.held(tx, name).items()}
         objects = workspace.tools.objects
         return {n: list(versions.table(objects, v).paths) for n, v in found.items() if v}
 

@@ -19,8 +19,9 @@ from headgate.environments.sandbox import Order
 from headgate.project.remotes import opened_remote
 from headgate.project.settings import Remote
 from headgate.runs.pull import pull
-from headgate.store import locks, readers, releases
-from headgate.workspace import Workspace, declared_datasets, opened
+from headgate.store import locks, readers, refs, releases
+from headgate.workspace.declared import declared_datasets
+from headgate.workspace.workspace import Workspace, opened
 from tests.projects.shop import Shop
 from tests.projects.test_remotes import clone
 
@@ -54,7 +55,7 @@ def test_a_sweep_while_a_sandbox_is_made_takes_nothing_of_it(
         assert held(workspace) == set()
         assert made.rows["stores"][1] < 3
         with workspace.tools.ledger.snapshot() as tx:
-            names = releases.held(tx, "play")
+            names = refs.held(tx, "play")
         assert not workspace.tools.objects.lacking(dict.fromkeys(names.values()))
 
 

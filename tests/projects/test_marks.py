@@ -8,7 +8,7 @@ from headgate import read
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import audit
 from headgate.store.marks import require_name
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 
 HEAD = "store,day,amount,kind\n"

@@ -33,11 +33,11 @@ def append(shop: Shop, rest: str = "") -> None:
 
 def files(shop: Shop, dataset: str) -> dict[str, str]:
     """The parts of what is held, path to digest."""
-    from headgate.store import releases, versions
-    from headgate.workspace import opened
+    from headgate.store import refs, versions
+    from headgate.workspace.workspace import opened
 
     with opened(shop.root) as workspace, workspace.tools.ledger.snapshot() as tx:
-        held = releases.held(tx, "prod")
+        held = refs.held(tx, "prod")
         version = versions.find(tx, dataset, held[dataset])
     assert version is not None
     return {part.path: part.digest for part in version.parts}

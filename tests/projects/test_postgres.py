@@ -12,7 +12,7 @@ import pytest
 
 from headgate.ledger.open import open_ledger
 from headgate.reading import read
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.postgres import Server
 from tests.projects.shop import FIRST, Shop, make
 from tests.projects.test_crash import kill_rounds, strays

@@ -16,7 +16,8 @@ from headgate.environments.review import Review
 from headgate.errors import BusyError, StateError
 from headgate.ledger import audit
 from headgate.ledger.sqlite import open_ledger
-from headgate.workspace import job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 from tests.projects.shop import CLEAN_SUITE, SALES, Shop
 
 HEAD = "store,day,amount,kind\n"

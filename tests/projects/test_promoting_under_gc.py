@@ -16,7 +16,8 @@ from headgate.errors import StoreError
 from headgate.ledger import history
 from headgate.ledger.events import Event, GateJudged, Promoted
 from headgate.store import locks, readers
-from headgate.workspace import Workspace, job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 from tests.projects.shop import Shop
 
 LONG_AGO = "2020-01-01T00:00:00.000000+00:00"

@@ -13,7 +13,7 @@ from headgate.project.remotes import opened_remote
 from headgate.runs.claim import claim
 from headgate.runs.pull import pull
 from headgate.store.manifest import Release
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 from tests.projects.test_remotes import clone, second
 

@@ -11,7 +11,7 @@ from headgate import read
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger.clock import told_moment
 from headgate.store import releases
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 
 

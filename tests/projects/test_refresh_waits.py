@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from headgate.runs.claim import claim
 from headgate.store import releases
 from headgate.store.manifest import Release
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 from tests.projects.test_remotes import second
 

@@ -16,7 +16,7 @@ import pytest
 from headgate.ledger import audit
 from headgate.store import releases
 from headgate.store.manifest import Release
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.object_store import Server, serving
 from tests.projects.dying import killed
 from tests.projects.shop import FIRST, Done, Shop

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from headgate.reading import read
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.real_dvc import Dvc, commit, git, installed
 from tests.projects.shop import Done, Shop
 

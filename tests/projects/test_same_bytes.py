@@ -8,8 +8,8 @@ import pytest
 
 from headgate.environments.collect import collect
 from headgate.environments.retention import Rules
-from headgate.store import holdings, releases, versions
-from headgate.workspace import opened
+from headgate.store import holdings, refs, versions
+from headgate.workspace.workspace import opened
 from tests.projects.aging import age
 from tests.projects.shop import Shop
 
@@ -70,8 +70,8 @@ def test_a_sweep_keeps_what_production_set_aside_and_what_it_read(orders: Shop) 
         tools = workspace.tools
         collect(tools, ALL, tuple, "prod")
         with tools.ledger.snapshot() as tx:
-            id_ = releases.held(tx, "prod")["orders"]
-            assert releases.held(tx, "dev")["orders"] == id_
+            id_ = refs.held(tx, "prod")["orders"]
+            assert refs.held(tx, "dev")["orders"] == id_
             held = holdings.find(tx, "prod", "orders", id_)
             whole = holdings.find_whole(tx, "prod", "orders", id_)
             assert held is not None

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from headgate.environments import environment
 from headgate.environments.environment import Environment
 from headgate.ledger import audit
-from headgate.store import releases, versions
+from headgate.store import refs, releases, versions
 from headgate.store.manifest import Release
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.bank import ACCOUNTS, CUSTOMERS, KEY, PAYMENTS, email, iban, make
 from tests.projects.shop import Done, Shop
 
@@ -39,7 +39,7 @@ def bank(released: Shop, tmp_path: Path) -> Shop:
 def paths(bank: Shop, name: str) -> dict[str, list[Path]]:
     """The files behind every dataset of an environment."""
     with opened(bank.root) as workspace, workspace.tools.ledger.snapshot() as tx:
-        held = releases.held(tx, name)
+        held = refs.held(tx, name)
         objects = workspace.tools.objects
         found = {n: versions.find(tx, n, version) for n, version in held.items()}
         return {
@@ -203,7 +203,7 @@ def test_a_copy_of_a_raw_value_under_another_name_stops_it(bank: Shop) -> None:
     assert "@bank.example" not in refused.err
     with opened(bank.root) as workspace, workspace.tools.ledger.snapshot() as tx:
         assert environment.find(tx, "play") is None
-        assert releases.held(tx, "play") == {}
+        assert refs.held(tx, "play") == {}
 
 
 def test_a_likely_copy_of_numbers_is_told_and_stops_it_where_the_policy_demands(bank: Shop) -> None:
@@ -383,7 +383,7 @@ def test_dropping_it_takes_all_of_it_away(bank: Shop) -> None:
     assert bank.headgate("env", "drop", "--expired").out == "no environment has expired\n"
     assert "play" not in bank.headgate("env", "list").out
     with opened(bank.root) as workspace, workspace.tools.ledger.snapshot() as tx:
-        assert releases.held(tx, "play") == releases.held(tx, "old") == {}
+        assert refs.held(tx, "play") == refs.held(tx, "old") == {}
         acts = [(entry.act.action, entry.act.environment) for entry in audit.entries(tx)]
     assert acts[:2] == [("drop", "play"), ("drop", "old")]
     assert "play" in sandbox(bank, "play", "--key", "customers", "id").out

@@ -15,8 +15,10 @@ from headgate.errors import HeadgateError
 from headgate.incidents.respond import respond
 from headgate.ledger.results import measurements
 from headgate.runs.execute import Result, run
-from headgate.store import releases
-from headgate.workspace import Workspace, alert_channels, job, opened
+from headgate.store import rollbacks
+from headgate.workspace.channels import alert_channels
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 from tests.projects.aging import age
 from tests.projects.shop import Shop
 
@@ -75,7 +77,7 @@ class Day:
 
     def rollback(self) -> None:
         with self._open() as workspace, workspace.tools.ledger.transaction() as tx:
-            releases.rollback(
+            rollbacks.rollback(
                 tx, environment="prod", run="r", to=None, dataset=None,
                 user="ada", at=self.at, because="",
             )  # fmt: skip

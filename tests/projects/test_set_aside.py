@@ -258,7 +258,7 @@ def test_rows_that_went_on_with_a_warning_are_listed_before_those_set_aside(dirt
 @pytest.mark.parametrize("dataset", ["sales", "clean"])
 def test_rows_that_are_gone_from_the_store_are_set_aside_again(dirty: Shop, dataset: str) -> None:
     from headgate.runs.replay import set_aside
-    from headgate.workspace import opened
+    from headgate.workspace.workspace import opened
 
     dirty.deliver(MORE, "sales_2.csv")
     dirty.headgate("run")

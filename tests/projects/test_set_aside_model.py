@@ -13,9 +13,10 @@ import pytest
 
 from headgate.runs.execute import Ending, run
 from headgate.runs.plan import plan
-from headgate.store import releases, versions
+from headgate.store import refs, versions
 from headgate.store.manifest import Version
-from headgate.workspace import Workspace, job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 Row = Mapping[str, Any]  # of a file: id, tag, twin, v; v is the text "x" in a malformed row
 
@@ -262,7 +263,7 @@ def kept(workspace: Workspace) -> dict[str, tuple[list[str], list[str], set[tupl
     found = {}
     tools = workspace.tools
     with tools.ledger.snapshot() as tx:
-        for dataset, id_ in releases.held(tx, "prod").items():
+        for dataset, id_ in refs.held(tx, "prod").items():
             version = versions.find(tx, dataset, id_)
             assert version is not None
             aside = versions.quarantined(tx, version)

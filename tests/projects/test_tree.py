@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from headgate.runs.tree import tree_named
-from headgate.store import releases
-from headgate.workspace import job, opened
+from headgate.store import refs
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 
 PATH = "data/out/clean.parquet"
@@ -28,7 +29,7 @@ def test_what_pointers_name_is_found(
     open_shop: Shop, where: str, text: str, found: set[str]
 ) -> None:
     with opened(open_shop.root) as workspace, workspace.tools.ledger.snapshot() as tx:
-        id_ = releases.held(tx, "prod")["clean"]
+        id_ = refs.held(tx, "prod")["clean"]
         texts = {where: text.format(id=id_)}
         tree = tree_named(tx, workspace.tools.objects, [job(workspace, "shop")], texts)
     assert {path: version.id for path, version in tree.versions.items()} == dict.fromkeys(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from headgate.runs.claim import holders
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.workers import Yard, chances, diamond, said, until
 
 BORDERS = [

@@ -55,7 +55,7 @@ def lead_and_help(yard: Yard, *pipelines: str) -> tuple[int, int, int]:
 
 def leases(yard: Yard, kind: str) -> list[tuple[str, int]]:
     from headgate.runs.claim import holders
-    from headgate.workspace import opened
+    from headgate.workspace.workspace import opened
 
     with opened(yard.shop.root) as workspace, workspace.tools.ledger.snapshot() as tx:
         return [(name, held.pid) for name, held in holders(tx, kind).items()]

@@ -17,7 +17,7 @@ from headgate.ledger import history
 from headgate.runs import queue
 from headgate.runs.queue import RunRequest
 from headgate.store import releases
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.shop import Shop
 from tests.warm import ENVIRONMENT
 

@@ -15,7 +15,8 @@ from headgate.runs.plan import plan
 from headgate.runs.refine import Refined, refine
 from headgate.store import versions
 from headgate.store.manifest import Part, Version
-from headgate.workspace import job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 from tests.projects.shop import make
 
 

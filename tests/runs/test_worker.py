@@ -29,7 +29,8 @@ from headgate.runs.execute import Ending, Request
 from headgate.runs.gate import Waiver
 from headgate.runs.helping import candidates
 from headgate.runs.queue import RunRequest, Taken
-from headgate.workspace import job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 from tests.projects.shop import make
 
 AT = datetime(2015, 7, 31, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from headgate.schema.schema import Schema
 from headgate.scorecard.availability import Slice
 from headgate.scorecard.facts import Facts
 from headgate.scorecard.response import Closure
-from headgate.store import releases, versions
+from headgate.store import publishing, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.objects import Objects
 
@@ -34,7 +34,7 @@ def run(tx: Transaction, hour: int, status: str, pipeline: str = "shop") -> str:
     if status == "published":
         version = Version(f"v{hour}", "sales", Schema(()), (), at, name, inputs={"a": f"{hour}"})
         versions.record(tx, version)
-        releases.publish(
+        publishing.publish(
             tx, Release("prod", 0, {"sales": version.id}, at + HOUR / 2, name, pipeline)
         )
     history.end_run(tx, name, status, at + HOUR / 2)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from headgate.ledger.ledger import Ledger, Transaction
 from headgate.schema.schema import Schema
-from headgate.store import moves, releases, versions
+from headgate.store import moves, publishing, rollbacks, versions
 from headgate.store.manifest import Release, Version
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -32,7 +32,7 @@ def publish(tx: Transaction, day: int, files: str, code: str, verdict: str = "op
     draft = Release(
         "prod", 0, ids, at, "r", "shop", inputs=held, verdicts={"totals/totals": verdict}
     )
-    return releases.publish(tx, draft)
+    return publishing.publish(tx, draft)
 
 
 def _named(files: str) -> dict[str, str]:
@@ -40,7 +40,7 @@ def _named(files: str) -> dict[str, str]:
 
 
 def rollback(tx: Transaction, day: int, to: int) -> None:
-    releases.rollback(
+    rollbacks.rollback(
         tx, environment="prod", run="r", to=to, dataset=None, user="ada",
         at=START + timedelta(days=day), because="",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
 from headgate.ledger.ledger import Ledger, Transaction
 from headgate.ledger.open import open_ledger
 from headgate.schema.schema import Schema
-from headgate.store import releases, versions
+from headgate.store import appearances, publishing, refs, releases, rollbacks, versions
 from headgate.store.manifest import Release, Version
 
 AT = datetime(2015, 7, 31, 12, tzinfo=UTC)
@@ -34,11 +34,11 @@ def publish(
         code="c0ffee", dirty=True, inputs=held or {}, verdicts={"sales": "open"},
         metrics={"rows(sales)": 3.0},
     )  # fmt: skip
-    return releases.publish(tx, draft, expected=expected)
+    return publishing.publish(tx, draft, expected=expected)
 
 
 def rollback(tx: Transaction, to: int | None = None, dataset: str | None = None) -> Release:
-    return releases.rollback(
+    return rollbacks.rollback(
         tx, environment="prod", run="r9", to=to, dataset=dataset, user="ann", at=AT,
         because="wrong prices",
     )  # fmt: skip
@@ -64,12 +64,12 @@ def test_a_release_that_came_between_is_not_overwritten(ledger: Ledger) -> None:
         with pytest.raises(BusyError, match="moved from"), ledger.transaction() as tx:
             publish(tx, {"sales": "v2"}, expected=stale)
     with ledger.snapshot() as tx:
-        assert releases.held(tx, "prod") == {"sales": "v1"}
+        assert refs.held(tx, "prod") == {"sales": "v1"}
 
 
 def test_a_version_that_was_never_recorded_cannot_be_shown(ledger: Ledger) -> None:
     with pytest.raises(StoreError, match="never recorded"), ledger.transaction() as tx:
-        releases.publish(tx, Release("prod", 0, {"sales": "v1"}, AT, "r1", "shop"))
+        publishing.publish(tx, Release("prod", 0, {"sales": "v1"}, AT, "r1", "shop"))
     with ledger.snapshot() as tx:
         assert releases.current(tx, "prod") is None
 
@@ -181,14 +181,14 @@ def test_what_a_rollback_took_back_is_known_until_the_next_publish(ledger: Ledge
     with ledger.transaction() as tx:
         for number in (1, 2, 3):
             publish(tx, {"sales": f"v{number}"})
-        assert releases.undone(tx, "prod") == []
+        assert rollbacks.undone(tx, "prod") == []
         rollback(tx, to=1)
-        assert releases.undone(tx, "prod") == [{"sales": "v3"}, {"sales": "v2"}]
+        assert rollbacks.undone(tx, "prod") == [{"sales": "v3"}, {"sales": "v2"}]
         rollback(tx, to=3)
-        assert releases.undone(tx, "prod") == []
+        assert rollbacks.undone(tx, "prod") == []
         rollback(tx, to=2)
         publish(tx, {"sales": "v4"})
-        assert releases.undone(tx, "prod") == []
+        assert rollbacks.undone(tx, "prod") == []
 
 
 def test_another_pipeline_does_not_end_a_rollback(ledger: Ledger) -> None:
@@ -197,16 +197,16 @@ def test_another_pipeline_does_not_end_a_rollback(ledger: Ledger) -> None:
         publish(tx, {"sales": "v2"})
         rollback(tx)
         publish(tx, {"pages": "p1"}, pipeline="web")
-        assert releases.undone(tx, "prod") == []
-        assert releases.undone(tx, "prod", "shop") == [{"sales": "v2"}]
-        assert releases.undone(tx, "prod", "web") == []
+        assert rollbacks.undone(tx, "prod") == []
+        assert rollbacks.undone(tx, "prod", "shop") == [{"sales": "v2"}]
+        assert rollbacks.undone(tx, "prod", "web") == []
         publish(tx, {"sales": "v3"})
-        assert releases.undone(tx, "prod", "shop") == []
+        assert rollbacks.undone(tx, "prod", "shop") == []
 
 
 def test_what_a_version_took_the_place_of_is_known_through_rollbacks(ledger: Ledger) -> None:
     def before(version: str) -> str | None:
-        return releases.before(tx, "prod", "sales", version)
+        return appearances.before(tx, "prod", "sales", version)
 
     with ledger.transaction() as tx:
         publish(tx, {"sales": "v1"})
@@ -260,4 +260,4 @@ def _version(dataset: str) -> Version:
 
 
 def _move(tx: Transaction, moves: Mapping[str, str], expected: int) -> None:
-    releases.publish(tx, Release("prod", 0, moves, AT, "r1", "shop"), expected=expected)
+    publishing.publish(tx, Release("prod", 0, moves, AT, "r1", "shop"), expected=expected)

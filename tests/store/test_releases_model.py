@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from headgate.errors import BusyError, HeadgateError, UsageError
 from headgate.ledger.open import open_ledger
 from headgate.schema.schema import Schema
-from headgate.store import releases, versions
+from headgate.store import publishing, refs, releases, rollbacks, versions
 from headgate.store.manifest import Release, Version
 
 AT = datetime(2015, 7, 31, 12, tzinfo=UTC)
@@ -133,7 +133,7 @@ class Releases(RuleBasedStateMachine):
     def the_environment_is_as_the_model_says(self) -> None:
         with self.ledger.snapshot() as tx:
             current = releases.current(tx, "prod")
-            held = releases.held(tx, "prod")
+            held = refs.held(tx, "prod")
             log = releases.log(tx, "prod", limit=1000)
         assert held == {name: p.version for name, p in self._state().items()}
         assert (current.number if current else 0) == len(self.steps)
@@ -168,7 +168,7 @@ class Releases(RuleBasedStateMachine):
     @invariant()
     def what_was_taken_back_is_known(self) -> None:
         with self.ledger.snapshot() as tx:
-            found = releases.undone(tx, "prod")
+            found = rollbacks.undone(tx, "prod")
         now = self.steps[-1].visible if self.steps else {}
         expected = [
             self.steps[number - 1].visible for number in sorted(self._undone(len(self.steps)))
@@ -204,11 +204,11 @@ class Releases(RuleBasedStateMachine):
         with self.ledger.transaction() as tx:
             at = AT + timedelta(minutes=len(self.steps))
             draft = Release("prod", 0, shown, at, "r", pipeline, inputs=read)
-            return releases.publish(tx, draft, expected=expected)
+            return publishing.publish(tx, draft, expected=expected)
 
     def _rollback(self, to: int | None, dataset: str | None) -> None:
         with self.ledger.transaction() as tx:
-            releases.rollback(
+            rollbacks.rollback(
                 tx, environment="prod", run="r", to=to, dataset=dataset, user="ann",
                 at=AT + timedelta(minutes=len(self.steps) + 1), because="",
             )  # fmt: skip

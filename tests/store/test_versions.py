@@ -30,7 +30,7 @@ def test_the_first_record_of_a_version_stays(ledger: Ledger, version_of: Make) -
         versions.record(tx, first)
         versions.record(tx, second)
         assert versions.find(tx, "sales", first.id) == first
-        assert versions.versions(tx, "sales", 10) == [first]
+        assert versions.every(tx) == [first]
 
 
 def test_other_code_with_the_same_result_is_known_by_its_own_fingerprint(
@@ -55,7 +55,7 @@ def test_the_newest_version_of_a_fingerprint_is_found(ledger: Ledger, version_of
         assert versions.by_fingerprint(tx, "sales", "code") == two
         versions.record(tx, one)
         assert versions.by_fingerprint(tx, "sales", "code") == one
-        assert versions.versions(tx, "sales", 1) == [two]
+        assert versions.every(tx)[-1] == two
 
 
 def test_a_version_is_resolved_by_the_start_of_its_id(ledger: Ledger, version_of: Make) -> None:

@@ -10,7 +10,7 @@ import pytest
 from headgate.ledger import audit
 from headgate.project.yaml import read_yaml
 from headgate.testing import run_tests
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 from tests.projects.bank import ACCOUNTS, CUSTOMERS, KEY, email, iban, make
 from tests.projects.shop import Shop
 from tests.testing.conftest import Commands

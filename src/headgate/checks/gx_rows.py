@@ -70,7 +70,7 @@ def null(given: Keywords) -> Rule:
 
 
 def between(given: Keywords) -> Rule:
-    return _bounded(given, Between(given.text("column"), *given.ends()))
+    return given.ended(Between(given.text("column"), *given.ends()))
 
 
 def in_set(given: Keywords) -> Rule:
@@ -86,18 +86,12 @@ def unique(given: Keywords) -> Rule:
 
 
 def length(given: Keywords) -> Rule:
-    return _bounded(given, Length(given.text("column"), *given.number_ends()))
+    return given.ended(Length(given.text("column"), *given.number_ends()))
 
 
 def length_equal(given: Keywords) -> Rule:
     size = given.whole("value")
     return Length(given.text("column"), size, size)
-
-
-def _bounded(given: Keywords, rule: Between | Length) -> Rule:
-    if rule.low is None and rule.high is None:
-        raise DeclarationError(f"{given.kind} has neither min_value nor max_value", given.where)
-    return rule
 
 
 # ------------------------------------------------------------------ texts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from string import Formatter
 
 from headgate.checks.check import Bound, Match, Names, Range
@@ -110,6 +109,3 @@ def _query(given: Keywords, name: str) -> str:
     if not query.strip():
         raise given.wrong(name, "a query")
     return query
-
-
-Reader = Callable[[Keywords], Judged]

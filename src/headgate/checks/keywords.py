@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from headgate.checks.check import Share
 from headgate.errors import DeclarationError, did_you_mean
 from headgate.schema.statistics import Scalar
+
+if TYPE_CHECKING:
+    from headgate.checks.check import Range
+    from headgate.checks.metric import Between, Length
+
+    Ended = TypeVar("Ended", Between, Length, Range)
 
 BOOKKEEPING = {
     "batch_id",
@@ -164,6 +170,12 @@ class Keywords:
         assert not isinstance(low, str)
         assert not isinstance(high, str)
         return low, high, strict[0], strict[1]
+
+    def ended(self, found: Ended) -> Ended:
+        """What was made of `ends`, which has one. Without one the check could not fail."""
+        if found.low is None and found.high is None:
+            raise DeclarationError(f"{self.kind} has neither min_value nor max_value", self.where)
+        return found
 
     def one_of(self, name: str, words: Sequence[str], default: str) -> str:
         value = self.get(name)

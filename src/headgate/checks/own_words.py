@@ -150,19 +150,11 @@ def freshness(given: Keywords) -> Judged:
 
 
 def _range(given: Keywords) -> Range:
-    found = Range(*given.ends())
-    return _ended(given, found)
+    return given.ended(Range(*given.ends()))
 
 
 def _numbers(given: Keywords) -> Range:
-    return _ended(given, Range(*given.number_ends()))
-
-
-def _ended(given: Keywords, found: Range) -> Range:
-    """The range, which has an end. Without one the check could not fail."""
-    if found.low is None and found.high is None:
-        raise DeclarationError(f"{given.kind} has neither min_value nor max_value", given.where)
-    return found
+    return given.ended(Range(*given.number_ends()))
 
 
 # ------------------------------------------------------------------ the table

@@ -24,7 +24,8 @@ from headgate.project.access import Right, may
 from headgate.project.consumers import read_consumers
 from headgate.runs.job import Job
 from headgate.runs.tools import Code
-from headgate.workspace import Workspace, job
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace
 
 OWN_BASE = (
     "the base is the commit itself, which compares nothing: say another, such as --base HEAD^1"

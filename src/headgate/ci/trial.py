@@ -30,9 +30,10 @@ from headgate.runs.execute import Ending, run
 from headgate.runs.job import Job
 from headgate.runs.plan import plan
 from headgate.runs.tools import Tools
-from headgate.store import releases
+from headgate.store import refs, releases
 from headgate.store.manifest import Release
-from headgate.workspace import Workspace, job
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace
 
 PREFIX = "ci-"
 LIFETIME = timedelta(days=1)
@@ -151,7 +152,7 @@ def _sweep(head: Workspace) -> None:
 
 def _held(tools: Tools, name: str) -> dict[str, str]:
     with tools.ledger.snapshot() as tx:
-        return releases.held(tx, name)
+        return refs.held(tx, name)
 
 
 def _no_data(head: Workspace, pipeline: str, served: Release | None) -> str:

@@ -11,7 +11,7 @@ from headgate.ci.subject import OWN_BASE, Subject
 from headgate.errors import DeclarationError
 from headgate.project.consumers import columns_by_step
 from headgate.project.contracts import FOLDER, contract_files, lint_file, lint_together
-from headgate.workspace import job
+from headgate.workspace.resolve import job
 
 # ------------------------------------------------------------------ the project reads
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
-from headgate.cli.main import with_global_options
-from headgate.cli.output import Output, counted, table
+from headgate.cli.amounts import counted
+from headgate.cli.options import with_global_options
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.errors import DataError, StateError
 from headgate.ledger import audit
 from headgate.ledger.audit import Entry
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 
 KEPT = "keep it where nobody who can write to the record can write: headgate audit verify --expect"
 

@@ -20,7 +20,8 @@ from headgate.runs.tree import Tree
 from headgate.store import releases
 from headgate.store.manifest import Release
 from headgate.store.named import number_in, release_at
-from headgate.workspace import Workspace, job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

@@ -22,7 +22,7 @@ from headgate.cli.output import Output
 from headgate.cli.stopping import ended_in_order
 from headgate.errors import StoreError, UsageError
 from headgate.project import git
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 
 
 @click.command()

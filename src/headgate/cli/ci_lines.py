@@ -8,8 +8,10 @@ from typing import Any
 from headgate.ci.finding import Finding, Severity
 from headgate.ci.reports.markdown import moved_most, number
 from headgate.ci.verdict import StageResult, Status, Verdict
+from headgate.cli.amounts import counted, elapsed
+from headgate.cli.colours import Role
 from headgate.cli.failures import Line
-from headgate.cli.output import Role, counted, elapsed, table
+from headgate.cli.tables import table
 
 MARKS: dict[Status, tuple[str, Role]] = {
     Status.PASSED: ("✓", "good"),

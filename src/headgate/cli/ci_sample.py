@@ -13,7 +13,8 @@ from headgate.environments.pseudonyms import read_key
 from headgate.environments.sample import Wanted
 from headgate.environments.sandbox import Order, Sandbox, is_demanded, sandbox
 from headgate.store.manifest import Release
-from headgate.workspace import Workspace, declared_datasets
+from headgate.workspace.declared import declared_datasets
+from headgate.workspace.workspace import Workspace
 
 
 def sampled(text: str) -> Callable[[Workspace, str, Release], Sandbox]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from headgate.cli.output import table
+from headgate.cli.tables import table
 from headgate.project.commits import SHORT, Commit, Pointer
 from headgate.store.manifest import Release
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.lines import exit_code
+from headgate.cli.exit_codes import exit_code
 from headgate.cli.output import Output
 from headgate.cli.run import require_rights, run_pipelines
 from headgate.errors import UsageError
@@ -14,7 +14,9 @@ from headgate.ledger.events import DatasetReused, Event
 from headgate.runs.compact import ROWS, Compaction, small
 from headgate.runs.execute import Request
 from headgate.store import releases
-from headgate.workspace import Workspace, job, known_dataset, opened
+from headgate.workspace.known import known_dataset
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

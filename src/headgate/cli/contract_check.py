@@ -62,7 +62,10 @@ def _held(output: Output, word: str, contract: Contract, verify: Verify) -> Judg
     Raises UnknownNameError where it holds none, as before the first release: a file can be judged.
     """
     from headgate.cli.withheld import SAID, judgement_withheld, readable
-    from headgate.workspace import held_tables, judge_served, known_dataset, opened
+    from headgate.workspace.held import held_tables
+    from headgate.workspace.judge import judge_served
+    from headgate.workspace.known import known_dataset
+    from headgate.workspace.workspace import opened
 
     with opened(Path(output.directory), output.environment) as workspace:
         names = {
@@ -117,7 +120,8 @@ def _asked(
 def _beside(output: Output) -> dict[str, Table]:
     if not in_project(output):
         return {}
-    from headgate.workspace import held_tables, opened
+    from headgate.workspace.held import held_tables
+    from headgate.workspace.workspace import opened
 
     with opened(Path(output.directory), output.environment) as workspace:
         return dict(held_tables(workspace))

@@ -10,8 +10,10 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
+from headgate.cli.amounts import counted
+from headgate.cli.colours import Role
 from headgate.cli.contract_sides import Data, is_file, released, side
-from headgate.cli.output import Output, Role, counted
+from headgate.cli.output import Output
 from headgate.cli.subject import in_project
 from headgate.contracts.changes.change import Change, Direction, Impact, Perspective
 from headgate.contracts.changes.comparison import Comparison, Side, compared

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.errors import UsageError
 from headgate.project.root import find_root
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.cli.reading import with_reading
 from headgate.cli.subject import is_file, table_of
 from headgate.contracts.formats.document import Imported, is_legal, legal_name

@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headgate.cli.output import Output, Role, counted
+from headgate.cli.amounts import counted
+from headgate.cli.colours import Role
+from headgate.cli.output import Output
 from headgate.errors import HeadgateError, UsageError
-from headgate.project.contracts import (
-    FOLDER,
-    SUFFIXES,
-    contract_files,
-    lint_file,
-    lint_together,
-)
+from headgate.project.contracts import FOLDER, SUFFIXES, contract_files, lint_file, lint_together
 from headgate.project.project import load
 from headgate.project.promised import unjudged
 from headgate.project.root import find_root

@@ -10,8 +10,9 @@ import click
 from msgspec.structs import replace
 
 from headgate.cli.contract_named import contract_named
-from headgate.cli.output import Output, data_table
+from headgate.cli.output import Output
 from headgate.cli.subject import in_project
+from headgate.cli.tables import data_table
 from headgate.errors import HeadgateError
 from headgate.project.contracts import parse
 from headgate.project.root import find_root

@@ -80,7 +80,7 @@ def released(output: Output, name: str) -> Data:
     """
     from headgate.cli.named import version_named
     from headgate.cli.withheld import readable, statistics_withheld
-    from headgate.workspace import opened
+    from headgate.workspace.workspace import opened
 
     with opened(Path(output.directory), output.environment) as workspace:
         named = version_named(workspace, name)

@@ -10,13 +10,16 @@ from typing import Any
 import click
 
 from headgate.cli.lengths import lasting
-from headgate.cli.output import Output, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.errors import UnknownNameError
 from headgate.ledger.ledger import Transaction
 from headgate.scorecard.facts import Facts
 from headgate.scorecard.indicator import Indicator, Unit, Verdict
 from headgate.scorecard.service_levels import LATE, indicators
-from headgate.workspace import Workspace, opened, require_known, service_levels
+from headgate.workspace.known import require_known
+from headgate.workspace.service_levels import service_levels
+from headgate.workspace.workspace import Workspace, opened
 
 LATE_CODE = 4
 """The exit code of what is late."""

@@ -40,13 +40,14 @@ def contract_text(output: Output, subject: str) -> tuple[Element, str]:
 
 
 def _released(output: Output, name: str) -> Element:
-    from headgate.store import holdings, releases
-    from headgate.workspace import known_dataset, opened
+    from headgate.store import holdings, refs
+    from headgate.workspace.known import known_dataset
+    from headgate.workspace.workspace import opened
 
     with opened(Path(output.directory), output.environment) as workspace:
         known_dataset(workspace, name)
         with workspace.tools.ledger.snapshot() as tx:
-            held = releases.held(tx, workspace.environment)
+            held = refs.held(tx, workspace.environment)
             version = name in held and holdings.find(tx, workspace.environment, name, held[name])
     if not version:
         hint = f"write one: headgate contract import FILE --dataset {name}"

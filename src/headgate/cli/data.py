@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import age, model_words
 from headgate.cli.commits import commit_as_json, commit_lines, of_commit
 from headgate.cli.export import export, note_export, require_writable
-from headgate.cli.lines import model_words
-from headgate.cli.output import Output, age, data_table, table
+from headgate.cli.output import Output
+from headgate.cli.tables import data_table, table
 from headgate.environments.lineage import of_run
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import history
@@ -23,7 +24,9 @@ from headgate.store import models, releases, versions
 from headgate.store.manifest import Release
 from headgate.store.marks import find_tag
 from headgate.store.named import number_in, release_at
-from headgate.workspace import Workspace, known_dataset, opened, require_known, roll_back
+from headgate.workspace.known import known_dataset, require_known
+from headgate.workspace.rollback import roll_back
+from headgate.workspace.workspace import Workspace, opened
 
 SHORT = 8  # characters of a version id that people are shown
 FEW = 20  # rows that are shown unless more are asked for

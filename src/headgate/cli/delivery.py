@@ -18,8 +18,10 @@ from headgate.runs.job import SourceJob, beside
 from headgate.runs.reading import Reading
 from headgate.runs.validation import judge_file
 from headgate.schema.table import Table
-from headgate.store import releases
-from headgate.workspace import Workspace, held_tables, source_job
+from headgate.store import refs
+from headgate.workspace.held import held_tables
+from headgate.workspace.resolve import source_job
+from headgate.workspace.workspace import Workspace
 
 
 def source_of(workspace: Workspace, path: Path) -> SourceJob | None:
@@ -62,6 +64,6 @@ def _earlier(workspace: Workspace, source: SourceJob, checks: Sequence[Check]) -
     """The releases that checks compare with; the one before the file is the one that is held."""
     name, environment = source.name, workspace.environment
     with workspace.tools.ledger.snapshot() as tx:
-        arriving = Judged(environment, name, "", releases.held(tx, environment).get(name))
+        arriving = Judged(environment, name, "", refs.held(tx, environment).get(name))
         ids = released(tx, arriving, beside(checks))
         return released_tables(tx, workspace.tools.objects, name, ids)

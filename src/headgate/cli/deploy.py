@@ -9,11 +9,13 @@ from typing import Any
 import click
 
 from headgate.ci.deployment import Deployment, deploy, deployments
-from headgate.cli.output import Output, age, counted, table
+from headgate.cli.amounts import age, counted
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments.life import require_exists
 from headgate.errors import UsageError
 from headgate.project.access import Right, require
-from headgate.workspace import Workspace, opened
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

@@ -11,8 +11,10 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
+from headgate.cli.amounts import counted
 from headgate.cli.named import Named, last_two, of_release, release_named, version_named
-from headgate.cli.output import Output, counted, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.cli.withheld import SAID, readable, statistics_withheld
 from headgate.errors import UsageError
 from headgate.observe.difference import Difference, difference, is_key
@@ -22,7 +24,8 @@ from headgate.store import versions
 from headgate.store.diff import unshared
 from headgate.store.manifest import Version
 from headgate.store.readers import require_held
-from headgate.workspace import Workspace, declared_key, opened
+from headgate.workspace.declared import declared_key
+from headgate.workspace.workspace import Workspace, opened
 
 SHORT = 8
 WIDEST = 32

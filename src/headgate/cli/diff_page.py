@@ -12,8 +12,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from headgate.cli.amounts import counted
+from headgate.cli.colours import printable
 from headgate.cli.diff import Compared, called, of_columns, schema_lines
-from headgate.cli.output import counted, printable
 from headgate.errors import StoreError, UsageError
 from headgate.observe.difference import Difference
 from headgate.runs.tools import Tools

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.errors import UsageError
 from headgate.project.access import Right, require
 from headgate.runs.dismiss import dismiss
-from headgate.workspace import job, known_dataset, opened
+from headgate.workspace.known import known_dataset
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 
 
 @click.command()

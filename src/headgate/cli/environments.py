@@ -9,16 +9,18 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import age, counted
 from headgate.cli.diff import schema_lines
-from headgate.cli.output import Output, age, counted, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments import environment, life
 from headgate.environments.move import Move, moves
 from headgate.errors import UsageError
 from headgate.ledger.ledger import Transaction
 from headgate.project.access import Right, require, require_new
-from headgate.store import releases
+from headgate.store import refs, releases
 from headgate.store.manifest import Release
-from headgate.workspace import Workspace, opened
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command("list")
@@ -101,7 +103,7 @@ def diff(output: Output, before: str, after: str) -> None:
     with opened(Path(output.directory)) as workspace, workspace.tools.ledger.snapshot() as tx:
         for name in (before, after):
             life.require_exists(tx, name, workspace.settings.environment)
-        old, new = (releases.held(tx, name) for name in (before, after))
+        old, new = (refs.held(tx, name) for name in (before, after))
         found = moves(tx, old, new, sorted({**old, **new}))
         names = [release.name if release else name for name, release in _served(tx, before, after)]
     if output.json:
@@ -200,7 +202,7 @@ def _entry(tx: Transaction, workspace: Workspace, name: str) -> dict[str, Any]:
 
 def _own(tx: Transaction, made: environment.Environment) -> list[str]:
     """The datasets that an environment holds otherwise than the release it is from."""
-    base, held = releases.find(tx, made.base, made.number), releases.held(tx, made.name)
+    base, held = releases.find(tx, made.base, made.number), refs.held(tx, made.name)
     began = base.state if base else {}
     names = {**began, **held}
     return sorted(name for name in names if began.get(name) != held.get(name))

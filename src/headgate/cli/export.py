@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import counted
 from headgate.cli.named import Named, of_release, version_named
-from headgate.cli.output import Output, counted
+from headgate.cli.output import Output
 from headgate.engines.engine import Engine
 from headgate.engines.types import quoted
 from headgate.errors import StoreError, UnknownNameError, UsageError
@@ -22,7 +23,8 @@ from headgate.schema.table import Table
 from headgate.store import versions
 from headgate.store.named import release_at
 from headgate.store.readers import require_held
-from headgate.workspace import Workspace, known_dataset, opened
+from headgate.workspace.known import known_dataset
+from headgate.workspace.workspace import Workspace, opened
 
 PORTION = 100_000  # rows in memory at once
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from headgate.checks.lacking import folded
-from headgate.cli.output import Role, age, counted
+from headgate.cli.amounts import age, counted
+from headgate.cli.colours import Role
 
 if TYPE_CHECKING:
     from headgate.ledger.events import AlertRaised, CheckWaived, GateJudged, RunFinished

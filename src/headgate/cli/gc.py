@@ -10,14 +10,18 @@ from pathlib import Path
 import click
 
 from headgate.checks.released import numbered
-from headgate.cli.output import Output, counted, size, table
+from headgate.cli.amounts import counted, size
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments.collect import Garbage, collect, find
 from headgate.environments.retention import Rules
 from headgate.project.access import Right, require
 from headgate.project.git import named_by_pointers
 from headgate.runs.job import beside, checks_of_gates
 from headgate.store.sweep import Swept
-from headgate.workspace import Workspace, job, opened, service_levels
+from headgate.workspace.resolve import job
+from headgate.workspace.service_levels import service_levels
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from headgate.errors import HeadgateError
 from headgate.project import git
 from headgate.runs.helping import Opening, help_out, led_elsewhere, openings
-from headgate.workspace import Workspace, chosen, job
+from headgate.workspace.known import chosen
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace
 
 
 class Helper(Struct):

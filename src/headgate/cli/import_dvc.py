@@ -16,7 +16,8 @@ from headgate.runs.imported import PIPELINE, Origin, import_outs, imported, name
 from headgate.store import pointers, releases
 from headgate.store.manifest import Release
 from headgate.store.pointers import Out
-from headgate.workspace import Workspace, opened, require_environment, require_whole
+from headgate.workspace.known import require_environment, require_whole
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.project.scaffold import init
 
 

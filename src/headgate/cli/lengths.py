@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headgate.cli.output import counted
+from headgate.cli.amounts import counted
 
 
 def lasting(seconds: float) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from headgate.cli.amounts import counted
+from headgate.cli.colours import printable
 from headgate.cli.failures import MARKS
-from headgate.cli.output import Output, counted, printable
+from headgate.cli.output import Output
 
 if TYPE_CHECKING:
     from headgate.project.static import Finding

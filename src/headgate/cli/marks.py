@@ -8,16 +8,18 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import age
 from headgate.cli.named import release_named, version_named
-from headgate.cli.output import Output, age, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments.marking import pin_release, pin_version, tag_release, unpin, untag
 from headgate.errors import UsageError
 from headgate.project.access import Right, require
-from headgate.store import marks, releases
+from headgate.store import appearances, marks
 from headgate.store.manifest import Release
 from headgate.store.marks import Pin, Tag
 from headgate.store.named import release_at
-from headgate.workspace import Workspace, opened
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()
@@ -146,7 +148,7 @@ def _environments_of_pin(workspace: Workspace, subject: str) -> tuple[str, ...]:
                 continue
             if pin.environment is not None and pin.number is not None:
                 return (pin.environment,)
-            if holders := releases.holders(tx, pin.dataset or "", pin.version or ""):
+            if holders := appearances.holders(tx, pin.dataset or "", pin.version or ""):
                 return holders
     return (workspace.project.settings.environment,)
 

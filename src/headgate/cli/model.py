@@ -8,16 +8,17 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.lines import model_words
+from headgate.cli.amounts import age, model_words
 from headgate.cli.named import release_named
-from headgate.cli.output import Output, age, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger import audit
 from headgate.ledger.audit import Act
 from headgate.runs.reported import problem_of
 from headgate.store import models
 from headgate.store.models import Model
-from headgate.workspace import opened
+from headgate.workspace.workspace import opened
 
 
 @click.command("list")

@@ -11,7 +11,8 @@ from headgate.ledger.ledger import Transaction
 from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.named import tagged
-from headgate.workspace import Workspace, datasets, known_dataset
+from headgate.workspace.known import datasets, known_dataset
+from headgate.workspace.workspace import Workspace
 
 
 class Named(Struct, frozen=True):

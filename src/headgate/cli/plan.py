@@ -7,9 +7,12 @@ from typing import Any
 
 import click
 
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.runs.plan import Action, Compute, Ingest, Plan, Refuse, Reuse, plan
-from headgate.workspace import chosen, job, opened, require_environment
+from headgate.workspace.known import chosen, require_environment
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import opened
 
 
 @click.command()

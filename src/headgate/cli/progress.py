@@ -8,8 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from headgate.cli.lines import RUN, PlainLines, Printer, Story
-from headgate.cli.output import EventLines, Output, Role, elapsed, printable
+from headgate.cli.amounts import elapsed
+from headgate.cli.colours import Role, printable
+from headgate.cli.documents import EventLines
+from headgate.cli.lines import PlainLines, Printer
+from headgate.cli.output import Output
+from headgate.cli.story import RUN, Story
 from headgate.ledger.events import Event, RunFinished, RunStarted, StageStarted
 
 if TYPE_CHECKING:

@@ -9,10 +9,12 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import counted
 from headgate.cli.environments import as_json as move_as_json
 from headgate.cli.environments import move_lines
-from headgate.cli.lines import PlainLines, exit_code
-from headgate.cli.output import Output, counted
+from headgate.cli.exit_codes import exit_code
+from headgate.cli.lines import PlainLines
+from headgate.cli.output import Output
 from headgate.cli.run import require_rights
 from headgate.cli.withheld import shown_to
 from headgate.environments.promote import approve as approve_it
@@ -26,7 +28,9 @@ from headgate.ledger.ledger import Listener
 from headgate.runs.execute import Request, Result
 from headgate.runs.gate import Waiver
 from headgate.runs.plan import Plan, gates
-from headgate.workspace import Workspace, alert_channels, job, opened
+from headgate.workspace.channels import alert_channels
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command("promote")

@@ -12,9 +12,11 @@ import click
 
 from headgate.checks.native import read_check
 from headgate.checks.suite import read_suite
-from headgate.cli.output import Output, counted, table
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.cli.reading import as_options, with_reading
 from headgate.cli.subject import is_file, suite_of, table_of
+from headgate.cli.tables import table
 from headgate.errors import UsageError
 from headgate.observe.as_yaml import as_yaml
 from headgate.observe.backtest import Backtest, Found
@@ -22,8 +24,9 @@ from headgate.observe.backtest import backtest as tried_on
 from headgate.observe.column import ColumnProfile
 from headgate.observe.profile import Profile
 from headgate.observe.profile import profile as profile_of
-from headgate.observe.suggest import Suggestion, as_suite, left_out
+from headgate.observe.suggest import left_out
 from headgate.observe.suggest import suggest as suggested_by
+from headgate.observe.suggestion import Suggestion, as_suite
 from headgate.project.functions import with_code
 from headgate.project.suites import YAML
 from headgate.project.yaml import read_yaml
@@ -126,7 +129,10 @@ def backtest(
     Without --expect and --check: the checks that the project declares for it now. Each version is
     judged at the time of the release that brought it, beside the other datasets of that release.
     """
-    from headgate.workspace import known_dataset, opened, own_checks, past
+    from headgate.workspace.declared import own_checks
+    from headgate.workspace.known import known_dataset
+    from headgate.workspace.past import past
+    from headgate.workspace.workspace import opened
 
     if is_file(output, dataset):
         raise UsageError(f"{dataset} is a file, which has no past", hint="name a dataset")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from headgate.cli.output import age
+from headgate.cli.amounts import age
 from headgate.ledger.ledger import Transaction
 from headgate.runs import queue
 from headgate.runs.claim import Holder, holders

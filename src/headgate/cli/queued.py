@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from headgate.cli.lines import exit_code
+from headgate.cli.exit_codes import exit_code
 from headgate.cli.output import Output
 from headgate.cli.queue_lines import as_json
 from headgate.errors import BusyError
 from headgate.runs import queue
 from headgate.runs.execute import Request
 from headgate.runs.queue import DONE, RunRequest
-from headgate.workspace import Workspace, chosen
+from headgate.workspace.known import chosen
+from headgate.workspace.workspace import Workspace
 
 PATIENCE_SECONDS = 0.2
 """How often the end of a request is asked for."""

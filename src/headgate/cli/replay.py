@@ -9,8 +9,9 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from headgate.cli.lines import exit_code
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.exit_codes import exit_code
+from headgate.cli.output import Output
 from headgate.cli.run import require_rights, run_pipelines
 from headgate.errors import SourceError, UsageError
 from headgate.runs.execute import Request
@@ -19,7 +20,9 @@ from headgate.runs.plan import Plan, Refuse, plan
 from headgate.runs.replay import by_check, checks_of, forecast, set_aside, still_aside
 from headgate.store import releases
 from headgate.store.manifest import Version
-from headgate.workspace import Workspace, job, known_dataset, opened
+from headgate.workspace.known import known_dataset
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 TAKEN_BACK = "a rollback took back what a run makes of them (headgate run --force publishes it)"
 

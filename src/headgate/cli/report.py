@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from headgate.cli.amounts import counted
 from headgate.cli.contract_export import write_text
-from headgate.cli.output import Output, counted
+from headgate.cli.output import Output
 
 
 @click.command()
@@ -28,7 +29,7 @@ def command(output: Output, out: str | None, kind: str | None) -> None:
     """
     from headgate.cli.report_datasets import dataset_pages
     from headgate.contracts.formats.to_markdown import to_markdown
-    from headgate.workspace import opened
+    from headgate.workspace.workspace import opened
 
     markdown = kind == "markdown" or (kind is None and (out or "").endswith((".md", ".markdown")))
     target = out or ("report.md" if markdown else "report.html")

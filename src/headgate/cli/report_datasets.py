@@ -15,9 +15,10 @@ from headgate.contracts.formats.documentation import ColumnPage, DatasetPage, pa
 from headgate.contracts.formats.from_table import columns_of
 from headgate.project.contracts import read_contracts
 from headgate.runs.job import Job, checks_of_gates
-from headgate.store import holdings, releases
+from headgate.store import holdings, refs
 from headgate.store.manifest import Version
-from headgate.workspace import Workspace, job
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace
 
 
 class _Declared(Struct):
@@ -46,7 +47,7 @@ def _held(workspace: Workspace) -> dict[str, Version]:
     with workspace.tools.ledger.snapshot() as tx:
         known = {
             name: holdings.find(tx, workspace.environment, name, version)
-            for name, version in releases.held(tx, workspace.environment).items()
+            for name, version in refs.held(tx, workspace.environment).items()
         }
     return {name: version for name, version in known.items() if version}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from headgate.cli.output import printable
+from headgate.cli.colours import printable
 from headgate.contracts.formats.documentation import LEVEL, DatasetPage
 
 

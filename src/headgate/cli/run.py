@@ -10,10 +10,11 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from headgate.cli.lines import RUN, exit_code
+from headgate.cli.exit_codes import exit_code
 from headgate.cli.output import Output
 from headgate.cli.progress import watching
 from headgate.cli.queued import leave_to_workers
+from headgate.cli.story import RUN
 from headgate.cli.withheld import shown_to
 from headgate.environments import life
 from headgate.errors import UsageError
@@ -23,15 +24,10 @@ from headgate.project.access import Right, require
 from headgate.runs.execute import Request, Result, run
 from headgate.runs.gate import Waiver
 from headgate.runs.job import Job
-from headgate.workspace import (
-    Workspace,
-    alert_channels,
-    chosen,
-    job,
-    opened,
-    require_environment,
-    user,
-)
+from headgate.workspace.channels import alert_channels
+from headgate.workspace.known import chosen, require_environment
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened, user
 
 
 @click.command()

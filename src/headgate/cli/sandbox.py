@@ -12,7 +12,9 @@ import click
 
 from headgate.checks.conditions import Any, RowCondition
 from headgate.checks.sql_conditions import of_sql
-from headgate.cli.output import Output, counted, table
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments import environment
 from headgate.environments.entity import Entity
 from headgate.environments.pseudonyms import read_key
@@ -22,7 +24,8 @@ from headgate.errors import UnknownNameError, UsageError
 from headgate.project.access import require_new
 from headgate.store import releases
 from headgate.store.manifest import Release
-from headgate.workspace import Workspace, declared_datasets, opened
+from headgate.workspace.declared import declared_datasets
+from headgate.workspace.workspace import Workspace, opened
 
 SPAN = re.compile(r"(\d+)\s*([hdw])")
 HOURS = {"h": 1, "d": 24, "w": 24 * 7}

@@ -10,20 +10,22 @@ from typing import Any
 import click
 from msgspec import Struct
 
+from headgate.cli.amounts import counted, model_words, size
 from headgate.cli.data import as_json as release_as_json
 from headgate.cli.lengths import deviation_words
-from headgate.cli.lines import model_words
 from headgate.cli.named import release_named, version_named
-from headgate.cli.output import Output, counted, size, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.cli.withheld import event_withheld, readable, statistics_withheld
 from headgate.environments.lineage import of_run
 from headgate.errors import UnknownNameError
 from headgate.ledger import history
 from headgate.ledger.events import Event, GateJudged
-from headgate.store import models, releases, versions
+from headgate.store import appearances, models, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.models import Model
-from headgate.workspace import Workspace, datasets, known_dataset, opened
+from headgate.workspace.known import datasets, known_dataset
+from headgate.workspace.workspace import Workspace, opened
 
 
 class Used(Struct, frozen=True):
@@ -66,7 +68,7 @@ def _found(workspace: Workspace, name: str) -> tuple[str, dict[str, Any], list[s
         with workspace.tools.ledger.snapshot() as tx:
             aside = versions.quarantined(tx, version)
             used = Used(
-                releases.having(tx, version.dataset, version.id),
+                appearances.having(tx, version.dataset, version.id),
                 models.of_version(tx, version.dataset, version.id),
             )
         count = aside.rows if aside else 0

@@ -9,9 +9,11 @@ from typing import Any
 
 import click
 
+from headgate.cli.amounts import age, counted
 from headgate.cli.contract_sla import LATE_CODE, as_json, is_late, judged, missed_line
-from headgate.cli.output import Output, age, counted, table
+from headgate.cli.output import Output
 from headgate.cli.queue_lines import queue_lines, queue_state
+from headgate.cli.tables import table
 from headgate.environments.environment import find as find_environment
 from headgate.errors import DeclarationError
 from headgate.ledger import history
@@ -21,9 +23,10 @@ from headgate.runs.claim import alive
 from headgate.runs.tools import Tools
 from headgate.runs.triggers import owed
 from headgate.scorecard.indicator import Indicator
-from headgate.store import checkout, holdings, releases, versions
+from headgate.store import checkout, holdings, refs, releases, versions
 from headgate.store.manifest import Version
-from headgate.workspace import Workspace, opened, require_known
+from headgate.workspace.known import require_known
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()
@@ -169,7 +172,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
 def _aside(tx: Transaction, environment: str) -> list[dict[str, Any]]:
     """How many rows of each dataset are set aside now, readers see it or not."""
     found = []
-    for dataset, version_id in sorted(releases.held(tx, environment).items()):
+    for dataset, version_id in sorted(refs.held(tx, environment).items()):
         version = holdings.find(tx, environment, dataset, version_id)
         if version and (kept := versions.quarantined(tx, version)):
             found.append({"dataset": dataset, "rows": kept.rows})

@@ -8,7 +8,8 @@ from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.cli.reading import require_file
 from headgate.errors import DeclarationError, UsageError, did_you_mean
 from headgate.project.root import find_root
@@ -98,7 +99,8 @@ def table_of(
             yield engine, file.table
         return
     require_file(reading, subject)
-    from headgate.workspace import held_table, opened
+    from headgate.workspace.held import held_table
+    from headgate.workspace.workspace import opened
 
     with opened(Path(output.directory), output.environment) as workspace:
         yield workspace.tools.engine, held_table(workspace, subject)

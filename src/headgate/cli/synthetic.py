@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from headgate.cli.output import Output, table
+from headgate.cli.output import Output
+from headgate.cli.tables import table
 from headgate.environments.synthetic_sandbox import MadeUp, synthetic_sandbox
-from headgate.workspace import Workspace, declared_datasets
+from headgate.workspace.declared import declared_datasets
+from headgate.workspace.workspace import Workspace
 
 ROWS = 1_000
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headgate.cli.output import Output, Role, counted, elapsed
+from headgate.cli.amounts import counted, elapsed
+from headgate.cli.colours import Role
+from headgate.cli.output import Output
 from headgate.errors import UsageError
 from headgate.project.root import find_root
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from headgate.checks.conditions import All, RowCondition
 from headgate.checks.sql_conditions import of_sql
-from headgate.cli.output import Output, counted
+from headgate.cli.amounts import counted
+from headgate.cli.output import Output
 from headgate.environments.sandbox import is_demanded
 from headgate.errors import DeclarationError, UnknownNameError, UsageError
 from headgate.ledger import audit
@@ -17,7 +18,7 @@ from headgate.store import releases
 from headgate.testing.create import Created, create
 from headgate.testing.found import FOLDER
 from headgate.testing.rows_chosen import Few
-from headgate.workspace import Workspace, opened
+from headgate.workspace.workspace import Workspace, opened
 
 ROWS = 10
 

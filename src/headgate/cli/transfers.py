@@ -11,7 +11,9 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.output import Output, counted, redraws, size
+from headgate.cli.amounts import counted, size
+from headgate.cli.colours import redraws
+from headgate.cli.output import Output
 from headgate.environments import carried, life
 from headgate.errors import UsageError
 from headgate.project import remotes
@@ -22,7 +24,9 @@ from headgate.runs.pointed import fetch_pointed, pointed_here
 from headgate.store.manifest import Release
 from headgate.store.remote import Remote
 from headgate.store.transfer import Moved, Told, silent
-from headgate.workspace import Workspace, link_outputs, opened, require_whole
+from headgate.workspace.known import require_whole
+from headgate.workspace.links import link_outputs
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

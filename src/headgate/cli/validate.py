@@ -89,7 +89,7 @@ def _delivery(
     """The judgement of a file that a source of the project takes in; None where none does."""
     from headgate.cli.delivery import judge_delivery, source_of
     from headgate.runs.reading import AS_NAMED
-    from headgate.workspace import opened
+    from headgate.workspace.workspace import opened
 
     path = Path(output.directory, subject)
     with opened(Path(output.directory), output.environment) as workspace:
@@ -106,7 +106,8 @@ def _datasets(
     output: Output, names: list[str], expect: str | None, verify: Verify
 ) -> list[Judgement]:
     from headgate.cli.withheld import SAID, judgement_withheld, readable
-    from headgate.workspace import judge_served, opened
+    from headgate.workspace.judge import judge_served
+    from headgate.workspace.workspace import opened
 
     suite = suite_of(output, expect) if expect else None
     with opened(Path(output.directory), output.environment) as workspace:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.output import Output, counted, size
+from headgate.cli.amounts import counted, size
+from headgate.cli.output import Output
 from headgate.errors import UsageError
 from headgate.ledger import audit
 from headgate.project import remotes
@@ -14,7 +15,8 @@ from headgate.store import inventory, releases, versions
 from headgate.store.inventory import Findings
 from headgate.store.manifest import Version
 from headgate.store.remote import Remote
-from headgate.workspace import Workspace, job, opened
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

@@ -17,7 +17,7 @@ from headgate.ledger.events import AlertRaised, Event, GateJudged
 from headgate.project.access import Right, may
 from headgate.runs.gate import Judgement
 from headgate.schema.statistics import ColumnStatistics
-from headgate.workspace import Workspace
+from headgate.workspace.workspace import Workspace
 
 SAID = "values are not shown: the policy of the environment does not let you read its rows"
 

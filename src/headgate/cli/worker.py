@@ -13,8 +13,11 @@ import click
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from headgate.cli.colours import painter
+from headgate.cli.documents import EventLines
+from headgate.cli.errors import error_lines
 from headgate.cli.helper import Helper
-from headgate.cli.output import EventLines, Output, error_lines, painter
+from headgate.cli.output import Output
 from headgate.cli.queue_lines import as_json
 from headgate.cli.run import refreshed, watched
 from headgate.cli.stopping import Stopping, listening
@@ -30,14 +33,10 @@ from headgate.runs.execute import Ending, Result, run
 from headgate.runs.queue import RunRequest, Taken
 from headgate.runs.step_claims import WORKER
 from headgate.runs.tools import Code
-from headgate.workspace import (
-    Workspace,
-    alert_channels,
-    chosen,
-    job,
-    opened,
-    require_environment,
-)
+from headgate.workspace.channels import alert_channels
+from headgate.workspace.known import chosen, require_environment
+from headgate.workspace.resolve import job
+from headgate.workspace.workspace import Workspace, opened
 
 
 @click.command()

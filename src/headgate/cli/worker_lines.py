@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from headgate.cli.output import Output, counted, elapsed
+from headgate.cli.amounts import counted, elapsed
+from headgate.cli.output import Output
 from headgate.ledger.events import (
     Event,
     RequestFinished,

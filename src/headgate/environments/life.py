@@ -21,7 +21,7 @@ from headgate.ledger.ledger import Transaction
 from headgate.runs import queue
 from headgate.runs.claim_all import claim_all
 from headgate.runs.tools import Tools
-from headgate.store import branches, releases, versions
+from headgate.store import branches, refs, releases, versions
 from headgate.store.manifest import Release
 from headgate.store.readers import Lease
 
@@ -84,7 +84,7 @@ def refresh(
         if base is None or base.number == made.number:
             return None
         began = old.state if old else {}
-        held = releases.held(tx, name)
+        held = refs.held(tx, name)
         kept = [n for n, id_ in held.items() if n not in sources and began.get(n) != id_]
         at, because = tools.now(), f"moved from {made.origin} to {base.name}"
         draft = Release(name, 0, {}, at, run, "", because=because, user=tools.user)
@@ -159,7 +159,7 @@ def require_name(name: str) -> None:
 
 def exists(tx: Transaction, name: str) -> bool:
     """Whether an environment was made, or holds anything."""
-    return environment.find(tx, name) is not None or bool(releases.held(tx, name))
+    return environment.find(tx, name) is not None or bool(refs.held(tx, name))
 
 
 def require_exists(tx: Transaction, name: str, default: str) -> None:

@@ -15,7 +15,7 @@ from headgate.ledger import history
 from headgate.ledger.clock import stamp
 from headgate.ledger.history import RunRecord
 from headgate.ledger.ledger import Transaction
-from headgate.store import releases
+from headgate.store import appearances, releases
 from headgate.store.manifest import Release, Version
 
 LEFT = "left"
@@ -67,9 +67,9 @@ def through(tx: Transaction, version: Version, otherwise: str) -> tuple[str, ...
     Where all of them were dropped, it is the first release that had it; where none had it, the run
     that made it; and `otherwise` where that is not known.
     """
-    if holders := releases.holders(tx, version.dataset, version.id):
+    if holders := appearances.holders(tx, version.dataset, version.id):
         return holders
-    if had := releases.having(tx, version.dataset, version.id):
+    if had := appearances.having(tx, version.dataset, version.id):
         return (min((releases.exactly(tx, *each) for each in had), key=_when).name,)
     try:
         return (of_run(tx, history.find_run(tx, version.run)),)

@@ -23,7 +23,7 @@ from headgate.runs.job import Job
 from headgate.runs.plan import Plan, gates
 from headgate.runs.tools import Tools
 from headgate.runs.transfer import Transfer, planned
-from headgate.store import releases
+from headgate.store import refs, releases
 from headgate.store.manifest import Release, Version
 from headgate.store.readers import Lease
 
@@ -78,7 +78,7 @@ def propose(
         origin, serving = releases.current(tx, source), releases.current(tx, target)
         if origin is None:
             raise UsageError(f"{source} has no release", hint=f"headgate run --env {source}")
-        held, there = releases.held(tx, source), releases.held(tx, target)
+        held, there = refs.held(tx, source), refs.held(tx, target)
         concerned = tuple(job for job in jobs if _differs(tx, job, source, held, there))
         found = moves(tx, there, held, _datasets(tx, concerned, target))
         for job in concerned:
@@ -108,8 +108,8 @@ def _differs(
     if not any(name in held for name in job.steps):
         return False
     name, target = job.pipeline.name, job.environment
-    shown = releases.shown(tx, target, name)
-    shows = set(releases.shown(tx, source, name)) == set(job.published) != set(shown)
+    shown = refs.shown(tx, target, name)
+    shows = set(refs.shown(tx, source, name)) == set(job.published) != set(shown)
     return shows or any(held.get(name) != there.get(name) for name in job.datasets)
 
 
@@ -119,7 +119,7 @@ def _datasets(tx: Transaction, jobs: Sequence[Job], target: str) -> list[str]:
         dict.fromkeys(
             name
             for job in jobs
-            for name in (*job.datasets, *releases.shown(tx, target, job.pipeline.name))
+            for name in (*job.datasets, *refs.shown(tx, target, job.pipeline.name))
         )
     )
 

@@ -15,7 +15,7 @@ from headgate.environments.environment import environments
 from headgate.ledger.clock import stamp
 from headgate.ledger.ledger import Transaction
 from headgate.runs.claim import alive
-from headgate.store import marks, releases
+from headgate.store import appearances, marks, releases
 from headgate.store.objects import Objects
 from headgate.store.versions import quarantine_of
 
@@ -138,7 +138,7 @@ def _held(tx: Transaction) -> Iterator[tuple[str, Key]]:
         "select environment, dataset, version from ref order by environment, dataset"
     ):
         yield f"{environment} holds it", (dataset, version)
-        if before := releases.before(tx, environment, dataset, version):
+        if before := appearances.before(tx, environment, dataset, version):
             yield f"{environment} compares with it", (dataset, before)
 
 

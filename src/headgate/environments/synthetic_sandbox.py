@@ -27,7 +27,7 @@ from headgate.runs.writing import Draft, Layout, write_version
 from headgate.store import holdings, releases, sandboxes, versions
 from headgate.store.manifest import Release, Version
 from headgate.store.readers import Lease
-from headgate.store.releases import HELD, VISIBLE
+from headgate.store.refs import HELD, VISIBLE
 from headgate.store.sandboxes import Seen
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headgate.checks.native import WORDS
-from headgate.observe.suggest import Suggestion
+from headgate.observe.suggestion import Suggestion
 
 _SEVERITIES = {"critical": "error", "warning": "warn"}
 

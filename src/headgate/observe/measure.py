@@ -32,8 +32,6 @@ SUMMED = {LogicalType.INTEGER, LogicalType.NUMBER, LogicalType.BOOLEAN}
 LARGE = 1e150
 """Squares of numbers beyond this have no place in a double."""
 
-Row = tuple[Any, ...]
-
 
 class Figures(Struct, frozen=True):
     """What one pass says of a column."""

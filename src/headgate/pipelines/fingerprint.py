@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from headgate.errors import DeclarationError, did_you_mean
-from headgate.pipelines.closure import Closure, digest
+from headgate.pipelines.bindings import digest
+from headgate.pipelines.closure import Closure
 from headgate.pipelines.paths import files, within
 from headgate.pipelines.pipeline import Step
 from headgate.pipelines.step import StepCode
@@ -139,7 +140,6 @@ def _named(root: Path, pattern: str, where: str) -> list[Path]:
 # ------------------------------------------------------------------ words
 
 _RANKS = ("query", "step", "helper", "class", "constant", "import", "statements", "module")
-_NOUNS = {"step": "", "helper": "helper ", "class": "class ", "constant": "constant "}
 
 
 def _rank(name: str) -> tuple[int, str]:

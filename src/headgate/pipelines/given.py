@@ -16,8 +16,9 @@ from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from headgate.pipelines.bindings import digest, read_module
 from headgate.pipelines.canonical import canonical
-from headgate.pipelines.closure import Closure, digest, read_module
+from headgate.pipelines.closure import Closure
 
 _PLAIN = (str, bytes, int, float, complex, bool, type(None))
 _DEEPEST = 6

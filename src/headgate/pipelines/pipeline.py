@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar, overload
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    model_validator,
+)
 
 from headgate.pipelines.consumer import Consumer
 from headgate.pipelines.declaration import Declaration
@@ -38,6 +44,22 @@ class Rows(Declaration):
     """Rows of each file; the last one has what is left."""
 
 
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _divides(value: list[str] | Rows) -> list[str] | Rows:
+    if isinstance(value, list):
+        partitions(value)
+    return value
+
+
+Key = Annotated[list[str], BeforeValidator(_listed)]
+"""Names of columns; one may stand by itself."""
+PartitionBy = Annotated[list[str] | Rows, BeforeValidator(_listed), AfterValidator(_divides)]
+"""What divides rows into files; one column may stand by itself."""
+
+
 class Source(Declaration):
     """A dataset that arrives from outside.
 
@@ -56,9 +78,9 @@ class Source(Declaration):
     """Column to type. What is declared is never guessed, and must be there."""
     arrives: Literal["replace", "append", "upsert"] = "replace"
     """What a delivery is: the whole table, more rows, or new and corrected rows."""
-    key: list[str] = []
+    key: Key = []
     """The columns that name a row; the table, or each of its parts, is sorted by them."""
-    partition_by: list[str] | Rows = []
+    partition_by: PartitionBy = []
     """What divides the rows into files: columns, `month(column)` or `year(column)`; or `rows: N`."""
     expect: str | None = None
     """The suite that is the source's gate, a file of the project: JSON, or checks in YAML."""
@@ -77,18 +99,6 @@ class Source(Declaration):
     @classmethod
     def _short(cls, value: object) -> object:
         return {"path": value} if isinstance(value, str) else value
-
-    @field_validator("key", "partition_by", mode="before")
-    @classmethod
-    def _one_name(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else value
-
-    @field_validator("partition_by")
-    @classmethod
-    def _divides(cls, value: list[str] | Rows) -> list[str] | Rows:
-        if isinstance(value, list):
-            partitions(value)
-        return value
 
     @model_validator(mode="after")
     def _keyed(self) -> Source:
@@ -116,9 +126,9 @@ class Step(Declaration):
     """More checks of the gate, each a word of the vocabulary with its keywords."""
     path: str | None = None
     """Where the published output is linked in the working tree."""
-    key: list[str] = []
+    key: Key = []
     """Columns that the output, or each of its parts, is sorted by before it is written."""
-    partition_by: list[str] | Rows = []
+    partition_by: PartitionBy = []
     """What divides the rows into files: columns, `month(column)` or `year(column)`; or `rows: N`."""
     title: str | None = None
     """The heading of the stage that computes it."""
@@ -133,18 +143,6 @@ class Step(Declaration):
     @classmethod
     def _short(cls, value: object) -> object:
         return {"run": value} if isinstance(value, str) or callable(value) else value
-
-    @field_validator("key", "partition_by", mode="before")
-    @classmethod
-    def _one_name(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else value
-
-    @field_validator("partition_by")
-    @classmethod
-    def _divides(cls, value: list[str] | Rows) -> list[str] | Rows:
-        if isinstance(value, list):
-            partitions(value)
-        return value
 
 
 class Trigger(Declaration):

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FunctionType
 
 from headgate.errors import HeadgateError
-from headgate.pipelines.closure import Module, read_module
+from headgate.pipelines.bindings import Module, read_module
 from headgate.pipelines.columns import Columns, Known, Reads, StepColumns, unknown_columns
 from headgate.pipelines.modules import locate
 from headgate.pipelines.names import Imported

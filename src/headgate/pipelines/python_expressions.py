@@ -6,7 +6,7 @@ import ast
 from collections.abc import Set
 
 from headgate.errors import did_you_mean
-from headgate.pipelines.closure import Module
+from headgate.pipelines.bindings import Module
 from headgate.pipelines.columns import Kind, Origin, Problem
 from headgate.pipelines.relation import COMPUTED, Cell, Relation
 from headgate.pipelines.sql_columns import Names

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from headgate.pipelines.closure import Module
+from headgate.pipelines.bindings import Module
 from headgate.pipelines.python_expressions import Expressions, NotPlain
 from headgate.pipelines.relation import COMPUTED, Cell, Relation
 from headgate.pipelines.sql_columns import Names

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
-from headgate.pipelines.closure import read_module
+from headgate.pipelines.bindings import read_module
 from headgate.pipelines.modules import load
 from headgate.pipelines.paths import inside
 from headgate.pipelines.pipeline import Step

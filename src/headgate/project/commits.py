@@ -16,7 +16,7 @@ from headgate.errors import DeclarationError, UnknownNameError, UsageError
 from headgate.ledger.ledger import Transaction
 from headgate.project import git
 from headgate.project.yaml import read_yaml
-from headgate.store import releases, versions
+from headgate.store import appearances, releases, versions
 from headgate.store.manifest import Release, Version
 
 LIKE = re.compile(r"[0-9a-f]{7,40}")
@@ -132,7 +132,7 @@ def _with_all(tx: Transaction, commit: Commit, environment: str) -> Sequence[Rel
         having = {
             number
             for dataset in pointer.datasets
-            for name, number in releases.having(tx, dataset, pointer.version)
+            for name, number in appearances.having(tx, dataset, pointer.version)
             if name == environment
         }
         numbers = having if numbers is None else numbers & having

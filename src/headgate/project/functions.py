@@ -13,7 +13,7 @@ from headgate.checks.check import Check
 from headgate.checks.functions import Figure, Keeps, PythonFunction
 from headgate.checks.metric import Failing, Seen
 from headgate.errors import DeclarationError, UnknownNameError, did_you_mean
-from headgate.pipelines.closure import read_module
+from headgate.pipelines.bindings import read_module
 from headgate.pipelines.fingerprint import fingerprint
 from headgate.pipelines.paths import inside
 from headgate.pipelines.pipeline import Step

@@ -22,7 +22,7 @@ from headgate.runs.plan import Plan, Reuse, plan
 from headgate.runs.tools import Tools
 from headgate.runs.writing import joined, store_each
 from headgate.schema.statistics import together
-from headgate.store import holdings, releases, versions
+from headgate.store import holdings, refs, versions
 from headgate.store.manifest import Part, Version
 from headgate.store.readers import Lease
 
@@ -43,7 +43,7 @@ class Compaction(Struct, frozen=True):
 def small(job: Job, tools: Tools, rows: int) -> list[str]:
     """The sources of a pipeline that would have fewer parts."""
     with tools.ledger.snapshot() as tx:
-        held = releases.held(tx, job.environment)
+        held = refs.held(tx, job.environment)
         known = [
             holdings.find_whole(tx, job.environment, name, held[name])
             for name in job.sources

@@ -13,7 +13,7 @@ from headgate.ledger.ledger import Transaction
 from headgate.runs.job import Job, beside
 from headgate.runs.verdicts import ON_TOP_OF
 from headgate.schema.table import Table
-from headgate.store import holdings, releases, versions
+from headgate.store import appearances, holdings, releases, versions
 from headgate.store.manifest import Version
 from headgate.store.objects import Objects
 
@@ -67,7 +67,7 @@ def _released(tx: Transaction, judged: Judged, name: str) -> str | None:
     if name == SERVED:
         served = judged.held
         while served is not None and _is_at_gate(tx, judged, served):
-            served = releases.before(tx, judged.environment, judged.dataset, served)
+            served = appearances.before(tx, judged.environment, judged.dataset, served)
         return served
     place = numbered(name)
     release = releases.find(tx, *place) if place else None

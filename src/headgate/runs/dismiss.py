@@ -16,7 +16,7 @@ from headgate.runs.delivered import well_formed
 from headgate.runs.job import Job, SourceJob
 from headgate.runs.tools import Tools
 from headgate.runs.writing import Draft, write_version
-from headgate.store import holdings, releases, versions
+from headgate.store import holdings, refs, versions
 from headgate.store.manifest import Version
 
 
@@ -66,7 +66,7 @@ def dismiss(job: Job, tools: Tools, source: SourceJob, file: str, reason: str) -
 def _with_rows_aside(job: Job, tools: Tools, dataset: str) -> Sequence[Version]:
     """What is held of a dataset and its whole, as far as rows are kept beside them."""
     with tools.ledger.snapshot() as tx:
-        held = releases.held(tx, job.environment).get(dataset)
+        held = refs.held(tx, job.environment).get(dataset)
         finds = (holdings.find, holdings.find_whole) if held else ()
         found = [find(tx, job.environment, dataset, held or "") for find in finds]
     by_id = {each.id: each for each in found if each and each.aside}

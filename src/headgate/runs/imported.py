@@ -26,7 +26,7 @@ from headgate.runs.tools import Tools
 from headgate.runs.writing import Draft, write_version
 from headgate.schema.schema import Schema
 from headgate.schema.table import Table
-from headgate.store import holdings, pointers, releases, versions
+from headgate.store import holdings, pointers, publishing, refs, versions
 from headgate.store.manifest import Part, Release, Version
 from headgate.store.objects import digest_of
 from headgate.store.pointers import Out
@@ -106,7 +106,7 @@ def import_outs(
             told = {**(beside or {}), **{version.dataset: version.id for version in made}}
             if told == imported(tx, environment):
                 return None
-            release = releases.publish(tx, _draft(tools, environment, told, origin, run))
+            release = publishing.publish(tx, _draft(tools, environment, told, origin, run))
             body = {"datasets": dict(told), "commit": origin.commit}
             act = audit.Act(tools.now(), tools.user, "import", environment, release.name, body)
             audit.record(tx, act)
@@ -116,8 +116,8 @@ def import_outs(
 
 def imported(tx: Transaction, environment: str) -> dict[str, str]:
     """What an environment serves that was imported."""
-    held = releases.held(tx, environment)
-    return {name: held[name] for name in releases.shown(tx, environment, PIPELINE)}
+    held = refs.held(tx, environment)
+    return {name: held[name] for name in refs.shown(tx, environment, PIPELINE)}
 
 
 # ------------------------------------------------------------------ inside

@@ -23,7 +23,7 @@ from headgate.runs.deliveries import Delivery, look
 from headgate.runs.job import Job, StepJob, beside
 from headgate.runs.left import predicted, sets_aside
 from headgate.runs.tools import Tools
-from headgate.store import holdings, releases, versions
+from headgate.store import holdings, refs, releases, rollbacks, versions
 from headgate.store.manifest import Release, Version
 
 
@@ -114,15 +114,15 @@ def plan(
     """
     with tools.ledger.snapshot() as tx:
         base = releases.current(tx, job.environment)
-        refs = releases.held(tx, job.environment)
-        held = {name: refs[name] for name in job.datasets if name in refs}
+        pointers = refs.held(tx, job.environment)
+        held = {name: pointers[name] for name in job.datasets if name in pointers}
         known = {
             name: holdings.find_whole(tx, job.environment, name, version)
             for name, version in held.items()
         }
         wholes = {name: whole.id for name, whole in known.items() if whole}
         standing = Standing(job, held, wholes)
-        show = _shown(job, held, releases.shown(tx, job.environment, job.pipeline.name))
+        show = _shown(job, held, refs.shown(tx, job.environment, job.pipeline.name))
     actions = dict(decided or {})
     for name in job.sources:
         if name not in actions:
@@ -151,7 +151,7 @@ def undone(job: Job, made: Mapping[str, str], tx: Transaction) -> bool:
     The files that made them still lie there; publishing them again would undo the rollback.
     """
     published = {name: made[name] for name in job.published}
-    taken = releases.undone(tx, job.environment, job.pipeline.name)
+    taken = rollbacks.undone(tx, job.environment, job.pipeline.name)
     return any(published.items() <= dict(each).items() for each in taken)
 
 

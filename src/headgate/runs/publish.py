@@ -18,7 +18,7 @@ from headgate.runs.plan import Action, Reuse, undone
 from headgate.runs.reported import Report
 from headgate.runs.stages import HeldError
 from headgate.runs.tools import Code
-from headgate.store import holdings, models, releases, versions
+from headgate.store import holdings, models, publishing, refs, versions
 from headgate.store.manifest import Release
 
 
@@ -89,7 +89,7 @@ def _move(going: Going, made: Mapping[str, str], code: Code, started: float) -> 
     with going.tools.ledger.transaction(durable=True) as tx:
         going.claim.fence(tx)
         require_unmoved(going, tx)
-        release = releases.publish(tx, draft(going, made, code))
+        release = publishing.publish(tx, draft(going, made, code))
         adopt(going, tx)
         history.end_run(tx, going.id, "published", going.now)
         keep_deviations(going, tx, release)
@@ -113,8 +113,8 @@ def _compacted(going: Going, release: Release) -> Act:
 
 def require_unmoved(going: Going, tx: Transaction) -> None:
     """Raises BusyError where the environment holds other versions than when the run was planned."""
-    job, refs = going.job, releases.held(tx, going.job.environment)
-    if {name: refs[name] for name in job.datasets if name in refs} != going.plan.held:
+    job, pointers = going.job, refs.held(tx, going.job.environment)
+    if {name: pointers[name] for name in job.datasets if name in pointers} != going.plan.held:
         raise BusyError(
             f"{job.environment} moved while this run was going on",
             hint="run again: what is computed is kept",

@@ -16,7 +16,7 @@ from headgate.runs.left import sets_aside
 from headgate.runs.plan import Compute, Ingest, Plan, Refuse, Reuse
 from headgate.runs.tools import Tools
 from headgate.schema.table import Table
-from headgate.store import holdings, releases, versions
+from headgate.store import holdings, refs, versions
 from headgate.store.manifest import Version
 
 _BY_CHECK = """
@@ -38,7 +38,7 @@ class Forecast(Struct, frozen=True):
 def set_aside(tools: Tools, environment: str, dataset: str) -> Version | None:
     """The rows that are set aside beside the version of a dataset that is held now."""
     with tools.ledger.snapshot() as tx:
-        held = releases.held(tx, environment)
+        held = refs.held(tx, environment)
         version = (
             holdings.find(tx, environment, dataset, held[dataset]) if dataset in held else None
         )

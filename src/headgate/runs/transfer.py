@@ -34,7 +34,7 @@ from headgate.runs.publish import adopt, draft, pass_publish_gate, require_unmov
 from headgate.runs.refine import unread_rows_of
 from headgate.runs.stages import HeldError
 from headgate.runs.tools import Code, Tools
-from headgate.store import holdings, releases
+from headgate.store import holdings, publishing
 from headgate.store.manifest import Release, Version
 
 
@@ -229,7 +229,7 @@ def _move(goings: Sequence[Going], transfer: Transfer, settle: Settle, started: 
         for going in goings:
             going.claim.fence(tx)
             require_unmoved(going, tx)
-        release = releases.promote(tx, [_draft(going, transfer) for going in goings])
+        release = publishing.promote(tx, [_draft(going, transfer) for going in goings])
         for going in goings:
             adopt(going, tx)
             history.end_run(tx, going.id, Ending.PUBLISHED.value, going.now)

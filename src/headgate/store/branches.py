@@ -10,7 +10,7 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from headgate.ledger.ledger import Transaction
-from headgate.store import holdings, releases
+from headgate.store import holdings, refs, releases
 from headgate.store.manifest import Release
 from headgate.store.releases import BRANCH, REFRESH
 
@@ -36,8 +36,8 @@ def drop(tx: Transaction, environment: str) -> None:
 
 def _copied(tx: Transaction, base: Release, draft: Release, kept: Collection[str]) -> Release:
     environment = draft.environment
-    moved = [name for name in releases.held(tx, environment) if name not in kept]
-    releases.let_go(tx, environment, moved)
+    moved = [name for name in refs.held(tx, environment) if name not in kept]
+    refs.let_go(tx, environment, moved)
     tx.execute(
         "insert into ref (environment, dataset, version, kind, pipeline) select ?, dataset,"
         " version, kind, pipeline from release_item where environment = ? and number = ?"

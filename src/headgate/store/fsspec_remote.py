@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, quote_plus, unquote
 
 from headgate.errors import HeadgateError, MissingExtraError, StoreError, UsageError
+from headgate.store.objects import flush
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -194,7 +195,7 @@ class FsspecRemote:
         try:
             self.files.put_file(str(path), aside)
             if self.protocol == "file":
-                _flush(aside)
+                flush(Path(aside))
             if self.files.info(aside)["size"] != path.stat().st_size:
                 raise StoreError("a file did not arrive whole", self.name, "push again")
             yield aside
@@ -266,11 +267,3 @@ def _texts(value: object) -> Iterator[str]:
         case list():
             for each in value:
                 yield from _texts(each)
-
-
-def _flush(path: str) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from headgate.ledger.ledger import Transaction
-from headgate.store import checkout, facts, marks, releases, versions
+from headgate.store import checkout, facts, marks, refs, versions
 from headgate.store.facts import Pointer
 from headgate.store.manifest import Version
 from headgate.store.objects import Objects
@@ -101,7 +101,7 @@ def _kept(tx: Transaction) -> dict[str, set[Pointer]]:
     """What each environment holds, and what a tag or a pin keeps of it, by the environment's name."""
     found: dict[str, set[Pointer]] = {}
     for (environment,) in tx.execute("select distinct environment from ref"):
-        held = releases.held(tx, environment)
+        held = refs.held(tx, environment)
         found[environment] = {Pointer(*pair, "", "") for pair in held.items()}
     pins = marks.pins(tx)
     named = [(tag.environment, tag.number) for tag in marks.tags(tx)]

@@ -150,7 +150,7 @@ class Objects:
             if digest_of(temporary) != digest.removesuffix(".dir"):
                 return None
             size = temporary.stat().st_size
-            _flush(temporary)
+            flush(temporary)
             self._settle(temporary, digest, size)
             return size
 
@@ -211,7 +211,7 @@ class Objects:
             temporary.unlink()
             return Kept(digest + suffix, size, new=False)
         if size < LARGE:  # and not before: the parts of a table that did not change are many
-            _flush(temporary)
+            flush(temporary)
         self._settle(temporary, digest + suffix, size)
         return Kept(digest + suffix, size, new=True)
 
@@ -223,9 +223,9 @@ class Objects:
         temporary.chmod(0o444)
         if not target.parent.is_dir():
             target.parent.mkdir(parents=True, exist_ok=True)
-            _flush(target.parent.parent)
+            flush(target.parent.parent)
         temporary.replace(target)
-        _flush(target.parent)
+        flush(target.parent)
 
     def _upload(self, remote: Remote, temporary: Path, digest: str, size: int) -> None:
         key = object_key(digest)
@@ -249,13 +249,13 @@ def _flushed_digest(path: Path) -> str:
     from concurrent.futures import ThreadPoolExecutor  # brings logging, and many runs write nothing
 
     with ThreadPoolExecutor(1) as beside:
-        flushing = beside.submit(_flush, path)
+        flushing = beside.submit(flush, path)
         digest = digest_of(path)
     flushing.result()
     return digest
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Brings the bytes of a file, or the names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

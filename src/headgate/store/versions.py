@@ -109,12 +109,6 @@ def by_fingerprint(tx: Transaction, dataset: str, fingerprint: str) -> Version |
     )
 
 
-def versions(tx: Transaction, dataset: str, limit: int = 20) -> list[Version]:
-    """The versions of a dataset, newest first."""
-    rows = tx.execute(f"{_SELECT} where dataset = ? order by number desc limit ?", (dataset, limit))
-    return _versions(tx, rows)
-
-
 def every(tx: Transaction) -> list[Version]:
     """All versions of all datasets, oldest first; quarantined rows are among them."""
     return _versions(tx, tx.execute(f"{_SELECT} order by number"))

@@ -30,7 +30,9 @@ from headgate.testing.given import Typing, types_of_words
 from headgate.testing.rows_apart import Comparison
 from headgate.testing.rows_chosen import Few, rows_chosen
 from headgate.testing.steps import Asked, Bench, ProjectSteps
-from headgate.workspace import Workspace, declared_datasets, held_tables
+from headgate.workspace.declared import declared_datasets
+from headgate.workspace.held import held_tables
+from headgate.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     import polars as pl

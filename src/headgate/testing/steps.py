@@ -25,7 +25,7 @@ from headgate.schema.table import Table
 from headgate.schema.types import LogicalType, logical_type
 from headgate.testing.clock import Moment, frozen_clock, frozen_query
 from headgate.testing.given import Given, Typing, empty, frame_of
-from headgate.workspace import source_job
+from headgate.workspace.resolve import source_job
 
 if TYPE_CHECKING:
     import polars as pl

@@ -29,15 +29,6 @@ class Unreadable(Struct, frozen=True):
     what: str
 
 
-def can_read(reader: Schema, writer: Schema) -> bool:
-    """Whether readers of one schema understand all that the other wrote.
-
-    Raises MissingExtraError where the package avro is not installed.
-    """
-    checker = _checker()()
-    return _is_read(checker, _parsed(reader), _parsed(writer))
-
-
 def unreadable(reader: Schema, writer: Schema) -> list[Unreadable]:
     """What readers of one schema do not understand of what the other wrote; mostly nothing.
 

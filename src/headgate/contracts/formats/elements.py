@@ -17,12 +17,12 @@ Element = Mapping[str, Any]
 
 def tables(document: Element) -> list[Element]:
     """The tables of a contract."""
-    return [one for one in _list(document, "schema") if one.get("name")]
+    return [one for one in mappings(document, "schema") if one.get("name")]
 
 
 def columns(element: Element) -> list[Element]:
     """The columns of a table, or the members of an object."""
-    return [one for one in _list(element, "properties") if one.get("name")]
+    return [one for one in mappings(element, "properties") if one.get("name")]
 
 
 def everything(document: Element) -> Iterator[tuple[str, Element]]:
@@ -67,7 +67,7 @@ def is_required(column: Element) -> bool:
     """Whether every row has a value: it is said, or the column is of the primary key."""
     never_null = any(
         rule.get("metric") in {"nullValues", "missingValues"} and rule.get("mustBe") == 0
-        for rule in _list(column, "quality")
+        for rule in mappings(column, "quality")
     )
     return column.get("required") is True or column.get("primaryKey") is True or never_null
 
@@ -92,7 +92,7 @@ def allowed(column: Element) -> list[Any]:
     ]
     if values:
         return values
-    for rule in _list(column, "quality"):
+    for rule in mappings(column, "quality"):
         told = rule.get("arguments")
         valid = told.get("validValues") if isinstance(told, Mapping) else None
         if rule.get("metric") == "invalidValues" and rule.get("mustBe") == 0 and valid:
@@ -102,7 +102,7 @@ def allowed(column: Element) -> list[Any]:
 
 def rules(element: Element) -> list[Element]:
     """The rules of quality of a table or a column."""
-    return _list(element, "quality")
+    return mappings(element, "quality")
 
 
 def unique_sets(table: Element) -> list[list[str]]:
@@ -120,8 +120,8 @@ def references(table: Element, document: Element) -> list[tuple[list[str], str, 
     """Columns of a table, and the table and columns that they are the key of."""
     found = []
     for column in columns(table):
-        found += [([str(column["name"])], one) for one in _list(column, "relationships")]
-    for one in _list(table, "relationships"):
+        found += [([str(column["name"])], one) for one in mappings(column, "relationships")]
+    for one in mappings(table, "relationships"):
         origin = one.get("from")
         listed = origin if isinstance(origin, list) else [origin]
         found.append(([_target(str(text), document)[1] for text in listed], one))
@@ -167,7 +167,7 @@ def name_of(document: Element) -> str:
     return legal_name(str(document.get("name") or (named[0]["name"] if named else "contract")))
 
 
-def _list(element: Element, key: str) -> list[Element]:
+def mappings(element: Element, key: str) -> list[Element]:
     """The mappings of a list; empty where it is none."""
     found = element.get(key)
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []

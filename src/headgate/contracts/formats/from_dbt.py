@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from headgate.contracts.formats.document import Imported, draft, legal_name, refer
+from headgate.contracts.formats.elements import mappings
 from headgate.contracts.formats.sql_types import parsed_type, type_of
 from headgate.errors import DeclarationError
 from headgate.pipelines.problems import Path
@@ -52,10 +53,10 @@ def _entries(given: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """The descriptions of tables, with where they stand."""
     body = given if isinstance(given, Mapping) else {}
     for kind in ("models", "seeds", "snapshots"):
-        for place, entry in enumerate(_list(body, kind)):
+        for place, entry in enumerate(mappings(body, kind)):
             yield (kind, place), entry
-    for place, source in enumerate(_list(body, "sources")):
-        for number, entry in enumerate(_list(source, "tables")):
+    for place, source in enumerate(mappings(body, "sources")):
+        for number, entry in enumerate(mappings(source, "tables")):
             yield ("sources", place, "tables", number), entry
 
 
@@ -65,7 +66,7 @@ def _around(given: Any) -> Iterator[str]:
     for key in body:
         if key not in {"version", "models", "seeds", "snapshots", "sources"}:
             yield f"{key} is not said in a contract"
-    for source in _list(body, "sources"):
+    for source in mappings(body, "sources"):
         for key in source:
             if key not in {"name", "tables"}:
                 yield f"source {source.get('name')}: {key} is not said in a contract"
@@ -97,7 +98,7 @@ class _Reader:
             table["physicalName"] = written
         self.tables.append(table)
         self._unread(entry, READ, name)
-        for column in _list(entry, "columns"):
+        for column in mappings(entry, "columns"):
             called = column.get("name")
             if not isinstance(called, str):
                 self.notes.append(f"{name}: a column without a name, left out")
@@ -105,7 +106,7 @@ class _Reader:
                 self.notes.append(f"{name}.{called} is described twice: the first one counts")
             else:
                 table["properties"].append(self._column(table, column))
-        for one in _list(entry, "constraints"):
+        for one in mappings(entry, "constraints"):
             self._constraint(table, one)
         for one in _tests(entry):
             table.setdefault("quality", []).append(_custom(one))
@@ -131,7 +132,7 @@ class _Reader:
         if isinstance(written, str):
             kind = parsed_type(written, self.dialect)
             column |= type_of(kind, written) if kind else {"physicalType": written}
-        for one in _list(given, "constraints"):
+        for one in mappings(given, "constraints"):
             self._of_column(table, column, one)
         for test in _tests(given):
             if not self._test(table, column, test):
@@ -248,11 +249,6 @@ def _told(entry: Mapping[str, Any]) -> dict[str, Any]:
     rest = {key: value for key, value in config.items() if key not in {"tags", "meta", "contract"}}
     custom += [{"property": f"dbt.{key}", "value": value} for key, value in rest.items()]
     return said | ({"customProperties": custom} if custom else {})
-
-
-def _list(entry: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    found = entry.get(key)
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def _dotted(path: Path) -> str:
