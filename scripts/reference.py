@@ -29,6 +29,7 @@ import headgate
 import headgate.testing
 from headgate import errors
 from headgate.checks import expectations, native
+from headgate.checks.differences import DIFFERENCES
 from headgate.checks.dimensions import dimension_of
 from headgate.checks.formats import FORMS, Form
 from headgate.checks.keywords import BOOKKEEPING
@@ -290,6 +291,25 @@ def formats() -> str:
     return table(["format", "what is accepted"], [*rows, ["`json`", json_says]])
 
 
+def differences() -> str:
+    """Where a verdict is not that of Great Expectations on purpose, and why."""
+    rows = [
+        [
+            _about(one.kinds),
+            one.ours,
+            one.theirs,
+            one.why + (f" ({one.issue})" if one.issue else ""),
+        ]
+        for one in DIFFERENCES
+    ]
+    return table(["about", "here", "there", "why"], rows)
+
+
+def _about(kinds: Sequence[str]) -> str:
+    """Types of expectations, without what all their names start with."""
+    return ", ".join(one if " " in one else f"`{one.removeprefix('expect_')}`" for one in kinds)
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
@@ -481,6 +501,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "formats": formats,
     "not-yet": not_yet,
     "refused-keywords": refused_keywords,
+    "differences": differences,
     "where-rows": where_rows,
     "events": all_events,
     "contract-keys": contract_keys,

@@ -51,6 +51,11 @@ CASES: dict[str, tuple[str, dict[str, Any], Said]] = {
     "equal infinities": (f"{VALUES}be_decreasing", {"column": "f", "strictly": True}, True),
     "order of texts": (f"{VALUES}be_increasing", {"column": "s"}, "raises"),
     "no deviation": (f"{VALUES}not_be_outliers", {"column": "e", "method": "std"}, False),
+    "infinite distances": (
+        "expect_column_value_z_scores_to_be_less_than",
+        {"column": "f", "threshold": 3, "double_sided": True},
+        True,
+    ),
     "null in a set": (
         "expect_column_distinct_values_to_contain_set",
         {"column": "a", "value_set": [1, None]},

@@ -259,11 +259,14 @@ def far(rule: ZScore | NotOutlier, values: list[float]) -> list[bool]:
             return []
         low, high = quantile(values, 0.25), quantile(values, 0.75)
         if not (math.isfinite(low) and math.isfinite(high)):
-            return [False] * len(values)
+            return [math.isinf(value) for value in values]
         reach = rule.multiplier * (high - low)
-        return [value < low - reach or value > high + reach for value in values]
+        return [
+            math.isinf(value) or value < low - reach or value > high + reach for value in values
+        ]
     if len(values) < 2 or not all(map(math.isfinite, values)):
-        return [False] * len(values)
+        below = isinstance(rule, ZScore) and not rule.double_sided
+        return [math.isinf(value) and (value > 0 or not below) for value in values]
     mean, deviation = statistics.fmean(values), statistics.stdev(values)
     if not deviation:
         return [False] * len(values)

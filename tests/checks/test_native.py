@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import polars as pl  # noqa: TID253
@@ -130,3 +132,34 @@ def test_a_slip_is_told_in_the_words_that_were_written(given: dict[str, Any], sa
     assert said in str(told.value)
     assert PLACE in str(told.value)
     assert "expect_" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("in_python", "in_a_file"),
+    [
+        ({"unique": ("a", "b")}, {"unique": ["a", "b"]}),
+        (
+            {"between": {"column": "d", "low": date(2026, 3, 1), "where": "a > 1"}},
+            {"between": {"column": "d", "low": "2026-03-01", "where": "a > 1"}},
+        ),
+        (
+            {"max": {"column": "t", "high": datetime(2026, 3, 1, 9, 30)}},  # noqa: DTZ001 - a clock
+            {"max": {"column": "t", "high": "2026-03-01T09:30:00"}},
+        ),
+        (
+            {"one_of": {"column": "a", "values": {2, 1}}},
+            {"one_of": {"column": "a", "values": [1, 2]}},
+        ),
+        ({"mean": {"column": "a", "low": Decimal("0.5")}}, {"mean": {"column": "a", "low": 0.5}}),
+        (
+            {"one_of": {"column": "a", "values": range(3)}},
+            {"one_of": {"column": "a", "values": [0, 1, 2]}},
+        ),
+        ({"schema": {"columns": ("a", "b")}}, {"schema": {"columns": {"a": None, "b": None}}}),
+        ({"compare": "a <> b"}, {"compare": {"left": "a", "operator": "!=", "right": "b"}}),
+    ],
+)
+def test_a_declaration_in_python_is_the_check_of_the_same_in_a_file(
+    in_python: dict[str, Any], in_a_file: dict[str, Any]
+) -> None:
+    assert read_check(in_python, "").id == read_check(in_a_file, "").id

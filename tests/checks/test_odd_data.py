@@ -201,3 +201,33 @@ def test_groups_are_found_whatever_the_columns_are_called(
     [rule, number] = evaluate(EmbeddedEngine(), table, checks)
     assert [one.details["failing"] for one in (rule, number)] == [1, 2]
     assert [dict(sample.values) for sample in rule.samples] == [{key: None, name: None}]
+
+
+def test_a_sum_of_decimals_is_held_against_the_number_that_was_written(make: MakeTable) -> None:
+    import polars as pl
+
+    cells = [Decimal("0.1"), Decimal("0.2"), Decimal("0.3"), None]
+    table = make(
+        pl.DataFrame(
+            {"exact": cells, "rounded": [0.1, 0.2, 0.3, None]},
+            schema_overrides={"exact": pl.Decimal(9, 2)},
+        )
+    )
+    span = {"low": 0.6, "high": 0.6}
+    words = [{"sum": {"column": name, **span}} for name in ("exact", "rounded")]
+    exact, rounded = evaluate(EmbeddedEngine(), table, [read_check(one, "") for one in words])
+    assert exact.status is Status.PASSED
+    assert rounded.status is Status.FAILED
+    assert rounded.message == "sum of rounded is 0.6, or in full 0.6000000000000001"
+
+
+def test_infinite_values_are_not_said_to_be_no_values(make: MakeTable) -> None:
+    import polars as pl
+
+    table = make(pl.DataFrame({"x": [1.0, math.inf, -math.inf], "none": [None, math.nan, None]}))
+    words: list[dict[str, Any]] = [{"mean": {"column": name, "low": 0}} for name in ("x", "none")]
+    found = evaluate(EmbeddedEngine(), table, [read_check(one, "") for one in words])
+    assert [one.message for one in found] == [
+        "mean of x is no number: there are infinite values",
+        "mean of none is unknown: there is no value",
+    ]

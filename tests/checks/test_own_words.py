@@ -196,7 +196,7 @@ def test_sums_of_decimals_are_exact_and_a_tolerance_is_taken_in_their_last_digit
     [
         ({"format": {"column": "a", "format": "phone"}}, "format is one of date, datetime"),
         ({"format": {"column": "a"}}, "format is one of date"),
-        ({"compare": "a = b"}, "write left <= right"),
+        ({"compare": "a =< b"}, "write left <= right"),
         ({"compare": "a < b < c"}, "is no comparison of two columns"),
         ({"compare": {"left": "a", "operator": "=<", "right": "b"}}, "operator is one of =="),
         ({"sums": {"whole": "a", "parts": ["a", "b"]}}, "parts is a list without the whole"),

@@ -11,7 +11,7 @@ from headgate.checks.metric import Between, Failing, NotNull, OneOf, Rows, Uniqu
 from headgate.checks.quarantine import failing_rows, unread_rows
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.engines.engine import Frame, Malformed
-from headgate.errors import SourceError
+from headgate.errors import DeclarationError, SourceError
 from headgate.schema.table import Table
 from tests.checks.conftest import MakeTable
 
@@ -134,3 +134,26 @@ def test_rules_judged_apart_meet_in_the_rows_that_broke_several(
         (checks[0].id, n - 2),
     ]
     assert rows["_reason"][n - 1] == f"unique (x); y between 0 and {n - 3:,}"
+
+
+def test_no_row_is_lost_by_what_its_columns_are_called(
+    engine: EmbeddedEngine, make: MakeTable
+) -> None:
+    import polars as pl
+
+    for name in ("broke", "place", "twins", "marks", "_FILE", "check", "said"):
+        table = make(pl.DataFrame({"Sales": [1, -1], name: ["a", "b"]}))
+        rows = failing_rows(engine, table, evaluate(engine, table, [POSITIVE]))
+        assert rows is not None
+        assert rows.select("Sales", name, "_check").rows() == [(-1, "b", POSITIVE.id)]
+
+
+@pytest.mark.parametrize("name", ["_check", "_reason", "_file", "_line", "__place", "__BROKE"])
+def test_a_name_that_kept_rows_need_is_refused_before_one_is_kept(
+    engine: EmbeddedEngine, make: MakeTable, name: str
+) -> None:
+    import polars as pl
+
+    table = make(pl.DataFrame({"Sales": [1, -1], name: ["a", "b"]}))
+    with pytest.raises(DeclarationError, match=f"{name!r} is reserved"):
+        failing_rows(engine, table, evaluate(engine, table, [POSITIVE]))

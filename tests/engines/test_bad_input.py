@@ -76,6 +76,7 @@ def test_a_delivery_without_files_is_an_error(engine: Engine) -> None:
         (b"Store,Sales,Store\n1,2,3\n", "'Store' more than once"),
         (b"Store,,Sales\n1,2,3\n", "no name for column 2 of 3"),
         (b"Store,_line\n1,2\n", "'_line' is reserved"),
+        (b"Store,_check\n1,2\n", "'_check' is reserved"),
         (b"Store;Date;Sales\n1;2015-07-31;5\n", "delimiter seems to be ';', not ','(.|\n)*\";\""),
         (b"Store\tDate\tSales\n1\t2\t3\n", r"delimiter seems to be a tab(.|\n)*\\t"),
         (b'"Store|Date|Sales"\n1|2|3\n', r"delimiter seems to be '\|'"),

@@ -233,9 +233,19 @@ def test_a_table_without_rows_has_columns_and_no_numbers() -> None:
 
 
 def test_nested_values_are_named_and_not_looked_into() -> None:
-    found = profiled({"a": [[1], [2]], "b": [{"c": 1}, {"c": 2}], "d": [1, 2]})
+    found = profiled({"a": [[1], None], "b": [{"c": 1}, {"c": 2}], "d": [1, 2]})
     assert [one.name for one in found.columns if one.note] == ["a", "b"]
     assert found.columns[2].distinct == 2
+    assert [one.nulls for one in found.columns] == [1, 0, 0]
+
+
+def test_infinities_are_there_in_json() -> None:
+    import json
+
+    found = profiled({"x": [1.0, math.inf, -math.inf]})
+    [column] = json.loads(json.dumps(found.as_json(), allow_nan=False))["columns"]
+    assert (column["low"], column["high"]) == ("-inf", "inf")
+    assert sorted(str(value) for value, _ in column["top"]) == ["-inf", "1.0", "inf"]
 
 
 def test_names_that_differ_only_in_case_are_not_mixed_up(tmp_path: Path) -> None:

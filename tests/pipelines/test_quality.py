@@ -196,3 +196,9 @@ def test_a_slip_within_a_form_is_told_with_its_place() -> None:
     with pytest.raises(DeclarationError) as raised:
         as_checks(pipeline(quality_checks=[declared]), "p.yml:4")
     assert str(raised.value).startswith("p.yml:4")
+
+
+def test_a_single_name_needs_no_list() -> None:
+    short = DataQualityCheck(type="uniqueness", columns="a", on="d", notify="carol")
+    full = DataQualityCheck(type="uniqueness", columns=["a"], on=["d"], notify=["carol"])
+    assert short == full

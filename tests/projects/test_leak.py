@@ -110,6 +110,9 @@ def test_failing_rows_are_all_kept_with_rule_file_and_line(open_shop: Shop) -> N
     assert "there already" in again.err
     wrong = open_shop.headgate("data", "rows", run, "--gate", "sales", "--out", "bad.xls", code=2)
     assert ".parquet" in wrong.err
+    slip = open_shop.headgate("data", "rows", run, "--gate", "sale", code=2)
+    assert "no gate named 'sale'" in slip.err
+    assert "did you mean 'sales'" in slip.err
 
 
 def test_rows_are_shown_as_they_are_in_the_data_and_not_where_they_are_written(

@@ -162,6 +162,16 @@ def test_a_fixed_transformation_makes_its_step_anew(dirty: Shop) -> None:
     assert "no row of clean is in quarantine" in dirty.headgate("quality", "replay", "clean").out
 
 
+def test_rows_that_are_computed_anew_and_still_fail_are_not_said_to_pass(dirty: Shop) -> None:
+    dirty.headgate("run")
+    dirty.write("transformations/clean.sql", "select *, amount + 1 as net from sales\n")
+    done = dirty.headgate("quality", "replay", "clean")
+    said = "1 row of clean was in quarantine; it was computed again, and of prod@2 1 row is:"
+    assert said in done.out
+    assert "passes now" not in done.out
+    assert rows_aside(dirty, "clean")["total"] == 1
+
+
 def test_malformed_rows_come_in_once_they_are_declared_as_they_are(dirty: Shop) -> None:
     dirty.deliver(MORE, "sales_2.csv")
     dirty.headgate("run")
@@ -253,6 +263,9 @@ def test_rows_that_went_on_with_a_warning_are_listed_before_those_set_aside(dirt
     assert kept["amount"].to_list() == [99, -5]
     read = pl.read_csv(dirty.root / "kept.csv")
     assert read["_line"].to_list() == kept["_line"].to_list() == [5, 3]
+    told = rows_aside(dirty, "sales")
+    for file in (read, kept):
+        assert file.select("_run", "_version").unique().rows() == [(told["run"], told["version"])]
 
 
 @pytest.mark.parametrize("dataset", ["sales", "clean"])

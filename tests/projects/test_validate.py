@@ -338,3 +338,60 @@ def test_a_full_verification_reads_what_a_file_says_wrongly_of_itself(desk: Shop
         words = ["validate", "odd.parquet", "--expect", "expectations/odd.json"]
         done = desk.headgate(*words, "--verify", verify, code=1)
         assert "1 of 3 rows\n      x = 'NaN'" in done.out
+
+
+def test_results_are_written_in_the_shape_of_great_expectations(desk: Shop) -> None:
+    desk.write("checks.yml", "checks:\n  - one_of: {column: kind, values: [x], max_count: 9}\n")
+    desk.write("sales.csv", FIRST + "3,2024-01-03,-5,0\n")
+    told = ("validate", "sales.csv", "--gx-results", "found.json")
+    desk.headgate(*told, "--expect", "expectations/sales.json", code=1)
+    found = json.loads((desk.root / "found.json").read_text())
+    assert (found["success"], found["suite_name"], found["id"]) == (False, "sales", None)
+    assert found["statistics"] == {
+        "evaluated_expectations": 5,
+        "successful_expectations": sum(one["success"] for one in found["results"]),
+        "unsuccessful_expectations": sum(not one["success"] for one in found["results"]),
+        "success_percent": 80.0,
+    }
+    [amount] = [
+        one["result"]
+        for one in found["results"]
+        if one["expectation_config"]["kwargs"].get("column") == "amount"
+    ]
+    assert (amount["unexpected_count"], amount["partial_unexpected_list"]) == (1, [-5])
+    # what only a word can say is not passed off as the expectation it is made of
+    desk.headgate(*told, "--expect", "checks.yml", code=None)
+    kinds = [
+        one["expectation_config"]["type"]
+        for one in json.loads((desk.root / "found.json").read_text())["results"]
+    ]
+    assert kinds[-1:] == ["one_of"]
+    two = desk.headgate("validate", "a.csv", "b.csv", "--gx-results", "found.json", code=2)
+    assert "one subject" in two.err
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_rows_of_a_file_may_refer_to_rows_of_the_same(desk: Shop, kind: str) -> None:
+    desk.write("self.yml", "checks:\n  - reference: {columns: amount, to: sales, keys: store}\n")
+    file = write(desk, kind, FIRST)
+    for verify in ("quick", "full"):
+        told = desk.headgate("validate", file, "--expect", "self.yml", "--verify", verify, code=1)
+        assert "amount in sales as store" in told.out
+        assert "could not be judged" not in told.out
+
+
+def test_a_file_whose_pages_are_damaged_says_so_and_is_no_fault_of_the_program(desk: Shop) -> None:
+    import polars as pl
+
+    path = desk.root / "sales.parquet"
+    pl.DataFrame({"store": range(100_000)}).write_parquet(path, compression="zstd")
+    pages = bytearray(path.read_bytes())
+    for place in range(200, 30_000, 37):
+        pages[place] ^= 0xFF
+    path.write_bytes(pages)
+    desk.write("sums.yml", "checks:\n  - sum: {column: store, low: 0}\n  - rows: {low: 1}\n")
+    told = desk.headgate("validate", path.name, "--expect", "sums.yml", code=1)
+    assert "FAILED (1/2 expectations)" in told.out
+    assert "the file is damaged" in told.out
+    for command in ("profile", "suggest"):
+        assert "the file is damaged" in desk.headgate("quality", command, path.name, code=1).err

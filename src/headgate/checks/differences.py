@@ -50,6 +50,7 @@ MATCHED = (
     "expect_column_values_to_match_regex_list",
     "expect_column_values_to_not_match_regex_list",
 )
+FAR = ("expect_column_value_z_scores_to_be_less_than", "expect_column_values_to_not_be_outliers")
 DIVERGENCE = ("expect_column_kl_divergence_to_be_less_than",)
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -101,6 +102,13 @@ DIFFERENCES: tuple[Difference, ...] = (
         "where the standard deviation is 0, no value is an outlier",
         "every value that is not the mean is one",
         "of numbers that are next to equal the mean is, by rounding, none of them",
+    ),
+    Difference(
+        "infinite distances",
+        FAR,
+        "an infinite value is farther than any other, and fails",
+        "it passes, and so does every other value",
+        "its distance from a mean that is infinite is not a number, which pandas lets pass",
     ),
     Difference(
         "null in a set",

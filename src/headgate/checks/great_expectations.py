@@ -7,13 +7,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from headgate.checks.check import Check, Match, Names, Outcome, Sample, Severity, Status
+from headgate.checks.check import Check, Limit, Match, Names, Outcome, Sample, Severity, Status
 from headgate.checks.distributions import Divergence, MostCommon, Quantiles, SetDifference
 from headgate.checks.metric import (
     ColumnAt,
     ColumnNames,
     ColumnType,
     Failing,
+    FailingGroups,
+    NanFigure,
+    NanRule,
     NotNull,
     Null,
     QueryBeside,
@@ -48,20 +51,53 @@ def as_gx_result(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def as_gx_validation(suite: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The outcomes as `ExpectationSuiteValidationResult.to_json_dict()` of 1.x has them.
+
+    As there, `success` is that of every check, whatever its severity.
+    """
+    results = [as_gx_result(outcome) for outcome in outcomes]
+    kept = sum(result["success"] for result in results)
+    return {
+        "success": kept == len(results),
+        "results": results,
+        "suite_name": suite,
+        "suite_parameters": {},
+        "statistics": {
+            "evaluated_expectations": len(results),
+            "successful_expectations": kept,
+            "unsuccessful_expectations": len(results) - kept,
+            "success_percent": 100 * kept / len(results) if results else None,
+        },
+        "meta": {},
+        "id": None,
+    }
+
+
 def _config(check: Check) -> dict[str, Any]:
     declared = json.loads(check.declared) if check.declared else {}
     kwargs = declared.get("kwargs")
     if kwargs is None:
         names = columns_of(check.metric)
-        kwargs = {"column": names[0]} if len(names) == 1 else {"column_list": list(names)}
+        several = {"column_list": list(names)} if names else {}
+        kwargs = {"column": names[0]} if len(names) == 1 else several
+    theirs = declared.get("type") or declared.get("expectation_type")
     config = {
-        "type": check.kind,
+        "type": theirs if theirs and _can_be_said_there(check) else check.kind,
         "kwargs": kwargs,
         "meta": declared.get("meta") or {},
         "severity": SEVERITIES[check.severity],
     }
     kept = {key: declared[key] for key in ("id", "notes", "description") if declared.get(key)}
     return {**config, **kept}
+
+
+def _can_be_said_there(check: Check) -> bool:
+    """Whether no modifier that only we have makes it another check than its expectation."""
+    match plainly(check.metric):
+        case FailingGroups() | NanFigure() | Failing(NanRule()):
+            return False
+    return not isinstance(check.bound, Limit)
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:  # noqa: PLR0911 - one shape a metric

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -106,7 +107,8 @@ def _of_all_rows(
 def cannot_judge(check: Check, error: Exception) -> Outcome:
     """The outcome of a check that could not be evaluated, which is not a pass."""
     if isinstance(error, HeadgateError):
-        message = f"{error.what}; {error.hint}" if error.hint else error.what
+        what = error.what.split("\n", 1)[0]  # an engine goes on with its guesses, and a drawing
+        message = f"{what}; {error.hint}" if error.hint else what
     else:
         message = str(error).strip().split("\n", 1)[0] or type(error).__name__
     lacks = {LACKS: [error.name]} if isinstance(error, NoColumnError) else {}
@@ -160,24 +162,29 @@ def _broken(metric: Metric, share: Share | Limit, unexpected: int, judged: int) 
 
 
 def _number(check: Check, span: Range | Outside, value: Value, proved_by: ProvedBy) -> Outcome:
-    observed = value.value
-    if isinstance(observed, float) and math.isnan(observed):
-        observed = None
+    observed = _there(value.value)
     kept = observed is not None and _within(span, observed, value)
     return Outcome(
         check,
         Status.PASSED if kept else Status.FAILED,
         observed=shown(observed),
         proved_by=proved_by,
-        message="" if kept else _told(check, shown(observed), value.details),
+        message="" if kept else _told(check, shown(observed), value),
         details=value.details,
     )
 
 
-def _told(check: Check, observed: str | float | None, details: Mapping[str, object]) -> str:
+def _told(check: Check, observed: str | float | None, value: Value) -> str:
     if isinstance(check.bound, Percent) and isinstance(observed, int | float):
         return f"{metric_in_words(check.metric)}: {percent(observed)} of all rows"
-    return _observed(check.metric, observed, details)
+    if observed is None and value.value is not None and not value.details:
+        return f"{metric_in_words(check.metric)} is no number: there are infinite values"
+    message = _observed(check.metric, observed, value.details)
+    if isinstance(check.bound, Range) and isinstance(observed, float):
+        ends = (check.bound.low, check.bound.high)
+        if number(observed) in {number(end) for end in ends if end is not None and end != observed}:
+            return f"{message}, or in full {observed!r}"  # rounded, it would seem to keep it
+    return message
 
 
 def _within(span: Range | Outside, observed: Comparable, value: Value) -> bool:
@@ -195,6 +202,8 @@ def _end(end: Scalar, value: Value) -> Comparable:
         return comparable(value.column, end)
     if isinstance(end, str):
         raise DeclarationError(f"a number cannot be compared with {end!r}")
+    if isinstance(value.value, Decimal) and isinstance(end, float) and math.isfinite(end):
+        return Decimal(str(end))  # a sum of decimals is exact, so the end is what was written
     return end
 
 
@@ -211,8 +220,8 @@ def _observed(  # noqa: PLR0911 - one phrase a metric
         case SchemaDifference():
             counted = "1 difference" if observed == 1 else f"{words} differences"
             return f"{counted}: {differences_in_words(details)}"
-        case Rows():
-            return f"{words} rows"
+        case Rows() if isinstance(observed, int | float):
+            return f"{observed:,} {'row' if observed == 1 else 'rows'}"
         case SetDifference(column):
             return f"different values of {column}: {as_details(details)}"
         case QueryRows():

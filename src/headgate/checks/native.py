@@ -18,6 +18,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from headgate.checks.check import Check, Severity
+from headgate.checks.declared import as_written
 from headgate.checks.keywords import Keywords
 from headgate.checks.modifiers import modified
 from headgate.checks.on_fail import KEYS, with_policy
@@ -222,6 +223,7 @@ def read_check(given: Mapping[str, Any], where: str) -> Check:
     if not isinstance(given, Mapping) or len(given) != 1:
         raise DeclarationError("a check is one word", where, "for example - not_null: Store")
     [(name, body)] = given.items()
+    body = as_written(body)
     if name not in WORDS:
         raise UnknownNameError.of("check", str(name), WORDS, where)
     word = WORDS[name]

@@ -26,8 +26,10 @@ from headgate.errors import DeclarationError
 Judged = tuple[Plain, Bound]
 
 COMPARISON = re.compile(
-    r"""\s*("[^"]+"|[^<>=!"]+?)\s*(==|!=|<=|>=|<|>)\s*("[^"]+"|[^<>=!"]+?)\s*"""
+    r"""\s*("[^"]+"|[^<>=!"]+?)\s*(==?|!=|<>|<=|>=|<|>)\s*("[^"]+"|[^<>=!"]+?)\s*"""
 )
+OF_SQL = {"=": "==", "<>": "!="}
+"""Signs as `where` has them, too."""
 JSON = "json"
 
 
@@ -69,10 +71,10 @@ def compared(given: Keywords) -> tuple[Plain, Share]:
 def _sides(given: Keywords) -> tuple[str, Operator, str]:
     if given.get("comparison") is None:
         signs = [one.value for one in Operator]
-        sign = given.one_of("operator", signs, "")
+        sign = given.one_of("operator", [*signs, *OF_SQL], "")
         if not sign:
             raise given.wrong("operator", f"one of {', '.join(signs)}")
-        return given.text("left"), Operator(sign), given.text("right")
+        return given.text("left"), Operator(OF_SQL.get(sign, sign)), given.text("right")
     found = COMPARISON.fullmatch(given.text("comparison"))
     if found is None:
         raise DeclarationError(
@@ -81,7 +83,7 @@ def _sides(given: Keywords) -> tuple[str, Operator, str]:
             "write left <= right, with ==, !=, <, <=, > or >=, and odd names in double quotes",
         )
     left, sign, right = found.groups()
-    return left.strip('"'), Operator(sign), right.strip('"')
+    return left.strip('"'), Operator(OF_SQL.get(sign, sign)), right.strip('"')
 
 
 def sums(given: Keywords) -> tuple[Plain, Share]:
@@ -161,8 +163,9 @@ def _numbers(given: Keywords) -> Range:
 
 
 def schema(given: Keywords) -> Judged:
-    columns = given.members("columns")
-    if not columns:
+    named = given.get("columns")
+    columns = dict.fromkeys(given.names("columns")) if isinstance(named, list) else None
+    if columns is None and not (columns := given.members("columns")):
         raise given.wrong("columns", "names of columns, each with its type or null for any")
     declared = tuple((name, _type(given, kind)) for name, kind in columns.items())
     exact, order = given.flag("exact", default=True), given.flag("order", default=False)

@@ -40,6 +40,8 @@ from headgate.checks.sql import DATA, Sql, joined, written
 from headgate.checks.typed import column_of
 from headgate.checks.words import in_words
 from headgate.engines.engine import Engine, Frame, Malformed
+from headgate.errors import DeclarationError
+from headgate.schema.reserved import reserved
 from headgate.schema.table import Table
 
 if TYPE_CHECKING:
@@ -106,8 +108,12 @@ def _keeps_rows(outcome: Outcome) -> bool:
 def _broken_rules(whole: Asked, source: Table | Frame, checks: Sequence[Check]) -> pl.DataFrame:
     """For each row that broke a rule, its place in the table and the numbers of its checks.
 
-    They may be all rows of the table, so they stay in columns and never become Python's.
+    They may be all rows of the table, so they stay in columns and never become Python's. Raises
+    DeclarationError where a column of the table has a name that kept rows need for themselves.
     """
+    if taken := reserved(whole.table.schema.names):
+        what = f"rows of {whole.table.name} cannot be kept: the column name {taken!r} is reserved"
+        raise DeclarationError(what, hint="rename the column")
     cases: list[Sql] = []
     alone: list[Sql] = []
     for number, check in enumerate(checks):
@@ -126,15 +132,15 @@ def _broken_rules(whole: Asked, source: Table | Frame, checks: Sequence[Check]) 
         if isinstance(metric, FailingGroups):
             inside = in_failing_groups(metric, inside)
         places = _places(rule, inside, place)
-        alone.append(written(f"SELECT __place, '{number}' AS broke FROM (", places, ")"))  # noqa: S608
+        alone.append(written(f"SELECT __place, '{number}' AS __broke FROM (", places, ")"))  # noqa: S608
     if cases:
-        marks = written("concat_ws(',', ", joined(", ", cases), ") AS broke")
+        marks = written("concat_ws(',', ", joined(", ", cases), ") AS __broke")
         marked = written("SELECT __place, ", marks, " FROM ", NUMBERED)
-        alone.append(written("SELECT __place, broke FROM (", marked, ") WHERE broke <> ''"))
+        alone.append(written("SELECT __place, __broke FROM (", marked, ") WHERE __broke <> ''"))
     statement = alone[0]
     if len(alone) > 1:
         every = joined(" UNION ALL ", alone)
-        together = "SELECT __place, string_agg(broke, ',') AS broke FROM ("
+        together = "SELECT __place, string_agg(__broke, ',') AS __broke FROM ("
         statement = written(together, every, ") GROUP BY __place")
     frame: pl.DataFrame = whole.frame_of(source, statement)
     return frame
@@ -191,12 +197,12 @@ def _rows(
         (pl.col(name) if name in known else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in (("_file", pl.String()), ("_line", pl.Int64()))
     ]
-    said = _said(broke["broke"].unique(), checks)
+    said = _said(broke["__broke"].unique(), checks)
     return (
         frame.with_row_index("__place")
         .with_columns(pl.col("__place").cast(pl.Int64))
         .join(broke.lazy(), on="__place", how="inner")
-        .join(said.lazy(), on="broke", how="inner")
+        .join(said.lazy(), on="__broke", how="inner")
         .sort("__place")
         .select(*table.schema.names, "_check", "_reason", *origin)
         .collect()
@@ -212,7 +218,7 @@ def _said(marks: pl.Series, checks: Sequence[Check]) -> pl.DataFrame:
         of_row = [checks[number] for number in sorted(int(one) for one in mark.split(","))]
         words = "; ".join(check.description or in_words(check) for check in of_row)
         rows.append((mark, ",".join(check.id for check in of_row), words))
-    names = ["broke", "_check", "_reason"]
+    names = ["__broke", "_check", "_reason"]
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 

@@ -15,7 +15,7 @@ from headgate.schema.schema import Column
 class ZScore(Struct, frozen=True):
     """The value lies less than this many standard deviations above the mean, or around it.
 
-    Where there is no standard deviation, or none to speak of, every value does.
+    Where there is no standard deviation, or none to speak of, every value does but an infinite one.
     """
 
     column: str
@@ -33,7 +33,8 @@ class Spread(StrEnum):
 class NotOutlier(Struct, frozen=True):
     """The value lies within this many spreads of the quartiles, or of the mean.
 
-    Where the column has no spread that is a number, or no standard deviation, every value does.
+    Where the column has no spread that is a number, or no standard deviation, every value does but
+    an infinite one.
     """
 
     column: str
@@ -71,7 +72,16 @@ def far_off(rule: RelativeRule, column: Column, relation: Sql) -> Sql:
             condition = _fenced(column, multiplier, relation)
         case NotOutlier(_, Spread.STD, multiplier):
             condition = _distant(column, multiplier, relation)
-    return written(present(column), " AND (", condition, ")")
+    return written(present(column), " AND (", condition, _or_infinite(rule, column), ")")
+
+
+def _or_infinite(rule: RelativeRule, column: Column) -> str:
+    """Beside the far values the infinite ones, from which no distance is a number."""
+    if not can_be_nan(column):
+        return ""
+    if isinstance(rule, ZScore) and not rule.double_sided:
+        return f" OR {_number(column)} = CAST('inf' AS DOUBLE)"
+    return f" OR isinf({_number(column)})"
 
 
 def disordered(rule: Ordered, column: Column, relation: Sql, kept: str) -> Sql:
@@ -116,7 +126,7 @@ def _scored(rule: ZScore, column: Column, relation: Sql) -> Sql:
     else:
         limit = rule.threshold
     # of infinite values there is no deviation but NaN, which DuckDB takes for more than any limit
-    return written(score, Sql(" >= ?", (limit,)), " AND NOT isnan(", score, ")")
+    return written("(", score, Sql(" >= ?", (limit,)), " AND NOT isnan(", score, "))")
 
 
 def _fenced(column: Column, multiplier: float, relation: Sql) -> Sql:
@@ -126,7 +136,7 @@ def _fenced(column: Column, multiplier: float, relation: Sql) -> Sql:
     finite = joined(" AND ", [written("isfinite(", end, ")") for end in (low, high)])
     below = written(f"{value} < ", low, " - ", reach)
     above = written(f"{value} > ", high, " + ", reach)
-    return written(finite, " AND (", below, " OR ", above, ")")
+    return written("(", finite, " AND (", below, " OR ", above, "))")
 
 
 def _distant(column: Column, multiplier: float, relation: Sql) -> Sql:
@@ -138,7 +148,7 @@ def _distant(column: Column, multiplier: float, relation: Sql) -> Sql:
     finite = joined(" AND ", [written("isfinite(", one, ")") for one in (mean, deviation)])
     # of equal values the mean may be another number, by rounding, and none lies outside
     finite = written(finite, " AND ", deviation, " > 0")
-    return written(finite, " AND (", at_mean, " OR ", beyond, ")")
+    return written("(", finite, " AND (", at_mean, " OR ", beyond, "))")
 
 
 def _number(column: Column) -> str:

@@ -87,7 +87,8 @@ def examples(rule: Rule, found: Sequence[Sample]) -> str:
     own = columns_of(rule)
     if isinstance(rule, NotNull | Keeps):
         return ""
-    values = [[_words(value) for name, value in sample.values if name in own] for sample in found]
+    cells = [dict(sample.values) for sample in found]
+    values = [[_words(row[name]) for name in own if name in row] for row in cells]
     distinct = list(dict.fromkeys(_cut(one) for one in values))
     return f", such as {', '.join(distinct[:3])}" if distinct else ""
 
@@ -155,5 +156,5 @@ def _cut(words: Sequence[str]) -> str:
 def _words(value: Scalar | None) -> str:
     if value is None:
         return "null"
-    text = number(value)
+    text = number(value) or "''"
     return text if len(text) <= 40 else f"{text[:39]}…"

@@ -22,13 +22,11 @@ from headgate.checks.phrases import percent
 from headgate.checks.quarantine import broken_places, failing_rows, rule_of
 from headgate.checks.relative import Ordered
 from headgate.engines.engine import Engine, Frame
+from headgate.schema.reserved import MARKS
 from headgate.schema.table import Table
 
 if TYPE_CHECKING:
     import polars as pl
-
-MARKS = ("_check", "_reason", "_file", "_line")
-"""The columns of a kept row that say why it is kept and where it came from."""
 
 
 class Sifted(Struct, frozen=True):

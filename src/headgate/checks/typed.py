@@ -132,7 +132,8 @@ def comparable(column: Column, value: Scalar) -> Comparable:
             case LogicalType.TIME if isinstance(value, str):
                 return time.fromisoformat(value)
     except ValueError:
-        raise _mismatch(column, value, "write it in ISO 8601, e.g. 2015-07-31") from None
+        example = "08:30:00" if column.type is LogicalType.TIME else "2015-07-31"
+        raise _mismatch(column, value, f"write it in ISO 8601, e.g. {example}") from None
     raise _mismatch(column, value, _advice(column, value))
 
 

@@ -12,6 +12,7 @@ from headgate.cli.amounts import age, model_words
 from headgate.cli.commits import commit_as_json, commit_lines, of_commit
 from headgate.cli.export import export, note_export, require_writable
 from headgate.cli.output import Output
+from headgate.cli.signed import judged_version, signed
 from headgate.cli.tables import data_table, table
 from headgate.environments.lineage import of_run
 from headgate.errors import UnknownNameError, UsageError
@@ -196,14 +197,15 @@ def rows(output: Output, run: str, gate: str | None, limit: int | None, out: str
             path = Path(output.directory, out)
             require_writable(path)
             note_export(workspace, record.environment, kept.name, run=judged.run, file=out)
-            export(workspace.tools.engine, kept, path)
+            with signed(kept, judged) as whole:
+                export(workspace.tools.engine, whole, path)
     names = list(kept.schema.names)
     if output.json:
         body = {
             "run": judged.run,
             "gate": judged.gate,
             "dataset": judged.dataset,
-            "version": judged.whole or judged.version,
+            "version": judged_version(judged),
             "set_aside": judged.set_aside,
             "total": kept.rows,
             "rows": [dict(zip(names, row, strict=True)) for row in found],
@@ -244,8 +246,12 @@ def _kept(workspace: Workspace, run: str, gate: str | None) -> tuple[history.Run
     with workspace.tools.ledger.snapshot() as tx:
         record = history.find_run(tx, run)
         events = [event for _, event in history.events(tx, run=record.id, kinds=("gate_judged",))]
-    kept = [e for e in events if isinstance(e, GateJudged) and (e.failing_rows or e.aside)]
+    judged = [event for event in events if isinstance(event, GateJudged)]
+    kept = [event for event in judged if event.failing_rows or event.aside]
     if gate:
+        known = {name for event in judged for name in (event.gate, event.dataset)}
+        if gate not in known:
+            raise UnknownNameError.of("gate", gate, known, f"run {record.id}")
         kept = [event for event in kept if gate in {event.gate, event.dataset}]
     if not kept:
         told = f"gate {gate} of " if gate else ""

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from headgate.checks.native import read_check
+from headgate.checks.phrases import percent
 from headgate.checks.suite import read_suite
 from headgate.cli.amounts import counted
 from headgate.cli.output import Output
@@ -272,7 +273,9 @@ def _notes(held: Profile) -> Iterator[str]:
 def _share(count: int, rows: int) -> str:
     if not count:
         return "0"
-    return f"{count:,} ({100 * count / rows:.2g} %)"
+    share = 100 * count / rows
+    # two digits would write nearly all as 1e+02
+    return f"{count:,} ({f'{share:.2g} %' if share < 99.5 else percent(share)})"
 
 
 def _value(value: object) -> str:

@@ -16,7 +16,7 @@ from headgate.cli.run import require_rights, run_pipelines
 from headgate.errors import SourceError, UsageError
 from headgate.runs.execute import Request
 from headgate.runs.job import Job
-from headgate.runs.plan import Plan, Refuse, plan
+from headgate.runs.plan import Compute, Plan, Refuse, plan
 from headgate.runs.replay import by_check, checks_of, forecast, set_aside, still_aside
 from headgate.store import releases
 from headgate.store.manifest import Version
@@ -28,7 +28,10 @@ TAKEN_BACK = "a rollback took back what a run makes of them (headgate run --forc
 
 
 class Replayed(Struct, frozen=True):
-    """What is said of a replay. `stay` are rows that were set aside before and are so still."""
+    """What is said of a replay. `stay` are rows that were set aside before and are so still.
+
+    It is None where nobody knows, because the dataset was computed again and has other rows.
+    """
 
     dataset: str
     before: int
@@ -116,16 +119,24 @@ def _replayed(
             _serving(workspace), TAKEN_BACK,
         )  # fmt: skip
     after = set_aside(tools, workspace.environment, dataset)
+    rows, stay = after.rows if after else 0, still_aside(tools, before, after)
+    # where other values stand in its rows now, none of them is known again
+    known = stay == rows or not _is_computed(planned, dataset)
     return Replayed(
         dataset,
         before.rows,
         counts,
-        still_aside(tools, before, after),
-        after.rows if after else 0,
+        stay if known else None,
+        rows,
         by_check(tools, after, checks) if after else {},
         ending,
         _serving(workspace),
     )
+
+
+def _is_computed(planned: Plan, dataset: str) -> bool:
+    actions = [action for action in planned.actions if action.dataset == dataset]
+    return any(isinstance(action, Compute) for action in actions)
 
 
 def _planned(workspace: Workspace, dataset: str) -> tuple[Job, Plan]:
@@ -178,15 +189,18 @@ def _planned_words(replayed: Replayed) -> str:
 
 
 def _outcome(replayed: Replayed) -> list[str]:
-    assert replayed.stay is not None
     rows = counted(replayed.before, "row")
     told = [
         f"{rows} of {replayed.dataset} {'was' if replayed.before == 1 else 'were'} in quarantine"
     ]
+    if replayed.stay is None:
+        now = f"{counted(replayed.after or 0, 'row')} {'is' if replayed.after == 1 else 'are'}"
+        line = f"{told[0]}; it was computed again, and of {replayed.release} {now}:"
+        return [line, *_counts(replayed.after_by_check)]
     verb = "passes" if replayed.passed == 1 else "pass"
     told.append(f"{replayed.passed:,} of them {verb} now, in {replayed.release}")
     if new := (replayed.after or 0) - replayed.stay:
-        told.append(f"{new:,} more were set aside")
+        told.append(f"{new:,} more {'was' if new == 1 else 'were'} set aside")
     told.append(f"{replayed.stay:,} left" if replayed.stay else "none is left")
     line = "; ".join(told)
     return [line + ":" if replayed.after else line, *_counts(replayed.after_by_check)]

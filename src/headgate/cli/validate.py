@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     metavar="SUITE",
     help="A suite, or checks in YAML, to judge by in place of the declared ones.",
 )
+@click.option(
+    "--gx-results",
+    metavar="FILE",
+    help="Write the results of one subject to a .json file, in the shape of Great Expectations.",
+)
 @verify_option
 @with_reading
 @click.pass_obj
@@ -36,6 +41,7 @@ def command(
     output: Output,
     subjects: tuple[str, ...],
     expect: str | None,
+    gx_results: str | None,
     verify: str,
     reading: Reading | None,
 ) -> int:
@@ -46,6 +52,8 @@ def command(
     by the checks of all gates that a run has for it, those that its contract makes too. Without
     SUBJECTS: every dataset of the project that has any. Ends with 1 where a gate is closed.
     """
+    if gx_results is not None:
+        _require_one(subjects, gx_results)
     files = [subject for subject in subjects if is_file(output, subject)]
     datasets = [subject for subject in subjects if subject not in files]
     how = Verify(verify)
@@ -53,11 +61,31 @@ def command(
     if datasets or not subjects:
         require_file(reading, datasets[0] if datasets else "each subject")
         judged += _datasets(output, datasets, expect, how)
+    if gx_results is not None:
+        [one] = judged
+        _write_gx(Path(output.directory, gx_results), one, Path(expect or one.dataset).stem)
     if output.json:
         output.document("headgate.validate/1", {"judged": [as_json(each) for each in judged]})
     for each in judged:
         show(output, each)
     return 0 if all(each.verdict.lets_through for each in judged) else 1
+
+
+def _require_one(subjects: tuple[str, ...], gx_results: str) -> None:
+    if len(subjects) != 1:
+        raise UsageError("--gx-results is about one subject", hint="name one dataset or file")
+    if not gx_results.endswith(".json"):
+        raise UsageError(f"results are a .json file, not {gx_results!r}")
+
+
+def _write_gx(path: Path, judged: Judgement, suite: str) -> None:
+    import json
+
+    from headgate.checks.great_expectations import as_gx_validation
+    from headgate.cli.contract_export import write_text
+
+    found = as_gx_validation(suite, judged.outcomes)
+    write_text(path, json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def _file(

@@ -26,6 +26,7 @@ from headgate.engines.records import (
 )
 from headgate.engines.survey import Facts, survey
 from headgate.errors import SourceError
+from headgate.schema.reserved import reserved
 from headgate.schema.types import LogicalType
 
 if TYPE_CHECKING:
@@ -112,10 +113,9 @@ def _names(path: Path, form: Format, head: Record, declared: Sequence[str]) -> l
             _at(path, head),
             "give every column a name of its own",
         )
-    if reserved := [name for name in fields if name in {"_file", "_line"}]:
-        raise SourceError(
-            f"the column name {reserved[0]!r} is reserved", _at(path, head), "rename the column"
-        )
+    if taken := reserved(fields):
+        what = f"the column name {taken!r} is reserved"
+        raise SourceError(what, _at(path, head), "rename the column")
     return fields
 
 

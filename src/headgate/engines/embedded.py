@@ -108,9 +108,12 @@ class EmbeddedEngine:
         parameters: Sequence[Value],
         beside: Mapping[str, Table | Frame] | None = None,
     ) -> list[tuple[Value, ...]]:
+        from headgate.engines.damage import damage_told
         from headgate.engines.duckdb import measure
 
-        return measure(self._connection(), {"data": table, **(beside or {})}, statement, parameters)
+        with damage_told():
+            tables = {"data": table, **(beside or {})}
+            return measure(self._connection(), tables, statement, parameters)
 
     def gather(
         self,
@@ -119,9 +122,12 @@ class EmbeddedEngine:
         parameters: Sequence[Value],
         beside: Mapping[str, Table | Frame] | None = None,
     ) -> Frame:
+        from headgate.engines.damage import damage_told
         from headgate.engines.duckdb import gather
 
-        return gather(self._connection(), {"data": table, **(beside or {})}, statement, parameters)
+        with damage_told():
+            tables = {"data": table, **(beside or {})}
+            return gather(self._connection(), tables, statement, parameters)
 
     def table(self, name: str, path: Path) -> Table:
         from headgate.engines.duckdb import table_of

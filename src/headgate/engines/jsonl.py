@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from headgate.engines.engine import Malformed
 from headgate.engines.parts import Part, reject_other_format, shortened, unchanging
 from headgate.errors import SourceError
+from headgate.schema.reserved import reserved
 from headgate.schema.types import LogicalType
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ def _part(
 ) -> Part:
     import polars as pl
 
-    if reserved := {"_file", "_line"} & set(kinds):
-        what = f"the key {min(reserved)!r} is reserved"
+    if taken := reserved(kinds):
+        what = f"the key {taken!r} is reserved"
         raise SourceError(what, str(path), "rename the key")
     empty = pl.DataFrame(schema=dict.fromkeys(kinds, pl.String))
     frame = pl.concat([empty, *chunks], how="diagonal")

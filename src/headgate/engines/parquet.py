@@ -10,6 +10,7 @@ from headgate.engines.parts import Part, unchanging
 from headgate.engines.text import parse
 from headgate.engines.types import describe
 from headgate.errors import SourceError
+from headgate.schema.reserved import reserved
 from headgate.schema.types import LogicalType
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def read_parquet(connect: Connect, path: Path) -> Part:
             what = f"a column is of a type that is not read here: {str(error)[-300:]}"
             raise SourceError(what, str(path), "deliver it as text or a number") from error
     _require_held(frame, path)
-    if reserved := {"_file", "_line"} & set(frame.columns):
-        what = f"the column name {min(reserved)!r} is reserved"
+    if taken := reserved(frame.columns):
+        what = f"the column name {taken!r} is reserved"
         raise SourceError(what, str(path), "rename the column")
     return Part(str(path), frame, pl.int_range(1, frame.height + 1, eager=True))
 

@@ -7,16 +7,19 @@ are likely personal data are masked, so that nothing made from a profile can sho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from headgate.engines.engine import Engine
+from headgate.engines.types import quoted
 from headgate.observe.column import ColumnProfile
 from headgate.observe.measure import measure
 from headgate.observe.personal import personal
-from headgate.observe.read import AT_ONCE, Source, sources, unreadable, value
+from headgate.observe.read import AT_ONCE, UNREAD, Source, sources, unreadable, value
 from headgate.observe.relations import Dependency, Key, Sample, dependencies, keys, orders
 from headgate.observe.shapes import shapes
 from headgate.schema.schema import Column
@@ -46,7 +49,7 @@ class Profile(Struct, frozen=True):
     def as_json(self) -> dict[str, object]:
         """The profile as `--json` carries it."""
         columns = [
-            to_builtins(column)
+            _finite(to_builtins(column))
             | {
                 "constant": column.constant,
                 "unique": column.unique,
@@ -58,11 +61,23 @@ class Profile(Struct, frozen=True):
         return told | {"columns": columns}
 
 
+def _finite(value: Any) -> Any:
+    """A value with its infinities as text, since JSON has none."""
+    match value:
+        case dict():
+            return {name: _finite(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_finite(one) for one in value]
+        case float() if math.isinf(value):
+            return str(value)
+    return value
+
+
 def profile(engine: Engine, table: Table) -> Profile:
     """What the table holds.
 
     Columns of nested or binary values, and those whose names differ only in case, are named and
-    not looked into; their `note` says why.
+    not looked into, but for the nulls of the former; their `note` says why.
     """
     schema = table.schema
     found: dict[str, ColumnProfile] = {}
@@ -77,7 +92,8 @@ def profile(engine: Engine, table: Table) -> Profile:
             order = orders(source, read, head)
             read = [_formed(source, replace(one, order=order.get(one.name))) for one in read]
         found |= {column.name: column for column in read}
-    columns = [found.get(c.name) or _unread(c, table) for c in schema.columns]
+    nulls = _nulls(engine, table)
+    columns = [found.get(c.name) or _unread(c, table, nulls.get(c.name)) for c in schema.columns]
     told = tuple(_masked_if_personal(column, seen) for column in columns)
     if not table.rows:
         return Profile(table.name, 0, told)
@@ -87,14 +103,24 @@ def profile(engine: Engine, table: Table) -> Profile:
     return Profile(table.name, table.rows, told, *together)
 
 
-def _unread(column: Column, table: Table) -> ColumnProfile:
-    known = table.statistics.get(column.name)
+def _nulls(engine: Engine, table: Table) -> dict[str, int]:
+    """How many nulls the columns have that are not looked into, by their names."""
+    schema = table.schema
+    unread = [c.name for c in schema.columns if c.type in UNREAD and len(schema.alike(c.name)) < 2]
+    if not unread:
+        return {}
+    counts = ", ".join(f"count({quoted(name)})" for name in unread)
+    [row] = engine.measure(table, f"SELECT {counts} FROM data", [])  # noqa: S608 - names are quoted
+    return {name: table.rows - int(count) for name, count in zip(unread, row, strict=True)}
+
+
+def _unread(column: Column, table: Table, nulls: int | None) -> ColumnProfile:
     return ColumnProfile(
         column.name,
         column.type,
         column.physical,
         table.rows,
-        known.nulls if known else None,
+        nulls,
         note=unreadable(column, table.schema),
     )
 

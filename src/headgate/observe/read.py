@@ -70,7 +70,7 @@ def unreadable(column: Column, schema: Schema) -> str:
     """Why the values of a column are not looked at; nothing where they are."""
     if column.type in UNREAD or column.physical == VALUELESS:
         return f"values of the type {column.physical} are not looked into"
-    if any(other.name != column.name for other in schema.alike(column.name)):
+    if any(one.name != column.name for one in schema.alike(column.name)):
         return "another column's name differs only in case, so the two cannot be told apart"
     return ""
 

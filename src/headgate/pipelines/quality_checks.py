@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from headgate.pipelines.declaration import Declaration
 
 Cell = str | int | float | bool
+
+LISTS = ("notify", "on", "columns", "keys")
+"""Keys of which a single name may be written without its list."""
 
 
 class QualityCheck(Declaration):
@@ -22,6 +25,11 @@ class QualityCheck(Declaration):
     """What a failure does: `error` closes the gate, `warn` alerts, `info` is recorded."""
     description: str = ""
     """What the check is called where it is reported."""
+
+    @field_validator(*LISTS, mode="before", check_fields=False)
+    @classmethod
+    def _one_name(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
 
 
 class CompletenessCheck(QualityCheck):

@@ -36,15 +36,23 @@ def json_schema() -> dict[str, Any]:
     definitions["Reads"] = {"title": "Reads", "anyOf": [full["properties"]["columns"], full]}
     for model in ("Source", "Step"):  # a single column may be written without its list
         fields = definitions[model]["anyOf"][1]["properties"]
-        one = fields["key"]
-        several = {"type": one.pop("type"), "items": one.pop("items")}
-        one["anyOf"] = [{"type": "string"}, several]
+        _or_one_name(fields["key"])
         fields["partition_by"]["anyOf"].insert(0, {"type": "string"})
+    for model in (name for name in definitions if name.endswith("Check")):
+        fields = definitions[model]["properties"]
+        for name in quality_checks.LISTS:
+            if name in fields:
+                _or_one_name(fields[name])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,
         "title": "Headgate pipeline",
     }
+
+
+def _or_one_name(field: dict[str, Any]) -> None:
+    several = {key: field.pop(key) for key in ("type", "items", "minItems") if key in field}
+    field["anyOf"] = [{"type": "string"}, several]
 
 
 def descriptions(*modules: ModuleType) -> dict[str, dict[str, str]]:

@@ -129,7 +129,7 @@ def malformed(source: SourceJob, ingested: Ingested) -> tuple[Outcome, ...]:
 def _advice(source: SourceJob, cells: Sequence[Malformed], share: float, *, aside: bool) -> str:
     limit = source.source.malformed_limit
     if aside:
-        return "set aside in quarantine; the other rows went on"
+        return "set aside in quarantine, apart from the other rows"
     if source.source.on_malformed == "quarantine":
         return f"{share:.2%} is more than malformed_limit allows ({limit:.2%})"
     values = {cell.value for cell in cells}

@@ -123,11 +123,13 @@ def judge_file(
     if verify is Verify.FULL or not all(may_be_known(check.metric) for check in checks):
         engine.open_ahead()
     with read_file(engine, path, checks, reading) as file:
+        table = table_for(verify, engine, file.table)
         found = evaluate(
             engine,
-            table_for(verify, engine, file.table),
+            table,
             checks,
-            beside=beside,
+            # rows may refer to others of their file
+            beside={table.name: table, **(beside or {})},
             now=datetime.now(UTC),
             newest=_modified(path),
             trace=file.trace,
