@@ -348,6 +348,7 @@ def test_a_modifier_that_says_nothing_is_an_error(given: dict[str, Any], said: s
             {"increasing": {"column": "parts", "by": "store"}},
             "parts is an array, which has no order",
         ),
+        ({"increasing": {"column": "sales", "by": "store"}}, "'__Order' is reserved"),
         ({"freshness": {"column": "day", "max_hours": 1, "by": "store"}}, "day is a string, and"),
         (
             {
@@ -366,7 +367,7 @@ def test_a_modifier_that_says_nothing_is_an_error(given: dict[str, Any], said: s
 def test_what_does_not_fit_the_table_is_an_error_and_no_pass(
     make: MakeTable, given: dict[str, Any], said: str
 ) -> None:
-    table = make(SALES.with_columns(parts=pl.lit([1, 2])))
+    table = make(SALES.with_columns(pl.lit(1).alias("__Order"), parts=pl.lit([1, 2])))
     [outcome] = evaluate(EmbeddedEngine(), table, [read_check(given, PLACE)])
     assert outcome.status is Status.ERROR
     assert said in outcome.message

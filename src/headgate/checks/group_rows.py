@@ -8,10 +8,11 @@ from headgate.checks.asked import Asked
 from headgate.checks.breaking import breaking
 from headgate.checks.metric import NanRule, Rule, Unique
 from headgate.checks.nan import Nan
-from headgate.checks.relative import Ordered, beside_before, in_order, out_of_order
+from headgate.checks.relative import BEFORE, ROW, Ordered, beside_before, in_order, out_of_order
 from headgate.checks.rules import grouped, holding_nan, keys_of, settled, unjudged
 from headgate.checks.sql import NEVER, Sql, joined, present, written
 from headgate.checks.typed import column_of
+from headgate.errors import DeclarationError
 from headgate.schema.schema import Schema
 
 
@@ -93,8 +94,11 @@ def _twins(rule: Rule, by: tuple[str, ...], place: Asked) -> Sql:
 def _disordered(rule: Rule, inner: Ordered, by: tuple[str, ...], place: Asked) -> Sql:
     schema = place.table.schema
     column = column_of(schema, inner.column)
-    relation = beside_before(column, in_order(place.relation), grouped(by, schema))
     late = written(present(column), f" AND {out_of_order(inner, column)}")
+    if taken := [*schema.alike(ROW), *schema.alike(BEFORE)]:
+        what = f"the column name {taken[0].name!r} is reserved where an order is judged by group"
+        raise DeclarationError(what, hint="rename the column")
+    relation = beside_before(column, in_order(place.relation), grouped(by, schema))
     broken = written("(", late, ") OR (", _refused(rule, schema), ")")
     there = replace(place, relation=relation)
     return _grouped(_counts(rule, there, broken), by, there)

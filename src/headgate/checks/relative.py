@@ -87,8 +87,12 @@ def _or_infinite(rule: RelativeRule, column: Column) -> str:
     return f" OR isinf({_number(column)})"
 
 
-ROW = "__row"
+ROW = "__order"
 """The column of a row's place in the table, where rows are ordered within groups: see `in_order`."""
+
+
+BEFORE = "__before"
+"""The column of the value before: see `beside_before`."""
 
 
 def in_order(relation: Sql) -> Sql:
@@ -115,7 +119,7 @@ def beside_before(column: Column, relation: Sql, groups: Sequence[str] = ()) -> 
     window = ""
     if groups:
         window = f"PARTITION BY {', '.join(groups)}, {present(column).sql} ORDER BY {ROW}"
-    before = f"lag({operand(column)}) OVER ({window}) AS __before"
+    before = f"lag({operand(column)}) OVER ({window}) AS {BEFORE}"
     return written(f"(SELECT *, {before} FROM ", relation, ") AS data")  # noqa: S608 - names are quoted
 
 
@@ -127,7 +131,7 @@ def out_of_order(rule: Ordered, column: Column) -> str:
     if unordered(column):
         raise DeclarationError(f"{column.name} is {a_kind(column)}, which has no order")
     sign = ">" if rule.descending else "<"
-    return f"{operand(column)} {sign}{'=' if rule.strictly else ''} __before"
+    return f"{operand(column)} {sign}{'=' if rule.strictly else ''} {BEFORE}"
 
 
 def ends(column: Column, relation: Sql) -> tuple[Sql, Sql]:
