@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from headgate.ci.living import living
 from headgate.environments import environment, life
 from headgate.workspace.workspace import opened
 from tests.ci.work import ROWS, TOTALS, Work, said, stage
 from tests.postgres import Server
+from tests.projects.dying import killed
 
 TRANSFORMED = "transformations/clean.py"
 FACTOR = (TRANSFORMED, "FACTOR = 2", "FACTOR = 3")
@@ -373,6 +375,22 @@ def test_what_a_killed_process_left_ends_with_its_day(work: Work) -> None:
     work.edit(*FACTOR)
     work.ci()
     assert {name for name, _, _ in work.pointers()} == {"prod"}
+
+
+def test_what_a_killed_process_left_ends_with_the_next_trial_and_what_a_living_one_uses_stays(
+    work: Work,
+) -> None:
+    work.edit(*FACTOR)
+    for moment in ("before", "after"):  # its last day is said, or was not yet
+        killed(work, "headgate.ci.trial:_expiring", moment, "ci")
+    assert len({name for name, _, _ in work.pointers()}) == 2
+    with opened(work.root) as workspace, living(workspace.tools, "ci-0badcafe"):
+        life.create(workspace.tools, "ci-0badcafe", "prod")
+        work.ci()
+        assert {name for name, _, _ in work.pointers()} == {"prod", "ci-0badcafe"}
+        life.drop(workspace.tools, "ci-0badcafe", "prod")
+    with opened(work.root) as workspace, workspace.tools.ledger.snapshot() as tx:
+        assert tx.execute("select name from lease where name like 'trial:%'") == []
 
 
 def test_a_job_that_is_cancelled_leaves_no_environment(work: Work) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -211,6 +212,37 @@ def test_a_type_is_wider_where_it_holds_every_number_of_the_other(old: str, new:
         (False, False): Direction.BOTH,
     }[holds, is_held]
     assert physical_direction(old, new) is expected
+
+
+LEVELS = st.lists(
+    st.tuples(
+        st.sampled_from(["latency", "ly", "Freshness", "availability"]),
+        st.sampled_from(["t", "t.x", None]),
+        st.integers(1, 3),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(LEVELS, LEVELS)
+def test_each_service_level_counts_however_many_are_about_one_thing(old: Any, new: Any) -> None:
+    def contract(levels: Any) -> dict[str, Any]:
+        keys = ("property", "element", "value")
+        said = [dict(zip(keys, one, strict=True)) for one in levels]
+        return {**table([]), "slaProperties": said}
+
+    def kept(levels: Any) -> Counter[Any]:
+        usual = {"ly": "latency", "Freshness": "latency"}
+        return Counter((usual.get(name, name), *rest) for name, *rest in levels)
+
+    def of(found: Counter[Any], thing: Any) -> int:
+        return sum(count for (*about, _), count in found.items() if tuple(about) == thing)
+
+    gone, came = kept(old) - kept(new), kept(new) - kept(old)
+    about = {tuple(one[:2]) for one in [*gone, *came]}
+    expected = sum(max(of(gone, thing), of(came, thing)) for thing in about)
+    assert len(changes(contract(old), contract(new))) == expected
 
 
 def test_the_version_demanded_is_that_of_the_gravest_change() -> None:

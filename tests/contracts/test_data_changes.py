@@ -111,6 +111,35 @@ def test_another_name_is_asked_about_only_where_it_is_near_and_the_only_one(
     assert asked == [f"{guess!r} now?)" for guess in guesses]
 
 
+@pytest.mark.parametrize(
+    ("kind", "promised", "held", "found"),
+    [
+        ("number", "DECIMAL(9,2)", "DECIMAL(9,2)", []),
+        ("number", "numeric(9, 2)", "DECIMAL(11,4)", ["loosens"]),
+        ("number", "DECIMAL(9,2)", "DECIMAL(7,2)", ["tightens"]),
+        ("number", "DECIMAL(9,2)", "DECIMAL(9,4)", ["both"]),
+        ("number", "DECIMAL(9,2)", "DOUBLE", []),  # as a file of text is read
+        ("timestamp", "TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE", []),
+        ("timestamp", "TIMESTAMPTZ", "TIMESTAMP", ["both"]),
+        ("timestamp", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", ["both"]),
+        ("timestamp", "TIMESTAMP", "TIMESTAMP_NS", []),
+    ],
+)
+def test_digits_and_time_zones_of_data_are_compared_with_the_physical_type(
+    kind: str, promised: str, held: str, found: list[str]
+) -> None:
+    column = {"name": "x", "logicalType": kind, "physicalType": promised}
+    stored = Schema((Column("x", LogicalType(kind), held),))
+
+    def directions(**more: object) -> list[str]:
+        document = {"schema": [{"name": "t", "properties": [column]}], **more}
+        [contract] = contracts_of(document, lambda _: "contracts/t.yaml:1")
+        return [str(change.direction) for change in data_changes(contract, stored)]
+
+    assert directions() == found
+    assert directions(servers=[{"server": "w", "type": "snowflake"}]) == []
+
+
 def test_a_near_name_of_another_type_is_another_column() -> None:
     found = data_changes(contract_with(["colour"]), schema(color="integer"))
     assert [one.what for one in found] == [

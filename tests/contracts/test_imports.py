@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ from headgate.contracts.formats.from_json_schema import contract_of_json_schema
 from headgate.contracts.formats.from_table import contract_of_table
 from headgate.contracts.lint import lint
 from headgate.engines.embedded import EmbeddedEngine
+from headgate.engines.engine import Frame, Value
 from headgate.errors import DeclarationError
+from headgate.observe.read import AT_ONCE
 from headgate.project.yaml import read_yaml
 from headgate.runs.validation import read_file
+from headgate.schema.table import Table
 from tests.contracts.standard import faults
 
 DDL = """
@@ -375,6 +379,54 @@ def test_a_sample_says_types_and_what_is_never_missing_and_suspects_personal_dat
     assert "e-mail" in found.remarks["schema", 0, "properties", 1]
     assert "if it names a row" in found.remarks["schema", 0, "properties", 0]
     assert not any(one.get("unique") or one.get("primaryKey") for one in known.values())
+
+
+class Counting(EmbeddedEngine):
+    """The engine, with how many statements it was asked."""
+
+    asked = 0
+
+    def measure(
+        self,
+        table: Table | Frame,
+        statement: str,
+        parameters: Sequence[Value],
+        beside: Mapping[str, Table | Frame] | None = None,
+    ) -> list[tuple[Value, ...]]:
+        self.asked += 1
+        return super().measure(table, statement, parameters, beside)
+
+
+def test_a_wide_sample_is_looked_at_in_few_statements_and_says_what_narrow_ones_say(
+    tmp_path: Path,
+) -> None:
+    import polars as pl
+
+    rows = 8
+    kinds = (
+        [f"p{n}@x.org" for n in range(rows)],  # an e-mail
+        list(range(rows)),  # a key
+        [n // 2 for n in range(rows)],
+        [None, *(f"t{n}" for n in range(1, rows))],  # all differ, and one is missing
+        [None] * rows,
+        [n / 2 for n in range(rows)],
+    )
+    frame = pl.DataFrame({f"c{n}": kinds[n % len(kinds)] for n in range(200)})
+    frame = frame.with_columns(pl.col("c5").alias("C5"))  # the two cannot be told apart
+    frame.write_parquet(tmp_path / "wide.parquet")
+    engine = Counting(tmp_path)
+    wide = contract_of_table(engine, engine.table("wide", tmp_path / "wide.parquet"), "wide")
+    assert engine.asked <= 2 * -(-len(frame.columns) // AT_ONCE)
+
+    for place, name in enumerate(frame.columns[:-1]):
+        path = tmp_path / "narrow.parquet"
+        frame.select(name).write_parquet(path)
+        narrow = contract_of_table(engine, engine.table("narrow", path), "narrow")
+        assert columns(wide)[name] == columns(narrow)[name]
+        keys = ("schema", 0, "properties")
+        assert wide.remarks.get((*keys, place)) == narrow.remarks.get((*keys, 0))
+    assert len([one for one in columns(wide).values() if "classification" in one]) == 34
+    assert len(wide.remarks) == 34 + 34
 
 
 def test_the_types_of_a_parquet_file_are_kept_nested_ones_too(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ from headgate.errors import StateError
 from headgate.ledger import history
 from headgate.ledger.events import StageStarted
 from headgate.ledger.migrate import LATEST
-from headgate.ledger.sqlite import SqliteLedger, open_ledger
+from headgate.ledger.sqlite import SqliteLedger, explained, open_ledger
 
 AT = datetime(2015, 7, 31, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -108,3 +109,16 @@ def test_a_full_disk_is_told_and_nothing_is_lost(ledger: SqliteLedger) -> None:
         tx.append(*(started(number) for number in range(2000)))
     with ledger.snapshot() as tx:
         assert tx.execute("select count(*) from event") == [(1,)]
+
+
+def test_a_disk_without_room_for_what_lies_beside_the_state_is_called_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite calls it an error of the disk where not even its index of the log has a place."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR_SHMSIZE"
+    assert "cannot be read or written" in str(explained(error, tmp_path / "state.db"))
+    monkeypatch.setattr("headgate.ledger.sqlite.ROOM", shutil.disk_usage(tmp_path).total + 1)
+    told = explained(error, tmp_path / "state.db")
+    assert "the disk is full" in str(told)
+    assert "nothing was lost" in str(told)

@@ -72,6 +72,11 @@ def test_a_contract_closes_the_gate_of_what_breaks_it_at_its_own_line(promised: 
     # a published step keeps its promises before its readers see it, and not at its own gate
     last = run.out.partition("Versioning data")[2]
     assert "✓ PASSED (5/5 expectations)" in last
+    # so are they where what is served is judged anew
+    assert "PASSED (5/5 expectations)  totals" in promised.headgate("validate", "totals").out
+    promised.edit("contracts/sales.yaml", "mustBeGreaterThan: 1", "mustBeGreaterThan: 9")
+    assert "! " in promised.headgate("validate", "totals").out
+    promised.edit("contracts/sales.yaml", "mustBeGreaterThan: 9", "mustBeGreaterThan: 1")
     exported = promised.headgate("data", "export", "stores", "out.csv")
     assert exported.code == 0
     assert "001,Ulm" in (promised.root / "out.csv").read_text()

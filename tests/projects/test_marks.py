@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from headgate import read
@@ -60,16 +62,45 @@ def test_a_tag_names_one_release_until_it_is_taken_away(tagged: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["3", "2026-11-20", "20261120", "prod@1", "cafe", "9fceb02d0ae598e9", "", "a b", "-x"]
+    "name",
+    [
+        "3",
+        "2026-11-20",
+        "20261120",
+        "prod@1",
+        "cafe",
+        "9fceb02d0ae598e9",
+        "",
+        "a b",
+        "-x",
+        "bad",
+        "HEAD",
+        "head",
+        "ORIG_HEAD",
+        "a/b",
+        "..",
+        "größe",
+        "x" * 101,
+    ],
 )
 def test_what_reads_as_something_else_is_no_tag(name: str) -> None:
     with pytest.raises(UsageError):
         require_name(name)
 
 
-def test_a_tag_may_not_be_called_as_a_dataset_is(open_shop: Shop) -> None:
-    done = open_shop.headgate("data", "tag", "clean", code=2)
-    assert "clean is the name of a dataset" in done.err
+def test_a_tag_may_not_be_called_as_a_dataset_an_environment_or_a_commit_is(
+    open_shop: Shop,
+) -> None:
+    for words in (["init", "-b", "spring"], ["commit", "--allow-empty", "-m", "first"]):
+        subprocess.run(["git", "-C", str(open_shop.root), *words, "--quiet"], check=True)
+    for name, told in (
+        ("clean", "the name of a dataset"),
+        ("prod", "the name of an environment"),
+        ("spring", "what Git calls commit"),
+    ):
+        done = open_shop.headgate("data", "tag", name, code=2)
+        assert f"{name} is {told}" in done.err
+    assert open_shop.headgate("data", "tag", "--json").document["tags"] == []
 
 
 def test_readers_of_one_environment_get_no_data_of_another_by_a_tag(tagged: Shop) -> None:

@@ -539,3 +539,9 @@ def test_nothing_to_push_and_nothing_to_pull_are_said(shop: Shop) -> None:
     shop.write("headgate.yml", "name: shop\nremotes: {a: ../a}\n")
     assert "nothing has been released in prod yet" in shop.headgate("data", "push", code=2).err
     assert "no release was pushed there" in shop.headgate("data", "pull", code=2).err
+
+
+def test_a_remote_that_no_driver_reaches_is_not_written(shop: Shop) -> None:
+    done = shop.headgate("data", "remote", "add", "far", "s4://bucket/x", code=2)
+    assert "did you mean 's3://'?" in done.err
+    assert shop.headgate("data", "remote", "list", "--json").document["remotes"] == []

@@ -125,6 +125,35 @@ def test_a_helper_computes_nothing_behind_a_gate_that_has_not_opened(yard: Yard)
     assert yard.newest() == 0
 
 
+@pytest.mark.parametrize(
+    ("breaks", "after"),
+    [
+        ("trigger", "1 of the release's triggers failed"),
+        ("link", "the file cannot be put there"),
+    ],
+)
+def test_what_fails_after_a_release_is_told_beside_it_and_nothing_is_published_again(
+    dice: Yard, breaks: str, after: str
+) -> None:
+    picked = 'picked_a: {run: "transformations/chance_a.py:chance_a"'
+    dice.shop.edit("pipelines/chance_a.yml", picked, f"{picked}, path: out/picked.csv.parquet")
+    if breaks == "link":
+        dice.shop.write("out", "a file, where a folder has to be")
+    else:
+        trigger = 'on_publish: [{command: "false", retries: 0}]'
+        dice.shop.edit("pipelines/chance_a.yml", "owner: yard_team", f"owner: yard_team\n{trigger}")
+    [number] = dice.ask("chance_a")
+    dice.worker("--once").wait(60)
+    request = dice.request(number)
+    assert (request.ending, request.attempts) == ("published", 1)
+    assert request.message.startswith(f"prod@1 was published, and after that: {after}")
+    [event] = dice.events("request_finished")
+    assert (event["status"], event["message"]) == ("published", request.message)
+    dice.ask("chance_a")
+    dice.worker("--once").wait(60)
+    assert dice.published() == [1]
+
+
 def test_a_step_that_fails_at_a_helper_fails_its_run_and_says_why(yard: Yard) -> None:
     yard.shop.edit("transformations/steps.py", 'slow("right")', 'called("right"); 1 / 0')
     number, lead, helper = lead_and_help(yard)

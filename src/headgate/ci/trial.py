@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -20,9 +20,10 @@ from msgspec.structs import replace
 from headgate.ci.aside import Aside
 from headgate.ci.changes import Changes
 from headgate.ci.finding import LeftOutError
+from headgate.ci.living import PREFIX, forget, left, living
 from headgate.environments import environment, life
 from headgate.environments.environment import Environment
-from headgate.errors import DataError, HeadgateError, StepError
+from headgate.errors import BusyError, DataError, HeadgateError, StepError, UnknownNameError
 from headgate.ledger.events import DatasetReused, Event, SourceIngested, StepFinished
 from headgate.ledger.ledger import Listener
 from headgate.pipelines.source import deliveries
@@ -35,9 +36,8 @@ from headgate.store.manifest import Release
 from headgate.workspace.resolve import job
 from headgate.workspace.workspace import Workspace
 
-PREFIX = "ci-"
 LIFETIME = timedelta(days=1)
-"""When an environment ends that a killed process left behind."""
+"""When an environment ends that a killed process of another machine left behind."""
 
 
 class Wish(Struct, frozen=True):
@@ -100,6 +100,8 @@ def trial(
     missing = {each: why for each in names if (why := _no_data(head, each, served))}
     if missing and set(missing) == set(names):
         raise LeftOutError("; ".join(missing.values()))
+    if not wish.keep:
+        closing.enter_context(living(head.tools, name))
     _begin(head, name, served, wish)
     if not wish.keep:
         closing.callback(life.drop, head.tools, name, head.project.settings.environment)
@@ -144,10 +146,11 @@ def _expiring(tools: Tools, name: str, at: datetime | None) -> None:
 
 
 def _sweep(head: Workspace) -> None:
-    """Ends what processes left that were killed, once it has expired."""
-    for name in life.expired(head.tools):
-        if name.startswith(PREFIX):
+    """Ends what processes left that were killed."""
+    for name in left(head.tools):
+        with suppress(BusyError, UnknownNameError):  # another one ends it now
             life.drop(head.tools, name, head.project.settings.environment)
+            forget(head.tools, name)
 
 
 def _held(tools: Tools, name: str) -> dict[str, str]:

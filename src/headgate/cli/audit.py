@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from headgate.cli.amounts import counted
+from headgate.cli.limits import COUNT
 from headgate.cli.options import with_global_options
 from headgate.cli.output import Output
 from headgate.cli.tables import table
@@ -22,7 +23,7 @@ KEPT = "keep it where nobody who can write to the record can write: headgate aud
 @click.group(invoke_without_command=True)
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=50,
     show_default=True,
     help="How many acts at the most.",

@@ -20,6 +20,7 @@ from headgate.runs.tree import Tree
 from headgate.store import releases
 from headgate.store.manifest import Release
 from headgate.store.named import number_in, release_at
+from headgate.workspace.known import datasets
 from headgate.workspace.resolve import job
 from headgate.workspace.workspace import Workspace, opened
 
@@ -76,11 +77,23 @@ def _wanted(workspace: Workspace, jobs: list[Job], at: str | None) -> tuple[str,
             what = f"commit {commit[:8]} has no .dvc file, and nothing was published by its code"
             raise UsageError(what, None, "name a release: headgate data log")
     if release is None:
-        what = f"{at!r} is no release, tag, time or commit"
-        raise UsageError(what, None, "headgate data log, headgate data tag, git log")
+        raise _unknown(workspace, at or "")
     with tools.ledger.snapshot() as tx:
         releases.require_there(tx, release)
         return release.name, tree.tree_of(tx, jobs, release)
+
+
+def _unknown(workspace: Workspace, at: str) -> UsageError:
+    """What to say of a name that is none of a release."""
+    dataset, _, of = at.partition("@")
+    if dataset in datasets(workspace):
+        how = f"headgate data export {dataset} FILE" + (f" --at {of}" if of else "")
+        return UsageError(f"{at} is a dataset, and all files are checked out together", None, how)
+    if (number := number_in(workspace.environment, at)) is not None:
+        what = f"{workspace.environment} has no release {number}"
+        return UsageError(what, None, f"headgate data log --env {workspace.environment}")
+    what = f"{at!r} is no release, tag, time or commit"
+    return UsageError(what, None, "headgate data log, headgate data tag, git log")
 
 
 def _require_readable(workspace: Workspace, wanted: Tree) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from headgate.cli.exit_codes import exit_code
+from headgate.cli.limits import COUNT
 from headgate.cli.output import Output
 from headgate.cli.run import require_rights, run_pipelines
 from headgate.errors import UsageError
@@ -23,7 +24,7 @@ from headgate.workspace.workspace import Workspace, opened
 @click.argument("dataset", required=False)
 @click.option(
     "--rows",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=ROWS,
     show_default=True,
     help="How many rows a file has at the most.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headgate.cli.amounts import counted
+from headgate.cli.limits import COUNT
 from headgate.cli.output import Output
 from headgate.errors import UsageError
 from headgate.project.root import find_root
@@ -23,9 +24,7 @@ FORMATS = ("csv", "json", "parquet")
 
 @click.command()
 @click.argument("dataset")
-@click.option(
-    "--rows", type=click.IntRange(min=1), default=ROWS, show_default=True, help="How many."
-)
+@click.option("--rows", type=COUNT, default=ROWS, show_default=True, help="How many.")
 @click.option("--seed", default="0", show_default=True, help="Another one gives other rows.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="csv, unless --out says it.")
 @click.option("--out", metavar="PATH", help="A file, or a folder for what it refers to as well.")

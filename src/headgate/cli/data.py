@@ -11,7 +11,9 @@ import click
 from headgate.cli.amounts import age, model_words
 from headgate.cli.commits import commit_as_json, commit_lines, of_commit
 from headgate.cli.export import export, note_export, require_writable
+from headgate.cli.limits import COUNT
 from headgate.cli.output import Output
+from headgate.cli.policies import note_misspelt
 from headgate.cli.signed import judged_version, signed
 from headgate.cli.tables import data_table, table
 from headgate.environments.lineage import of_run
@@ -38,7 +40,7 @@ LONGEST = 72  # of a reason in a table; `show` has all of it
 @click.argument("dataset", required=False)
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=20,
     show_default=True,
     help="How many releases at the most.",
@@ -149,6 +151,7 @@ def rollback(output: Output, dataset: str | None, to: str | None, reason: str) -
     with opened(Path(output.directory), output.environment) as workspace:
         if dataset:
             known_dataset(workspace, dataset)
+        note_misspelt(output, workspace)
         number = _number(workspace, to) if to else None
         before, release = roll_back(workspace, to=number, dataset=dataset, because=reason)
     if output.json:
@@ -178,7 +181,7 @@ def _number(workspace: Workspace, name: str) -> int:
 @click.option("--gate", help="The dataset whose gate set the rows aside.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=COUNT,
     help="How many rows at the most. Without it: 20, and none with --out.",
 )
 @click.option("--out", metavar="FILE", help="Write all of them to a .csv or .parquet file.")

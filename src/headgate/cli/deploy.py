@@ -10,6 +10,7 @@ import click
 
 from headgate.ci.deployment import Deployment, deploy, deployments
 from headgate.cli.amounts import age, counted
+from headgate.cli.limits import COUNT
 from headgate.cli.output import Output
 from headgate.cli.tables import table
 from headgate.environments.life import require_exists
@@ -28,7 +29,7 @@ from headgate.workspace.workspace import Workspace, opened
 @click.option("--list", "listed", is_flag=True, help="List the deployments, of ENV or of all.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=20,
     show_default=True,
     help="How many are listed.",

@@ -23,8 +23,10 @@ from headgate.schema.statistics import ColumnStatistics
 from headgate.store import versions
 from headgate.store.diff import unshared
 from headgate.store.manifest import Version
+from headgate.store.named import number_of
 from headgate.store.readers import require_held
 from headgate.workspace.declared import declared_key
+from headgate.workspace.known import datasets
 from headgate.workspace.workspace import Workspace, opened
 
 SHORT = 8
@@ -102,6 +104,7 @@ def _pairs(workspace: Workspace, before: str | None, after: str | None) -> dict[
         return _between(of_release(workspace, old), of_release(workspace, new))
     release = release_named(workspace, before)
     if release is None:
+        _require_dataset(workspace, before)
         one = version_named(workspace, before)
         two = version_named(workspace, after or one.version.dataset)
         if one.version.dataset != two.version.dataset:
@@ -112,6 +115,13 @@ def _pairs(workspace: Workspace, before: str | None, after: str | None) -> dict[
     if other is None:
         raise UsageError(f"{after} is no release", hint=f"{before} is one; name another, as prod@4")
     return _between(of_release(workspace, release), of_release(workspace, other))
+
+
+def _require_dataset(workspace: Workspace, name: str) -> None:
+    """Raises UsageError for the bare number of a release: which environment's, is not said."""
+    if number_of(name) is not None and name not in datasets(workspace):
+        hint = f"a release is named with its environment: {workspace.environment}@{name}"
+        raise UsageError(f"{name!r} is no dataset", None, hint)
 
 
 def _between(old: Mapping[str, Named], new: Mapping[str, Named]) -> dict[str, Pair]:

@@ -12,6 +12,7 @@ import click
 from headgate.cli.amounts import age, counted
 from headgate.cli.diff import schema_lines
 from headgate.cli.output import Output
+from headgate.cli.policies import note_misspelt
 from headgate.cli.tables import table
 from headgate.environments import environment, life
 from headgate.environments.move import Move, moves
@@ -20,6 +21,7 @@ from headgate.ledger.ledger import Transaction
 from headgate.project.access import Right, require, require_new
 from headgate.store import refs, releases
 from headgate.store.manifest import Release
+from headgate.store.named import number_of
 from headgate.workspace.workspace import Workspace, opened
 
 
@@ -27,8 +29,10 @@ from headgate.workspace.workspace import Workspace, opened
 @click.pass_obj
 def list_(output: Output) -> None:
     """List the environments: what they began from, what they serve, and what is their own."""
-    with opened(Path(output.directory)) as workspace, workspace.tools.ledger.snapshot() as tx:
-        found = [_entry(tx, workspace, name) for name in _names(tx, workspace)]
+    with opened(Path(output.directory)) as workspace:
+        with workspace.tools.ledger.snapshot() as tx:
+            found = [_entry(tx, workspace, name) for name in _names(tx, workspace)]
+        note_misspelt(output, workspace)
     if output.json:
         output.document("headgate.environments/1", {"environments": found})
         return
@@ -56,6 +60,7 @@ def create(output: Output, name: str, base: str | None, moving: bool) -> None:
     with opened(Path(output.directory)) as workspace:
         default = output.environment or workspace.settings.environment
         where, number = _release(base) if base else (default, None)
+        note_misspelt(output, workspace)
         require_new(workspace.settings, workspace.tools, name)
         release = life.create(workspace.tools, name, where, number, fixed=not moving)
     if output.json:
@@ -159,14 +164,14 @@ def _rows(move: Move) -> str:
 
 def _release(text: str) -> tuple[str, int | None]:
     """An environment, and the number of a release of it where the text names one: `prod@3`."""
-    name, _, number = text.rpartition("@")
+    name, _, digits = text.rpartition("@")
     if not name:
         return text, None
-    if not number.isdecimal():
+    if (number := number_of(digits)) is None:
         raise UsageError(
             f"--from: {text!r} is no release", hint=f"--from {name}@3, or --from {name}"
         )
-    return name, int(number)
+    return name, number
 
 
 def _served(tx: Transaction, *names: str) -> list[tuple[str, Release | None]]:

@@ -26,13 +26,14 @@ def command(output: Output) -> int:
     with -v.
     """
     from headgate.project.contract_changes import known_readers
+    from headgate.project.policies import static_strays
     from headgate.project.project import load
     from headgate.project.root import find_root
     from headgate.project.static import static_findings
 
     project = load(find_root(Path(output.directory)))
     known_readers(project, project.contracts.values())
-    findings = static_findings(project)
+    findings = [*static_findings(project), *static_strays(project.root, project.settings)]
     if output.json:
         output.document("headgate.lint/1", {"findings": [one.as_json() for one in findings]})
     _show(output, findings)

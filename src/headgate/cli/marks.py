@@ -14,6 +14,7 @@ from headgate.cli.output import Output
 from headgate.cli.tables import table
 from headgate.environments.marking import pin_release, pin_version, tag_release, unpin, untag
 from headgate.errors import UsageError
+from headgate.project import git
 from headgate.project.access import Right, require
 from headgate.store import appearances, marks
 from headgate.store.manifest import Release
@@ -46,6 +47,7 @@ def tag(
         raise UsageError("--list and --delete go without another name")
     with opened(Path(output.directory), output.environment) as workspace:
         if name:
+            _require_no_commit(workspace, name)
             found = [tag_release(workspace.tools, name, _release(workspace, release), message)]
         elif delete:
             _require_publish(workspace, _environment_of_tag(workspace, delete))
@@ -61,6 +63,14 @@ def tag(
         output.echo(f"✓ {found[0].release} is no longer {delete}")
     else:
         _list(output, found)
+
+
+def _require_no_commit(workspace: Workspace, name: str) -> None:
+    """Raises UsageError for what Git takes for a commit: a checkout is asked for those too."""
+    marks.require_name(name)
+    if commit := git.resolved(workspace.tools.root, name):
+        what = f"{name} is what Git calls commit {commit[:7]}"
+        raise UsageError(what, None, f"for example: {name}-data")
 
 
 def _list(output: Output, found: list[Tag]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from headgate.cli.amounts import age, model_words
+from headgate.cli.limits import COUNT
 from headgate.cli.named import release_named
 from headgate.cli.output import Output
 from headgate.cli.tables import table
@@ -25,7 +26,7 @@ from headgate.workspace.workspace import opened
 @click.argument("name", required=False)
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=50,
     show_default=True,
     help="How many models at the most.",

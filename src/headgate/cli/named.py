@@ -10,7 +10,7 @@ from headgate.errors import UnknownNameError, UsageError
 from headgate.ledger.ledger import Transaction
 from headgate.store import holdings, releases, versions
 from headgate.store.manifest import Release, Version
-from headgate.store.named import tagged
+from headgate.store.named import number_of, tagged
 from headgate.workspace.known import datasets, known_dataset
 from headgate.workspace.workspace import Workspace
 
@@ -30,19 +30,21 @@ def release_named(workspace: Workspace, name: str) -> Release | None:
     Raises UnknownNameError where the environment has no release of that number, and UsageError
     where it has expired.
     """
-    where, _, number = name.rpartition("@")
-    if not number.isdecimal() or where in datasets(workspace):
+    where, _, digits = name.rpartition("@")
+    number = number_of(digits)
+    if number is None or where in datasets(workspace):
         with workspace.tools.ledger.snapshot() as tx:
             release = None if "@" in name else tagged(tx, name)
             if release:
                 _require_alive(tx, workspace, release.environment)
             return release
     with workspace.tools.ledger.snapshot() as tx:
-        if found := releases.find(tx, where, int(number)):
+        if found := releases.find(tx, where, number):
             _require_alive(tx, workspace, where)
             return found
         if releases.current(tx, where):
-            raise UnknownNameError(f"{where} has no release {number}", None, "headgate data log")
+            hint = f"headgate data log --env {where}"
+            raise UnknownNameError(f"{where} has no release {number}", None, hint)
     return None
 
 
@@ -83,24 +85,37 @@ def version_named(workspace: Workspace, name: str) -> Named:
             release = releases.current(tx, workspace.environment)
         elif "@" in at:
             release = release_named(workspace, at)
-        elif at.isdecimal():
-            release = releases.find(tx, workspace.environment, int(at))
+        elif (number := number_of(at)) is not None:
+            release = releases.find(tx, workspace.environment, number)
         else:
             release = release_named(workspace, at)
         if release is None and at and "@" not in at:
-            found = versions.resolve(tx, dataset, at)
+            found = _begun_by(tx, workspace, dataset, at)
             places = through(tx, found, workspace.environment)
             _require_one_alive(tx, workspace, places)
             return Named(found, at, places)
     if release is None:
-        where = at or workspace.environment
-        raise UnknownNameError(f"{where} has no release yet", None, "headgate data log")
+        where = at.partition("@")[0] or workspace.environment
+        hint = f"headgate data log --env {where}"
+        raise UnknownNameError(f"{where} has no release yet", None, hint)
     named = of_release(workspace, release).get(dataset)
     if named is None:
         raise UnknownNameError(
             f"{release.name} has no {dataset}", None, f"headgate show {release.name}"
         )
     return named
+
+
+def _begun_by(tx: Transaction, workspace: Workspace, dataset: str, at: str) -> Version:
+    """The version whose id begins so; of digits alone, the number of a release was meant more likely."""
+    try:
+        return versions.resolve(tx, dataset, at)
+    except UnknownNameError as error:
+        if number_of(at) is None:
+            raise
+        what = f"{workspace.environment} has no release {at}, and {error.what}"
+        hint = f"headgate data log {dataset} --env {workspace.environment}"
+        raise UnknownNameError(what, None, hint) from error
 
 
 def _require_one_alive(tx: Transaction, workspace: Workspace, places: tuple[str, ...]) -> None:

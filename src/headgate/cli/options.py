@@ -1,4 +1,4 @@
-"""The options of every command, which may stand anywhere on the line."""
+"""The options of every command, which may stand anywhere on the line; and no empty text."""
 
 from __future__ import annotations
 
@@ -41,9 +41,26 @@ def _option(name: str, keeps: str, *more: str, flag: str = "", **keywords: Any) 
         [f"global_{name.strip('-').replace('-', '_')}", name, *more],
         expose_value=False,
         is_eager=True,
-        callback=lambda ctx, _option, value: _keep(ctx, keeps, value),
+        callback=lambda ctx, _option, value: _keep(ctx, keeps, _given(name, value)),
         **keywords,
     )
+
+
+def _given(name: str, value: Any) -> Any:
+    """What was given, which is no empty text.
+
+    `headgate data rollback --release "$RELEASE"` would go back to the last release where the
+    variable is not set.
+    """
+    if value == "" or (isinstance(value, tuple) and "" in value):
+        hint = "give it, or leave it out; is a variable of the shell not set?"
+        raise UsageError(f"{name} is empty", None, hint)
+    return value
+
+
+def _name(parameter: click.Parameter) -> str:
+    option = isinstance(parameter, click.Option)
+    return parameter.opts[0] if option else parameter.human_readable_name
 
 
 def _keep(ctx: click.Context, keeps: str, value: Any) -> None:
@@ -66,7 +83,13 @@ def _keep(ctx: click.Context, keeps: str, value: Any) -> None:
 
 
 def with_global_options(command: click.Command) -> click.Command:
-    """The command, taking the global options it does not declare itself."""
+    """The command, taking the global options it does not declare itself.
+
+    It takes empty text for an option alone that is empty where it is not given, as a reason is.
+    """
+    for parameter in command.params:
+        if parameter.callback is None and parameter.default != "":
+            parameter.callback = lambda _ctx, of, value: _given(_name(of), value)
     taken = {word for option in command.params for word in option.opts}
     for option in global_options():
         if not taken.intersection(option.opts):

@@ -15,6 +15,7 @@ from headgate.cli.environments import move_lines
 from headgate.cli.exit_codes import exit_code
 from headgate.cli.lines import PlainLines
 from headgate.cli.output import Output
+from headgate.cli.policies import note_misspelt
 from headgate.cli.run import require_rights
 from headgate.cli.withheld import shown_to
 from headgate.environments.promote import approve as approve_it
@@ -69,6 +70,7 @@ def promote_(
             "a check is waived with a reason", hint='--waive DATASET:CHECK --reason "..."'
         )
     with opened(Path(output.directory), target) as workspace:
+        note_misspelt(output, workspace)
         proposal = _proposal(workspace, source)
         if proposal is None:
             _show(output, {"status": "unchanged"}, [f"✓ {target} serves what {source} does"])
@@ -107,6 +109,7 @@ def approve_(output: Output, source: str, target: str, comment: str) -> None:
     afterwards, the approval does not count any more.
     """
     with opened(Path(output.directory), target) as workspace:
+        note_misspelt(output, workspace)
         proposal = _proposal(workspace, source)
         if proposal is None:
             raise UsageError(

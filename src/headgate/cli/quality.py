@@ -14,6 +14,7 @@ from headgate.checks.native import read_check
 from headgate.checks.phrases import percent
 from headgate.checks.suite import read_suite
 from headgate.cli.amounts import counted
+from headgate.cli.limits import COUNT
 from headgate.cli.output import Output
 from headgate.cli.reading import as_options, with_reading
 from headgate.cli.subject import is_file, suite_of, table_of
@@ -116,7 +117,7 @@ def suggest(output: Output, subject: str, write: str | None, reading: Reading | 
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=30,
     show_default=True,
     help="How many versions at the most, the newest first.",

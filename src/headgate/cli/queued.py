@@ -77,8 +77,8 @@ def _wait(
 
 
 def _told(done: RunRequest) -> str:
-    good = exit_code(done.ending) == 0
-    text = f"{'✓' if good else '✗'} {done.pipeline}: {done.ending}, request {done.number}"
+    good = "!" if done.message else "✓"
+    text = f"{good if exit_code(done.ending) == 0 else '✗'} {done.pipeline}: {done.ending}, request {done.number}"
     if done.run:
         text += f", run {done.run}"
     return f"{text}: {done.message}" if done.message else text

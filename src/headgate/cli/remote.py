@@ -17,6 +17,7 @@ from headgate.project.settings import Remote, Settings, read_settings
 from headgate.project.yaml import Document, validate
 from headgate.store import dvc
 from headgate.store.fsspec_remote import without_password
+from headgate.store.schemes import require_scheme
 from headgate.workspace.workspace import store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -41,6 +42,7 @@ def add(output: Output, name: str, url: str, options: tuple[str, ...]) -> None:
     if not _NAME.fullmatch(name):
         what = f"{name!r} cannot be the name of a remote"
         raise UsageError(what, hint="use letters, digits, `.`, `_` and `-`")
+    require_scheme(url)
     root = find_root(Path(output.directory))
     settings = read_settings(root)
     body = {"remotes": {name: {"url": url, "options": _options(options)}}}

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from headgate.cli.exit_codes import exit_code
 from headgate.cli.output import Output
+from headgate.cli.policies import note_misspelt
 from headgate.cli.progress import watching
 from headgate.cli.queued import leave_to_workers
 from headgate.cli.story import RUN
@@ -75,6 +76,7 @@ def command(
     request = Request(waiver, force, retry, wait_seconds)
     with opened(Path(output.directory), output.environment) as workspace:
         require_environment(workspace)
+        note_misspelt(output, workspace)
         require_rights(workspace, request)
         if queued:
             return _left(output, workspace, pipelines, replace(request, refresh=refresh))

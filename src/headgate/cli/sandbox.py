@@ -13,7 +13,9 @@ import click
 from headgate.checks.conditions import Any, RowCondition
 from headgate.checks.sql_conditions import of_sql
 from headgate.cli.amounts import counted
+from headgate.cli.limits import COUNT
 from headgate.cli.output import Output
+from headgate.cli.policies import note_misspelt
 from headgate.cli.tables import table
 from headgate.environments import environment
 from headgate.environments.entity import Entity
@@ -24,6 +26,7 @@ from headgate.errors import UnknownNameError, UsageError
 from headgate.project.access import require_new
 from headgate.store import releases
 from headgate.store.manifest import Release
+from headgate.store.named import number_of
 from headgate.workspace.declared import declared_datasets
 from headgate.workspace.workspace import Workspace, opened
 
@@ -40,7 +43,7 @@ SHARE = 0.05
 @click.option(
     "--sample", "share", metavar="SHARE", help="The share of the entities, such as 5%, the default."
 )
-@click.option("--rows", type=click.IntRange(min=1), help="About so many rows of the largest table.")
+@click.option("--rows", type=COUNT, help="About so many rows of the largest table.")
 @click.option(
     "--where", multiple=True, metavar="DATASET:CONDITION", help="Only these rows of a dataset."
 )
@@ -80,6 +83,7 @@ def command(
     """
     lifetime = _span(expires)
     with opened(Path(output.directory), output.environment) as workspace:
+        note_misspelt(output, workspace)
         require_new(workspace.settings, workspace.tools, name)
         if synthetic:
             from headgate.cli.synthetic import make
@@ -161,13 +165,14 @@ def _alone(*others: object) -> None:
 
 def _base(workspace: Workspace, text: str | None) -> Release:
     """The release of `prod`, or of `prod@3`."""
-    name, _, number = (text or workspace.environment).partition("@")
-    if number and not number.isdecimal():
+    name, _, digits = (text or workspace.environment).partition("@")
+    number = number_of(digits)
+    if digits and number is None:
         raise UsageError(f"--from: {text!r} is no release", hint=f"--from {name}@3, or {name}")
     with workspace.tools.ledger.snapshot() as tx:
-        found = releases.find(tx, name, int(number)) if number else releases.current(tx, name)
+        found = releases.current(tx, name) if number is None else releases.find(tx, name, number)
         if found is None:
-            told = f"{name} has no release {number}".rstrip()
+            told = f"{name} has no release {digits}".rstrip()
             raise UnknownNameError(told, None, f"headgate data log --env {name}")
         return releases.require_there(tx, found)
 

@@ -11,6 +11,7 @@ import click
 
 from headgate.cli.amounts import counted, elapsed
 from headgate.cli.colours import Role
+from headgate.cli.limits import COUNT
 from headgate.cli.output import Output
 from headgate.errors import UsageError
 from headgate.project.root import find_root
@@ -33,9 +34,7 @@ MARKS: dict[str, tuple[str, Role]] = {
 @click.option(
     "--where", multiple=True, metavar="CONDITION", help="With --create: only such rows of an input."
 )
-@click.option(
-    "--rows", type=click.IntRange(min=1), help="With --create: rows of the main input, 10."
-)
+@click.option("--rows", type=COUNT, help="With --create: rows of the main input, 10.")
 @click.pass_obj
 def command(
     output: Output,

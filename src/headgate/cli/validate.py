@@ -48,8 +48,9 @@ def command(
     """Judge SUBJECTS, which are datasets as they are served or files, and publish nothing.
 
     A file (Parquet, CSV, JSON lines) needs no project, and a suite to judge it by. One that a
-    source of the project takes in is read and judged as the source declares. Without SUBJECTS:
-    every dataset of the project that has a suite. Ends with 1 where a gate is closed.
+    source of the project takes in is read and judged as the source declares. A dataset is judged
+    by the checks of all gates that a run has for it, those that its contract makes too. Without
+    SUBJECTS: every dataset of the project that has any. Ends with 1 where a gate is closed.
     """
     if gx_results is not None:
         _require_one(subjects, gx_results)

@@ -18,6 +18,7 @@ from headgate.cli.documents import EventLines
 from headgate.cli.errors import error_lines
 from headgate.cli.helper import Helper
 from headgate.cli.output import Output
+from headgate.cli.policies import note_misspelt
 from headgate.cli.queue_lines import as_json
 from headgate.cli.run import refreshed, watched
 from headgate.cli.stopping import Stopping, listening
@@ -114,6 +115,7 @@ class Worker(Struct):
         with opened(Path(self.output.directory), self.output.environment) as workspace:
             ledger = workspace.tools.ledger
             require_environment(workspace)
+            note_misspelt(self.output, workspace)
             require(workspace.settings, workspace.tools, Right.PUBLISH, workspace.environment)
             chosen(workspace.project, self.pipelines)
             events = self.output.json == "events"

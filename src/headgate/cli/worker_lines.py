@@ -33,7 +33,8 @@ def _told(event: Event) -> str:
         case RequestReturned():
             return f"request {event.request}: given back, {event.because}"
         case RequestFinished():
-            return f"request {event.request}: {event.pipeline} {event.status}"
+            told = f": {event.message}" if event.message else ""
+            return f"request {event.request}: {event.pipeline} {event.status}{told}"
         case RequestGivenUp():
             return f"request {event.request}: given up, {event.attempts} workers died of it"
         case StepComputed():

@@ -77,11 +77,16 @@ NOT_JUDGED = {
     "normalized": "what is in a vector is not looked at",
 }
 """The options of logical types that are not judged, and why."""
+SIZED_TEXT = re.compile(r"(?i:n?(?:var)?char|text|string|character varying)\s*\(\s*(\d+)\s*\)")
+"""A text of so many characters at the most."""
+STAMPS = ("timestamptz", "timestamp with time zone", "timestamp_s", "timestamp_ms", "timestamp_ns")
+"""Timestamps of some precision, or with a time zone: each is judged as the moment that it is."""
 ENDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
 ALL = Share()
 """Every row keeps it."""
+LIST = Names(TYPES["array"], Match.CONTAINS)
 
 
 class Claim(Struct, frozen=True):
@@ -110,6 +115,7 @@ def claims(declared: Written, *, local: bool) -> Iterator[Claim]:
         yield Claim("logicalType", ColumnType(name), types, path=("logicalType",))
     if physical := declared.get("physicalType"):
         yield _physical(name, physical, local)
+        yield from _length(name, physical) if local else ()
     if declared.get("required") or declared.get("primaryKey"):
         key = "required" if declared.get("required") else "primaryKey"
         yield Claim(key, Failing(NotNull(name)), path=(key,))
@@ -125,22 +131,31 @@ def claims(declared: Written, *, local: bool) -> Iterator[Claim]:
 
 
 def _physical(name: str, physical: str, local: bool) -> Claim:
+    path = ("physicalType",)
     word = physical.casefold().split("(", 1)[0].strip()
     text = f"{name} of physical type {physical}"
     if not local:
         aside = "it is a type of the server that the contract names"
-        return Claim("physicalType", aside=aside, text=text, path=("physicalType",))
+        return Claim("physicalType", aside=aside, text=text, path=path)
+    if physical.rstrip().endswith("]"):  # a list, whatever is in it: STRUCT(a INTEGER)[]
+        return Claim("physicalType", ColumnType(name), LIST, path=path)
+    if word in STAMPS:
+        names = Names(TYPES["timestamp"], Match.CONTAINS)
+        return Claim("physicalType", ColumnType(name), names, path=path)
     if word not in NAMES:
-        return Claim(
-            "physicalType",
-            aside="the type is none of DuckDB or Parquet",
-            text=text,
-            path=("physicalType",),
-        )
+        aside = "the type is none of DuckDB or Parquet"
+        return Claim("physicalType", aside=aside, text=text, path=path)
     # FLOAT is a double in pandas and a single in DuckDB, whose REAL it is
     both = (physical, "real") if word == "float" else (physical,)
     names = Names(both, Match.CONTAINS)
-    return Claim("physicalType", ColumnType(name), names, path=("physicalType",))
+    return Claim("physicalType", ColumnType(name), names, path=path)
+
+
+def _length(name: str, physical: str) -> Iterator[Claim]:
+    """What VARCHAR(80) claims of the values, whatever the file says of its texts."""
+    if found := SIZED_TEXT.fullmatch(physical.strip()):
+        metric = Failing(Length(name, None, int(found[1])))
+        yield Claim("physicalType", metric, path=("physicalType",))
 
 
 def _options(name: str, kind: str | None, options: Written) -> Iterator[Claim]:

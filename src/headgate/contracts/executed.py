@@ -5,8 +5,10 @@ from __future__ import annotations
 EXECUTED: dict[str, str] = {
     "name": "the columns that are named exist; there may be others",
     "logicalType": "the column has the type; a whole number is a `number`",
-    "physicalType": "the column has the type, where it is one of DuckDB or Parquet and the contract "
-    "names no server, or one of type `local` or `duckdb`",
+    "physicalType": "the column has the type (a list is one, whatever is in it), where it is one of "
+    "DuckDB or Parquet and the contract names no server, or one of type `local` or `duckdb`; no text is longer "
+    "than a VARCHAR(n) says. How many digits a DECIMAL has, and whether a timestamp has a time zone, "
+    "`headgate contract diff` compares with data",
     "required": "no value is missing",
     "primaryKey": "no value is missing, and no two rows agree in all columns of the key together",
     "unique": "no two rows agree; missing values do not count",

@@ -127,7 +127,7 @@ def _of_column(
         text = f"{declared['semanticType']} {name}"
         yield Promise("semanticType", path, where, None, aside, text, name)
         return
-    for claim in columns.claims(declared, local=_is_local(contract.document)):
+    for claim in columns.claims(declared, local=is_local(contract.document)):
         yield _claimed(contract, path, claim, name)
     if contract.key == (name,):
         yield _claimed(contract, path, Claim("primaryKey", Failing(Unique((name,)))), name)
@@ -135,7 +135,7 @@ def _of_column(
         yield from _rule(contract, rule, (*path, "quality", n), name, parse)
 
 
-def _is_local(document: Written) -> bool:
+def is_local(document: Written) -> bool:
     """Whether the physical types of a contract are those of files, or of DuckDB itself."""
     servers = document.get("servers") or ()
     return not servers or any(one.get("type") in {"local", "duckdb"} for one in servers)

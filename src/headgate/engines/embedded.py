@@ -191,7 +191,7 @@ class EmbeddedEngine:
             case "parquet":
                 from headgate.engines.parquet import read_parquet
 
-                return read_parquet
+                return lambda path: read_parquet(self._connection, path)
             case "jsonl":
                 from headgate.engines.jsonl import read_jsonl
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,16 @@ from headgate.schema.reserved import reserved
 from headgate.schema.types import LogicalType
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
 
+Connect = Callable[[], "duckdb.DuckDBPyConnection"]
 
-def read_parquet(path: Path) -> Part:
-    """All rows of a file; a row's line is its number, from 1.
+
+def read_parquet(connect: Connect, path: Path) -> Part:
+    """All rows of a file; a row's line is its number, from 1. UUIDs and JSON are text.
+
+    `connect` is asked for a DuckDB connection only where DuckDB is needed.
 
     Raises SourceError where the file is not Parquet or is damaged, or holds values of a type that
     no table file holds.
@@ -28,6 +34,7 @@ def read_parquet(path: Path) -> Part:
     with unchanging(path):
         try:
             frame = pl.read_parquet(path, glob=False, hive_partitioning=False)
+            frame = _with_texts(connect, frame, path)
         except PermissionError:
             raise
         except (PolarsError, OSError) as error:
@@ -52,6 +59,35 @@ def _require_held(frame: pl.DataFrame, path: Path) -> None:
         except TypeError as error:
             what = f"column {name!r}: {error}"
             raise SourceError(what, str(path), "deliver a list of keys and values") from error
+
+
+def _with_texts(connect: Connect, frame: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """The frame with its UUIDs and JSON as text: Polars has no such types, and gives their bytes."""
+    import polars as pl
+
+    if pl.Binary not in frame.dtypes:
+        return frame  # as nearly always, and DuckDB is not started for it
+    statement = "DESCRIBE SELECT * FROM read_parquet(?)"
+    told = connect().cursor().execute(statement, [str(path)]).fetchall()
+    texts = []
+    for (name, dtype), row in zip(frame.schema.items(), told, strict=True):
+        if dtype == pl.Binary and row[1] == "UUID":
+            texts.append(_uuid_as_text(name))
+        elif dtype == pl.Binary and row[1] == "JSON":
+            texts.append(pl.col(name).cast(pl.String))
+    return frame.with_columns(texts)
+
+
+def _uuid_as_text(name: str) -> pl.Expr:
+    import polars as pl
+
+    signs = pl.col(name).bin.encode("hex")
+    groups = [signs.str.slice(start, size) for start, size in _UUID_GROUPS]
+    return pl.concat_str(groups, separator="-").alias(name)
+
+
+_UUID_GROUPS = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
+"""Where the groups of a UUID's hexadecimal signs begin, and how long they are."""
 
 
 def convert(cells: pl.Series, kind: LogicalType) -> pl.Series:

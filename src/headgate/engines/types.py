@@ -85,7 +85,8 @@ _LOGICAL = {
     **dict.fromkeys(("TIME", "TIME_NS"), LogicalType.TIME),
     "BOOLEAN": LogicalType.BOOLEAN,
     "DATE": LogicalType.DATE,
-    "BLOB": LogicalType.BINARY,
+    **dict.fromkeys(("BLOB", "GEOMETRY"), LogicalType.BINARY),
+    '"NULL"': LogicalType.STRING,  # a column without values, as above
 }
 
 

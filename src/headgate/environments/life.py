@@ -48,6 +48,7 @@ def create(
             raise UsageError(
                 f"there is an environment named {name}", hint="take another name" if own else moves
             )
+        require_apart(tx, name)
         if (source := environment.find(tx, base)) is not None:
             source.require_whole("be the base of an environment, but of a sandbox")
         begun = _base(tx, base, number)
@@ -157,6 +158,13 @@ def require_name(name: str) -> None:
         )
 
 
+def require_apart(tx: Transaction, name: str) -> None:
+    """Raises UsageError for the name of a dataset, of which `name@3` would be a version."""
+    if name in versions.datasets(tx):
+        hint = f"take another name, for example: {name}-env"
+        raise UsageError(f"{name} is the name of a dataset", hint=hint)
+
+
 def exists(tx: Transaction, name: str) -> bool:
     """Whether an environment was made, or holds anything."""
     return environment.find(tx, name) is not None or bool(refs.held(tx, name))
@@ -172,7 +180,8 @@ def unknown(tx: Transaction, name: str) -> UnknownNameError:
     """What to say of an environment that is not there: the nearest that is, or how to make it."""
     rows = tx.execute("select name from environment union select environment from ref")
     near = did_you_mean(name, [each for (each,) in rows])
-    make = f"make it: headgate env create {name}"
+    listed = "headgate env list shows those that there are"
+    make = f"make it: headgate env create {name}" if NAME.fullmatch(name) else listed
     meant = f"{near} Else {make}" if near and near.startswith("did") else make
     return UnknownNameError(f"no environment named {name!r}", None, meant)
 

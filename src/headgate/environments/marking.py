@@ -26,6 +26,9 @@ def tag_release(tools: Tools, name: str, release: Release, message: str) -> Tag:
     with _held(tools, release), tools.ledger.transaction(durable=True) as tx:
         if name in versions.datasets(tx):
             raise UsageError(f"{name} is the name of a dataset", None, f"for example: {name}-audit")
+        if tx.execute("select 1 from release where environment = ? limit 1", (name,)):
+            what = f"{name} is the name of an environment"
+            raise UsageError(what, None, f"for example: {name}-audit")
         marks.tag(tx, found)
         body = {"release": found.release, "message": message}
         audit.record(tx, Act(found.created_at, tools.user, "tag", release.environment, name, body))

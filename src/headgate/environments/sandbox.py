@@ -121,6 +121,7 @@ def require_free(tx: Transaction, name: str) -> None:
         own = environment.find(tx, name) is None
         hint = "take another name" if own else f"headgate env drop {name}, or take another name"
         raise UsageError(f"there is an environment named {name}", None, hint)
+    life.require_apart(tx, name)
 
 
 # ------------------------------------------------------------------ what is in it

@@ -421,7 +421,7 @@ class RequestFinished(Event, frozen=True, kw_only=True):
     status: str
     """How the run ended: `published`, `unchanged`, `held` or `failed`."""
     message: str = ""
-    """What went wrong, in one line."""
+    """What went wrong, in one line; of one that published, what failed after its release."""
 
 
 class ChangeJudged(Event, frozen=True, kw_only=True):

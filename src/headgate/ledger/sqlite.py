@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 30.0
 """How long a statement waits for another process that is writing."""
+ROOM = 65_536
+"""Bytes that SQLite needs beside its file, for what it shares between processes."""
 
 
 def open_ledger(path: Path) -> SqliteLedger:
@@ -217,10 +219,21 @@ def explained(error: sqlite3.Error, path: Path) -> HeadgateError:
             where,
             "try again when it has ended",
         )
+    if name.startswith("SQLITE_IOERR") and _is_full(path):
+        name = "SQLITE_FULL"  # what SQLite keeps beside its file has no place
     for start, what, hint in _EXPLANATIONS:
         if name.startswith(start):
             return StateError(f"{what} ({error})", where, hint)
     return StateError(f"the state cannot be used: {error}", where)
+
+
+def _is_full(path: Path) -> bool:
+    import shutil
+
+    try:
+        return shutil.disk_usage(path.parent).free < ROOM
+    except OSError:
+        return False
 
 
 _EXPLANATIONS = (

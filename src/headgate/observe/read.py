@@ -18,6 +18,8 @@ from headgate.schema.types import LogicalType
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNREAD = {LogicalType.OBJECT, LogicalType.ARRAY, LogicalType.BINARY}
+VALUELESS = '"NULL"'
+"""The type of a column of which no row has a value."""
 MOMENTS = {LogicalType.DATE, LogicalType.TIMESTAMP}
 ORDERED = {LogicalType.INTEGER, LogicalType.NUMBER, *MOMENTS}
 LONGEST_TEXT = 200
@@ -66,7 +68,7 @@ class Halves(Struct, frozen=True):
 
 def unreadable(column: Column, schema: Schema) -> str:
     """Why the values of a column are not looked at; nothing where they are."""
-    if column.type in UNREAD:
+    if column.type in UNREAD or column.physical == VALUELESS:
         return f"values of the type {column.physical} are not looked into"
     if any(one.name != column.name for one in schema.alike(column.name)):
         return "another column's name differs only in case, so the two cannot be told apart"

@@ -148,8 +148,10 @@ def _problem(path: Path, entry: ErrorDetails, model: type[BaseModel], data: obje
         case "literal_error":
             return _wrong_word(path, str(context["expected"]), given)
         case "string_pattern_mismatch":
-            what = f"{given!r} is not a name: letters, digits and _, not starting with a digit"
-            return Problem(path, what)
+            signs = "letters, digits and _, not starting with a digit"
+            if "." in str(context["pattern"]):  # what is no word of SQL may have more
+                signs = "letters, digits, '.', '_' and '-', starting with a letter or a digit"
+            return Problem(path, f"{given!r} is not a name: {signs}")
     return Problem(path, _said(entry, given))
 
 

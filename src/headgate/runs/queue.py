@@ -22,6 +22,7 @@ from headgate.ledger.events import (
     RequestGivenUp,
     RequestReturned,
     RequestTaken,
+    RunFinished,
     RunRequested,
 )
 from headgate.ledger.ledger import Ledger, Row, Transaction
@@ -157,14 +158,20 @@ def give_up_all(tx: Transaction, environment: str, because: str) -> None:
 
 
 def finish(ledger: Ledger, taken: Taken, ending: Ending, message: str = "") -> RunRequest:
-    """The request, done. Raises BusyError where another worker has it by now."""
+    """The request, done. Raises BusyError where another worker has it by now.
+
+    One whose run published has not failed, whatever failed after it: the message says both.
+    """
     run = taken.claim.run
-    if taken.published:
-        run, ending, message = taken.request.run or run, Ending.PUBLISHED, ""
     with ledger.transaction() as tx:
         taken.claim.fence(tx)
         if (now := find(tx, taken.request.number)).status == DONE:
             return now  # it was given up meanwhile
+        publisher = (taken.request.run or run) if taken.published else run
+        if release := _released(tx, publisher):
+            after = "" if ending is Ending.HELD else message or _said(tx, run)
+            told = _beside(release, after)
+            return _end(tx, taken.request, publisher, Ending.PUBLISHED, told)
         return _end(tx, taken.request, run, ending, message)
 
 
@@ -205,7 +212,7 @@ _SELECT = (
 def _take(tx: Transaction, request: RunRequest, worker: str) -> Taken:
     run = secrets.token_hex(4)
     claim = take(tx, request.claim, run)
-    published = _published(tx, request)
+    published = bool(_released(tx, request.run or ""))
     tx.execute(
         "update run_request set status = ?, attempts = attempts + 1, run = ? where number = ?",
         (TAKEN, request.run if published else run, request.number),
@@ -231,14 +238,28 @@ def _runs_there(tx: Transaction, environment: str) -> bool:
     return not all(is_free(tx, name) for name in (*works, *taken))
 
 
-def _published(tx: Transaction, request: RunRequest) -> bool:
-    """Whether the run of an earlier attempt came as far as its release, however it ended."""
-    return bool(history.events(tx, run=request.run or "", kinds=(ReleasePublished.kind,)))
+def _released(tx: Transaction, run: str) -> str:
+    """The release that a run came as far as, however it ended; empty where it came to none."""
+    for _, event in history.events(tx, run=run, kinds=(ReleasePublished.kind,)):
+        if isinstance(event, ReleasePublished):
+            return f"{event.environment}@{event.number}"
+    return ""
+
+
+def _said(tx: Transaction, run: str) -> str:
+    """What a run that came to its end said of it, such as that a trigger failed."""
+    ends = [event for _, event in history.events(tx, run=run, kinds=(RunFinished.kind,))]
+    return next((event.message for event in ends if isinstance(event, RunFinished)), "")
+
+
+def _beside(release: str, after: str) -> str:
+    return f"{release} was published, and after that: {after}" if after else ""
 
 
 def _give_up(tx: Transaction, request: RunRequest) -> None:
-    if _published(tx, request):
-        _end(tx, request, request.run or "", Ending.PUBLISHED, "")
+    if release := _released(tx, request.run or ""):
+        after = f"{request.attempts} workers died of what was left to do, or lost touch"
+        _end(tx, request, request.run or "", Ending.PUBLISHED, _beside(release, after))
         return
     message = f"given up: {request.attempts} workers died of it, or lost touch"
     tx.append(

@@ -19,6 +19,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 from headgate.errors import HeadgateError, MissingExtraError, StoreError, UsageError
 from headgate.store.objects import flush
+from headgate.store.schemes import EXTRAS, unknown_scheme
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -32,11 +33,7 @@ AT_ONCE = 16
 FEW = 64
 """Files that are asked for one by one; of more, their folders are listed."""
 
-_EXTRAS = {
-    "s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure",
-    "abfss": "azure", "adl": "azure",
-}  # fmt: skip
-_WHOLE_PUTS = frozenset(_EXTRAS) | {"memory"}
+_WHOLE_PUTS = frozenset(EXTRAS) | {"memory"}
 """Where a file that is being written is not seen before all of it is there."""
 
 
@@ -90,9 +87,7 @@ class FsspecRemote:
             raise _not_installed(self.protocol, self.name, error) from error
         except (ValueError, TypeError, OSError) as error:
             if "Protocol not known" in str(error):
-                hint = "use s3://, gs://, abfs://, or a folder"
-                what = f"no driver knows {self.protocol}://"
-                raise UsageError(what, self.name, hint) from error
+                raise unknown_scheme(self.protocol, self.name) from error
             what = _masked(error, self._secrets)
             raise UsageError(what, self.name, "check the URL and its options") from error
         return files, root.rstrip("/")
@@ -217,7 +212,7 @@ class FsspecRemote:
 
 
 def _not_installed(protocol: str, name: str, error: ImportError) -> MissingExtraError:
-    extra = _EXTRAS.get(protocol)
+    extra = EXTRAS.get(protocol)
     package = f"headgate[{extra}]" if extra else "the package that fsspec names"
     what = f"the driver for {protocol}:// is not installed: {error}"
     return MissingExtraError(what, name, f"pip install '{package}'")

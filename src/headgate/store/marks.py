@@ -13,7 +13,8 @@ from headgate.ledger.clock import moment, stamp, told_moment
 from headgate.ledger.ledger import Row, Transaction
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_HASH = re.compile(r"[0-9a-f]{4,64}(\.dir)?", re.IGNORECASE)
+_HASH = re.compile(r"[0-9a-f]{1,64}(\.dir)?", re.IGNORECASE)
+_OF_GIT = re.compile(r"([a-z]+_)?head", re.IGNORECASE)
 
 
 class Tag(Struct, frozen=True):
@@ -56,6 +57,8 @@ def require_name(name: str) -> None:
     if _HASH.fullmatch(name):
         what = f"{name} could be the hash of a commit or of a version"
         raise UsageError(what, None, f"for example: {name}-audit")
+    if _OF_GIT.fullmatch(name):
+        raise UsageError(f"{name} is what Git calls a commit", None, "for example: q2-audit")
     with suppress(ValueError):
         told_moment(name)
         raise UsageError(f"{name} is a time", None, f"for example: as-of-{name}")

@@ -40,8 +40,16 @@ def number_in(environment: str, at: object) -> int | None:
     """The number of a release of an environment where `at` names one: 3, "3" or "prod@3"."""
     if isinstance(at, str):
         where, _, number = at.rpartition("@")
-        return int(number) if number.isdecimal() and where in {"", environment} else None
+        return number_of(number) if where in {"", environment} else None
     return at if isinstance(at, int) and not isinstance(at, bool) else None
+
+
+def number_of(text: str) -> int | None:
+    """The number that a text is, in digits from 0 to 9.
+
+    Of more digits than any release has, the first are enough to find none.
+    """
+    return int(text[:20]) if text.isascii() and text.isdecimal() else None
 
 
 def tagged(tx: Transaction, name: str) -> Release | None:

@@ -51,7 +51,8 @@ def rollback(
     if dataset is not None and dataset not in target.state:
         raise UnknownNameError(f"{target.name} has no dataset named {dataset!r}")
     if _seen(target, dataset) == _seen(serving, dataset):
-        raise UsageError(f"{serving.name} already serves what {target.name} did")
+        what = f"{serving.name} already serves what {target.name} did"
+        raise UsageError(what, None, f"name another release: headgate data log --env {environment}")
     tx.execute(
         "delete from ref where environment = ? and (? is null or dataset = ?)",
         (environment, dataset, dataset),

@@ -8,7 +8,7 @@ from headgate.checks.check import Check
 from headgate.checks.evaluate import evaluate
 from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.runs.gate import Judgement, judgement
-from headgate.runs.job import declared_checks
+from headgate.runs.job import checks_of_gates
 from headgate.store import refs
 from headgate.workspace.held import held_tables, nothing_of
 from headgate.workspace.known import known_dataset
@@ -23,7 +23,7 @@ def judge_served(
     suite: Sequence[Check] | None = None,
     verify: Verify = Verify.QUICK,
 ) -> list[Judgement]:
-    """The judgements of datasets as they are held now, by a suite or else by their own checks.
+    """The judgements of datasets as they are held now, by a suite or else by the checks of all gates.
 
     Without names: of every dataset that has checks. Raises UnknownNameError for a name that is no
     dataset, or of which nothing has been released.
@@ -36,12 +36,13 @@ def judge_served(
     tables = {name: table_for(verify, engine, table) for name, table in held.items()}
     judged = []
     for pipeline in workspace.project.pipelines:
-        for name, checks in declared_checks(job(workspace, pipeline)).items():
+        for name, checks in checks_of_gates(job(workspace, pipeline)).items():
             if name not in names and (names or not checks):
                 continue
             if name not in tables:
                 raise nothing_of(name)
-            asked = checks if suite is None else suite
+            # the last gate may ask what the own one asked
+            asked = tuple(dict.fromkeys(checks)) if suite is None else suite
             with tools.ledger.snapshot() as tx:
                 version = refs.held(tx, workspace.environment)[name]
                 earlier = compared_with(tx, workspace, name, version, asked)

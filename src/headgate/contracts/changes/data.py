@@ -11,8 +11,9 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from headgate.contracts.changes.change import Change, Direction, Element
-from headgate.contracts.changes.types import logical_direction
+from headgate.contracts.changes.types import logical_direction, stored_direction
 from headgate.contracts.contract import Contract, Property
+from headgate.contracts.promises import is_local
 from headgate.schema.schema import Column, Schema
 from headgate.schema.statistics import ColumnStatistics
 
@@ -31,7 +32,7 @@ def data_changes(
     """
     properties = list(contract.properties.values())
     places = {each.name: n for n, each in enumerate(properties)}
-    outer = _keys(contract)
+    outer, local = _keys(contract), is_local(contract.document)
     extra = [column for column in schema.columns if column.name not in places]
     guesses = _guesses(properties, schema)
     found: list[Change] = []
@@ -41,7 +42,7 @@ def data_changes(
         if column is None:
             found.append(_gone(at, each, guesses.get(each.name)))
             continue
-        found += _retyped(at, each, column)
+        found += _retyped(at, each, column, local=local)
         found += _values(at, each, (statistics or {}).get(each.name))
     for column in extra:
         at = Element(contract.dataset, column.name, (*outer, "properties"))
@@ -105,12 +106,17 @@ def _plain(name: str) -> str:
     return "".join(sign for sign in name.casefold() if sign.isalnum())
 
 
-def _retyped(at: Element, each: Property, column: Column) -> Iterator[Change]:
+def _retyped(at: Element, each: Property, column: Column, *, local: bool) -> Iterator[Change]:
     if each.type is not None and each.type != column.type:
         old, new = each.type.value, column.type.value
         way = logical_direction(old, new)
         what = f"{at} is {column.type} in the data, and {each.type} in the contract"
         yield at.change("type-changed", "logicalType", way, old, new, what)
+        return
+    physical = str(each.declared.get("physicalType") or "")
+    if local and (direction := stored_direction(physical, column.physical)):
+        what = f"{at} is {column.physical} in the data, and {physical} in the contract"
+        yield at.change("type-changed", "physicalType", direction, physical, column.physical, what)
 
 
 def _values(at: Element, each: Property, known: ColumnStatistics | None) -> Iterator[Change]:

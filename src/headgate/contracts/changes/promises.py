@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from headgate.checks.check import Severity
@@ -17,12 +18,13 @@ from headgate.contracts.changes.change import (
     grown_or_shrunk,
 )
 from headgate.contracts.promises import AS_WARNING, OVER, severity_of
+from headgate.contracts.service_levels.reading import KNOWN
 
 Written = Mapping[str, Any]
 
 _LATER_IS_LESS = frozenset(
     ["latency", "frequency", "timetodetect", "timetonotify", "timetorepair", "errorrate",
-     "generalavailability", "freshness"]
+     "generalavailability"]
 )  # fmt: skip
 """Service levels of which the larger value promises less."""
 _MORE_IS_MORE = frozenset(["availability", "throughput", "retention", "endofsupport", "endoflife"])
@@ -130,15 +132,8 @@ def _range_direction(first: Any, then: Any) -> Direction:
 
 def level_changes(old: Written, new: Written) -> Iterator[Change]:
     """Service levels that came, went, or became others."""
-    before, after = _levels(old), _levels(new)
-    for name in dict.fromkeys([*before, *after]):
-        first, then = before.get(name), after.get(name)
-        if first is None or then is None:
-            way = came_or_went(first, then)
-        elif _same_level(first, then):
-            continue
-        else:
-            way = _level(first, then)
+    for name, first, then in _paired_levels(old, new):
+        way = came_or_went(first, then) if first is None or then is None else _level(first, then)
         keys = ("slaProperties",) if then is None else ("slaProperties", _position(new, then))
         values = _shown(first), _shown(then)
         yield Change(
@@ -157,12 +152,32 @@ def _position(document: Written, level: Written) -> int:
     return next(n for n, one in enumerate(document["slaProperties"]) if one is level)
 
 
-def _levels(document: Written) -> dict[str, Written]:
-    found: dict[str, Written] = {}
+def _paired_levels(
+    old: Written, new: Written
+) -> Iterator[tuple[str, Written | None, Written | None]]:
+    """The levels that differ, by name; of several about the same, those in the same order."""
+    before, after = _levels(old), _levels(new)
+    for name in dict.fromkeys([*before, *after]):
+        gone, came = before.get(name, []), list(after.get(name, ()))
+        left = []
+        for one in gone:
+            same = next((other for other in came if _same_level(one, other)), None)
+            if same is None:
+                left.append(one)
+            else:
+                came = [other for other in came if other is not same]
+        for first, then in zip_longest(left, came):
+            yield name, first, then
+
+
+def _levels(document: Written) -> dict[str, list[Written]]:
+    """The levels by what they are about: the property, by its usual name, and its element."""
+    found: dict[str, list[Written]] = {}
     for one in document.get("slaProperties") or ():
         if isinstance(one, Mapping) and "property" in one:
+            word = str(one["property"]).strip()
             element = f" of {one['element']}" if one.get("element") else ""
-            found.setdefault(f"{one['property']}{element}", one)
+            found.setdefault(f"{KNOWN.get(word.casefold(), word)}{element}", []).append(one)
     return found
 
 
@@ -176,7 +191,8 @@ def _same_level(first: Written, then: Written) -> bool:
 
 def _level(first: Written, then: Written) -> Direction:
     """What another value of a service level does."""
-    word = str(first.get("property")).casefold()
+    word = str(first.get("property")).strip().casefold()
+    word = KNOWN.get(word, word).casefold()
     known = _LATER_IS_LESS | _MORE_IS_MORE
     try:
         less = _amount(first) < _amount(then)

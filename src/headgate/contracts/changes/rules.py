@@ -127,7 +127,7 @@ RULES: dict[str, ChangeRule] = {
     ),
     "service-level-changed": ChangeRule(
         "A service level in `slaProperties`. Later, rarer or shorter kept loosens; the reverse"
-        " tightens.",
+        " tightens. Several of one property and element are compared in their order.",
         "data comes later, or is kept for less time, than they planned with",
         "they have to deliver sooner, or keep data for longer",
         _MAJOR,

@@ -45,6 +45,20 @@ def physical_direction(old: str | None, new: str | None) -> Direction | None:
     return Direction.BOTH
 
 
+def stored_direction(promised: str, stored: str) -> Direction | None:
+    """What data of another precision, scale or time zone than its physical type does.
+
+    None for other types: how wide a number is stored differs by what wrote the file.
+    """
+    before, after = _read(promised), _read(stored)
+    if before is None or after is None or before == after:
+        return None
+    if before.family == after.family == "decimal":
+        return _within(before, after)
+    zones = {before.family, after.family} == {"timestamp", "timestamp with time zone"}
+    return Direction.BOTH if zones else None
+
+
 class _Physical(Struct, frozen=True):
     """A type as a family and the sizes that its values may have, each the larger the wider."""
 
