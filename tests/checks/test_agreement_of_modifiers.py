@@ -12,7 +12,7 @@ import operator
 import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from headgate.checks.check import Check, Outcome, Status
 from headgate.checks.evaluate import evaluate
 from headgate.checks.native import read_check
 from headgate.checks.quarantine import failing_rows
+from headgate.checks.verify import Verify, engine_for, table_for
 from headgate.engines.embedded import EmbeddedEngine
 from headgate.schema.table import Table
 from tests.checks.conftest import unknown
@@ -156,12 +157,16 @@ def tables(
     return draw(st.lists(row, max_size=9)), {**numbers_of, "g": kind, "h": pl.Int64}
 
 
-def every_way(engine: EmbeddedEngine, table: Table, checks: list[Check]) -> list[Outcome]:
-    """The outcomes, which are the same with statistics, without, and one question at a time."""
-    proved = evaluate(engine, table, checks)
-    scanned = evaluate(engine, unknown(table), checks)
-    alone = evaluate(OneQuestionAtATime(), unknown(table), checks)
-    for others in (scanned, alone):
+def every_way(
+    engine: EmbeddedEngine, table: Table, checks: list[Check], now: datetime | None = None
+) -> list[Outcome]:
+    """The outcomes, which are the same with statistics, without, in full, one question at a time."""
+    proved = evaluate(engine, table, checks, now=now)
+    scanned = evaluate(engine, unknown(table), checks, now=now)
+    alone = evaluate(OneQuestionAtATime(), unknown(table), checks, now=now)
+    thorough = engine_for(Verify.FULL, engine)
+    full = evaluate(thorough, table_for(Verify.FULL, thorough, table), checks, now=now)
+    for others in (scanned, alone, full):
         assert list(map(told, others)) == list(map(told, proved))
     assert [one.message for one in proved if one.status is Status.ERROR] == []
     return proved

@@ -33,6 +33,10 @@ SALES = pl.DataFrame(
 )
 
 
+MEDIAN_CODE = ({"store": 2}, "50 % d")
+"""The first of the groups with a median code above c, of which text has no distance."""
+
+
 def outcome_of(table: Table, given: dict[str, Any]) -> Outcome:
     return judged(EmbeddedEngine(), table, read_check(given, PLACE))
 
@@ -192,6 +196,7 @@ def test_only_rows_of_groups_that_failed_are_set_aside(make: MakeTable) -> None:
         ({"share": {"where": "sales > 0", "low": 0.4, "by": "store"}}, ({"store": None}, 0.0)),
         ({"completeness": {"columns": "store", "low": 1, "by": "day"}}, ({"day": "mo"}, 2 / 3)),
         ({"distinct_share": {"column": "day", "high": 0.9, "by": "store"}}, ({"store": 1}, 1.0)),
+        ({"quantile": {"column": "code", "share": 0.5, "high": "c", "by": "store"}}, MEDIAN_CODE),
     ],
 )
 def test_a_number_of_a_group_is_named_with_it(
@@ -308,11 +313,14 @@ def test_an_expectation_is_about_a_dimension_too(
         ({"exists": {"column": "a", "nan": "fail"}}, "exists: nan says nothing here"),
         ({"increasing": {"column": "a", "nan": "value"}}, "nan: value says nothing here"),
         ({"z_score": {"column": "a", "threshold": 3, "nan": "value"}}, "nan: value says nothing"),
-        ({"unique": {"columns": ["a"], "by": "b"}}, "name the columns of `by` among those"),
-        ({"increasing": {"column": "a", "by": "b"}}, "increasing: by says nothing here"),
+        ({"outliers": {"column": "a", "by": "b"}}, "it is about all rows together"),
+        ({"freshness": {"max_hours": 3, "by": "b"}}, "name the column whose newest value"),
+        (
+            {"distribution": {"column": "a", "against": "release", "at_most": 0.2, "by": "b"}},
+            "it compares all rows together",
+        ),
         ({"columns": {"names": ["a"], "by": "b"}}, "columns: by says nothing here"),
         ({"sql": {"query": "select 1", "by": "b"}}, "sql: by says nothing here"),
-        ({"quantile": {"column": "a", "share": 0.5, "low": 1, "by": "b"}}, "by says nothing"),
         ({"not_null": {"column": "a", "by": []}}, "by is a column, or a list of them"),
         ({"not_null": {"column": "a", "by": 3}}, "by is a column, or a list of them"),
         ({"not_null": {"column": "a", "by": ["b", "b"]}}, "by names columns, each once"),
@@ -336,12 +344,30 @@ def test_a_modifier_that_says_nothing_is_an_error(given: dict[str, Any], said: s
         ({"between": {"column": "code", "low": 0, "by": "store"}}, "cannot be compared with"),
         ({"matches": {"column": "sales", "pattern": "a", "nan": "fail"}}, "only text"),
         ({"rows": {"low": 1, "by": "parts"}}, "parts is an array, which makes no groups"),
+        (
+            {"increasing": {"column": "parts", "by": "store"}},
+            "parts is an array, which has no order",
+        ),
+        ({"increasing": {"column": "sales", "by": "store"}}, "'__Order' is reserved"),
+        ({"freshness": {"column": "day", "max_hours": 1, "by": "store"}}, "day is a string, and"),
+        (
+            {
+                "quantile": {
+                    "column": "day",
+                    "share": 0.5,
+                    "low": "a",
+                    "nearest": "linear",
+                    "by": "store",
+                }
+            },
+            "day is a string, which has no values between",
+        ),
     ],
 )
 def test_what_does_not_fit_the_table_is_an_error_and_no_pass(
     make: MakeTable, given: dict[str, Any], said: str
 ) -> None:
-    table = make(SALES.with_columns(parts=pl.lit([1, 2])))
+    table = make(SALES.with_columns(pl.lit(1).alias("__Order"), parts=pl.lit([1, 2])))
     [outcome] = evaluate(EmbeddedEngine(), table, [read_check(given, PLACE)])
     assert outcome.status is Status.ERROR
     assert said in outcome.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -25,7 +26,7 @@ class Asked(Struct, frozen=True):
 
     `table.rows` are those that are asked about, which are in `view`. `beside` are other tables by
     name, all of them. What is measured of each part of the table is remembered in `ledger`, if
-    there is one.
+    there is one. `now` is when the ages of values are told.
     """
 
     engine: Engine
@@ -35,6 +36,7 @@ class Asked(Struct, frozen=True):
     view: View = field(default_factory=View)
     calls: Calls = field(default_factory=Calls)
     ledger: Ledger | None = None
+    now: datetime | None = None
 
     def rows(self, statement: Sql) -> Sequence[tuple[Comparable, ...]]:
         """The rows that a statement gives."""

@@ -6,33 +6,22 @@ it: however many groups there are, an outcome is small.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
 from headgate.checks.asked import Asked
-from headgate.checks.breaking import breaking
-from headgate.checks.check import Check, Limit, Outcome, ProvedBy, Range, Share, Status
-from headgate.checks.conditions import held
-from headgate.checks.known import nothing
+from headgate.checks.check import Limit, Range, Ranges, Share
+from headgate.checks.distributions import Quantiles
+from headgate.checks.group_figures import Figure, figures_by_group
+from headgate.checks.group_rows import numbered, rows_by_group
 from headgate.checks.measured import Counted, Groups, shown
-from headgate.checks.metric import (
-    Aggregate,
-    Completeness,
-    Failing,
-    FailingGroups,
-    Function,
-    NanFigure,
-    Plain,
-    Rows,
-)
-from headgate.checks.nan_figures import figure_beside_nan
-from headgate.checks.phrases import number, percent
-from headgate.checks.rules import grouped, holding_nan, unjudged
+from headgate.checks.metric import Aggregate, Failing, FailingGroups, Function, NanFigure
+from headgate.checks.phrases import quantiles
+from headgate.checks.rules import grouped
 from headgate.checks.samples import plain, scalar
-from headgate.checks.shares import ShareOf
-from headgate.checks.sql import Sql, bound, joined, leaving, missing, written
+from headgate.checks.sql import Sql, bound, joined, leaving, written
 from headgate.checks.typed import (
     Comparable,
     a_kind,
@@ -50,9 +39,6 @@ from headgate.schema.schema import Column, Schema
 WORST = 20
 """How many failing groups an outcome names."""
 
-Figure = Callable[[Aggregate, Schema], str]
-"""What gives the SQL of an aggregate."""
-
 
 def grouping(metric: FailingGroups, place: Asked, figure: Figure) -> Sql:
     """A query for one row: how many groups there are and fail, their sums, and the worst of them.
@@ -69,7 +55,7 @@ def grouping(metric: FailingGroups, place: Asked, figure: Figure) -> Sql:
         rank = Sql("-unexpected")
     else:
         sums = "NULL, NULL, NULL"
-        told += f", 'observed': {_observed(metric, place.table.schema)}"
+        told += _observed(metric, place.table.schema)
         rank = _distance(metric, place.table.schema)
     worst = written(
         f"arg_min({{{told}}}, {{'rank': ", rank, f", {order}}}, {WORST}) FILTER (WHERE fails)"
@@ -88,25 +74,6 @@ def groups_of(metric: FailingGroups, schema: Schema, rows: Comparable) -> Groups
     return Groups(groups, failing, counted, named)
 
 
-def judged_by_group(check: Check, found: Groups, proved_by: ProvedBy) -> Outcome:
-    """The outcome, which names the group that is worst."""
-    assert isinstance(check.metric, FailingGroups)
-    outcome = Outcome(
-        check,
-        Status.FAILED if found.failing else Status.PASSED,
-        observed=found.failing,
-        proved_by=proved_by,
-        message=_message(check.metric, found) if found.failing else "",
-        details={"groups": found.groups, "failing": found.failing, "worst": list(found.worst)},
-    )
-    if found.counted is None:
-        return outcome
-    sums = found.counted
-    return replace(
-        outcome, elements=sums.elements, missing=sums.missing, unexpected=sums.unexpected
-    )
-
-
 def in_failing_groups(metric: FailingGroups, place: Asked) -> Asked:
     """The place narrowed to the rows of the groups that fail a rule."""
     assert isinstance(metric.metric, Failing)
@@ -117,7 +84,7 @@ def in_failing_groups(metric: FailingGroups, place: Asked) -> Asked:
     failing = written(f"(SELECT {{{', '.join(wanted)}}} FROM (", groups, ") WHERE fails)")  # noqa: S608 - names are quoted
     relation = written(
         "(SELECT * FROM ",
-        place.relation,
+        numbered(metric.metric.rule, place.relation),
         f" WHERE {{{', '.join(found)}}} IN ",
         failing,
         ") AS data",
@@ -138,59 +105,22 @@ def _keys(metric: FailingGroups, schema: Schema) -> list[Column]:
 
 def _judged_groups(metric: FailingGroups, place: Asked, figure: Figure) -> Sql:
     """A query for every group with its keys, its numbers, and whether it fails."""
-    schema = place.table.schema
-    _keys(metric, schema)
-    keys = ", ".join(f"{key} AS key_{n}" for n, key in enumerate(grouped(metric.by, schema)))
+    _keys(metric, place.table.schema)
     if isinstance(metric.metric, Failing):
-        rule = metric.metric.rule
-        left_out = written("count(*) FILTER (WHERE ", unjudged(rule, schema), ") AS missing")
-        broke = written("count(*) FILTER (WHERE ", breaking(rule, place), ") AS unexpected")
-        numbers = joined(", ", [Sql("count(*) AS elements"), left_out, broke])
+        numbers = rows_by_group(metric.metric.rule, metric.by, place)
         fails = _too_many(metric.bound)
     else:
-        numbers = written(_figure(metric.metric, schema, figure), " AS observed")
-        fails = _outside(metric, schema)
-    places = ", ".join(str(n + 1) for n in range(len(metric.by)))
-    grouping = written(
-        f"SELECT {keys}, ",
-        numbers,
-        " FROM ",
-        place.relation,
-        f" GROUP BY {places}",
-    )
-    return written("SELECT *, (", fails, ") IS TRUE AS fails FROM (", grouping, ")")
+        numbers = figures_by_group(metric.metric, metric.by, place, figure)
+        fails = _outside(metric, place.table.schema)
+    return written("SELECT *, (", fails, ") IS TRUE AS fails FROM (", numbers, ")")
 
 
 def _no_figure(metric: Aggregate, _: Schema) -> str:
     raise DeclarationError(f"{metric_in_words(metric)} has no rows that fail")
 
 
-def _figure(metric: Plain, schema: Schema, figure: Figure) -> Sql:
-    match metric:
-        case Rows():
-            return Sql("count(*)")
-        case Aggregate(function):
-            empty = nothing(function).value
-            found = figure(metric, schema)
-            return Sql(found if empty is None else f"coalesce({found}, {empty})")
-        case NanFigure(Aggregate() as inner):
-            found = _figure(inner, schema, figure).sql
-            if not can_be_nan(column_of(schema, inner.column)):
-                return Sql(found)
-            return Sql(figure_beside_nan(metric, found, holding_nan(metric, schema).sql))
-        case Completeness(names):
-            columns = [column_of(schema, name) for name in names or schema.names]
-            gone = [f"count(*) FILTER (WHERE {missing(column).sql})" for column in columns]
-            cells = f"CAST(count(*) * {len(columns)} AS DOUBLE)"
-            return Sql(f"({cells} - ({' + '.join(gone)})) / {cells}")
-        case ShareOf(condition):
-            counted = written("count(*) FILTER (WHERE ", held(condition, schema), ")")
-            return written("CAST(", counted, " AS DOUBLE) / count(*)")
-    raise DeclarationError(f"{metric_in_words(metric)} is not judged by group")
-
-
-def _too_many(share: Share | Limit | Range) -> Sql:
-    assert not isinstance(share, Range)
+def _too_many(share: Share | Limit | Range | Ranges) -> Sql:
+    assert isinstance(share, Share | Limit)
     kept = "CAST(elements - missing - unexpected AS DOUBLE) / (elements - missing)"
     fails = Sql(f"elements > missing AND {kept} < ?", (share.at_least,))
     if isinstance(share, Limit):
@@ -198,18 +128,26 @@ def _too_many(share: Share | Limit | Range) -> Sql:
     return fails
 
 
+def _spans(metric: FailingGroups) -> tuple[Range, ...]:
+    """The range of each value of a group."""
+    assert isinstance(metric.bound, Range | Ranges)
+    return metric.bound.ranges if isinstance(metric.bound, Ranges) else (metric.bound,)
+
+
 def _outside(metric: FailingGroups, schema: Schema) -> Sql:
-    """The groups whose value lies outside, is not there, or is no number."""
-    span = metric.bound
-    assert isinstance(span, Range)
-    parts = [Sql("observed IS NULL")]
-    if _is_numeric(metric, schema):
-        parts.append(Sql("isnan(CAST(observed AS DOUBLE))"))
-    for end, sign, strict in ((span.low, "<", span.strict_low), (span.high, ">", span.strict_high)):
-        if end is not None:
-            parts.append(
-                written(f"observed {sign}{'=' if strict else ''} ", _end(metric, schema, end))
-            )
+    """The groups with a value that lies outside, is not there, or is no number."""
+    parts = []
+    for place, span in enumerate(_spans(metric)):
+        value = f"observed_{place}"
+        parts.append(Sql(f"{value} IS NULL"))
+        if _is_numeric(metric, schema):
+            parts.append(Sql(f"isnan(CAST({value} AS DOUBLE))"))
+        for end, sign in (
+            (span.low, "<=" if span.strict_low else "<"),
+            (span.high, ">=" if span.strict_high else ">"),
+        ):
+            if end is not None:
+                parts.append(written(f"{value} {sign} ", _end(metric, schema, end)))
     return joined(" OR ", parts)
 
 
@@ -224,20 +162,24 @@ def _end(metric: FailingGroups, schema: Schema, end: Comparable) -> Sql:
 
 
 def _distance(metric: FailingGroups, schema: Schema) -> Sql:
-    """How near a value is to what it should be: the least number is the worst."""
-    span = metric.bound
-    assert isinstance(span, Range)
+    """How near the values are to what they should be: the least number is the worst."""
     if not _is_numeric(metric, schema):
         return Sql("0")
-    value = "CAST(observed AS DOUBLE)"
+    beyond = [_beyond(f"observed_{place}", span) for place, span in enumerate(_spans(metric))]
+    return written("-greatest(", joined(", ", beyond), ")")
+
+
+def _beyond(observed: str, span: Range) -> Sql:
+    """How far a value lies outside."""
+    value = f"CAST({observed} AS DOUBLE)"
     ends = []
     if span.low is not None:
         ends.append(Sql(f"? - {value}", (float(span.low),)))
     if span.high is not None:
         ends.append(Sql(f"{value} - ?", (float(span.high),)))
-    unknown = f"observed IS NULL OR isnan({value})"
+    unknown = f"{observed} IS NULL OR isnan({value})"
     beyond = written("greatest(", joined(", ", ends), ")") if ends else Sql("0.0")
-    return written(f"-CASE WHEN {unknown} THEN CAST('inf' AS DOUBLE) ELSE ", beyond, " END")
+    return written(f"CASE WHEN {unknown} THEN CAST('inf' AS DOUBLE) ELSE ", beyond, " END")
 
 
 def _column(metric: FailingGroups, schema: Schema) -> Column | None:
@@ -245,8 +187,10 @@ def _column(metric: FailingGroups, schema: Schema) -> Column | None:
     match metric.metric:
         case Aggregate(Function.MIN | Function.MAX, name):
             return column_of(schema, name)
-        case NanFigure(Aggregate(Function.MIN | Function.MAX, name)):
+        case Quantiles(name):
             return column_of(schema, name)
+        case NanFigure(inner):
+            return _column(replace(metric, metric=inner), schema)
     return None
 
 
@@ -266,10 +210,15 @@ def _told(column: Column, place: int) -> str:
 
 
 def _observed(metric: FailingGroups, schema: Schema) -> str:
+    """The values of a group, each as one that JSON can hold or that `arrived` makes the column's."""
     column = _column(metric, schema)
-    if column is None or is_number(column) or leaving(column, "") != "":
-        return "observed"
-    return plain(replace(column, name="observed"))
+    told = []
+    for place in range(len(_spans(metric))):
+        value = f"observed_{place}"
+        if column is not None and not is_number(column) and leaving(column, "") == "":
+            value = plain(replace(column, name=value))
+        told.append(f", 'observed_{place}': {value}")
+    return "".join(told)
 
 
 def _group(metric: FailingGroups, schema: Schema, one: Mapping[str, Any]) -> dict[str, object]:
@@ -278,36 +227,10 @@ def _group(metric: FailingGroups, schema: Schema, one: Mapping[str, Any]) -> dic
         counts = {name: int(one[name]) for name in ("elements", "missing", "unexpected")}
         return {"group": keys, **counts}
     column = _column(metric, schema)
-    value = one["observed"] if column is None else arrived(column, one["observed"])
-    return {"group": keys, "observed": shown(value)}
-
-
-def _message(metric: FailingGroups, found: Groups) -> str:
-    by = " and ".join(metric.by)
-    words = f"{found.failing:,} of {found.groups:,} groups of {by} fail"
-    if not found.worst:
-        return words
-    one = found.worst[0]
-    keys = one["group"]
-    assert isinstance(keys, dict)
-    name = ", ".join(f"{key} = {_value(value)}" for key, value in keys.items())
-    return f"{words}, {'worst ' if found.failing > 1 else ''}{name}: {_trouble(metric, one)}"
-
-
-def _trouble(metric: FailingGroups, one: Mapping[str, Any]) -> str:
-    if "elements" in one:
-        judged = one["elements"] - one["missing"]
-        verb = "breaks" if one["unexpected"] == 1 else "break"
-        return f"{one['unexpected']:,} of {judged:,} rows {verb} it"
-    observed = one["observed"]
-    if observed is None:
-        return f"{metric_in_words(metric.metric)} is unknown"
-    if isinstance(metric.metric, Rows):
-        return f"{_value(observed)} {'row' if observed == 1 else 'rows'}"
-    if isinstance(metric.metric, Completeness | ShareOf):
-        return f"{metric_in_words(metric.metric)}: {percent(100 * observed)}"
-    return f"{metric_in_words(metric.metric)} is {_value(observed)}"
-
-
-def _value(value: Any) -> str:
-    return "null" if value is None else number(value)
+    found = [one[f"observed_{place}"] for place in range(len(_spans(metric)))]
+    values = [shown(value if column is None else arrived(column, value)) for value in found]
+    inner = metric.metric.metric if isinstance(metric.metric, NanFigure) else metric.metric
+    if isinstance(inner, Quantiles):
+        words = ", ".join(quantiles(inner.shares, values))
+        return {"group": keys, "observed": words, "values": values}
+    return {"group": keys, "observed": values[0]}

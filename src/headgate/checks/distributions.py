@@ -222,12 +222,11 @@ def _modes(column: Column, relation: Sql) -> Sql:
 
 def _ranked(metric: Quantiles, column: Column, relation: Sql) -> Sql:
     """How many values there are, and for each share those at the whole places around it."""
-    if metric.nearest in {Nearest.LINEAR, Nearest.MIDPOINT} and not is_number(column):
-        raise DeclarationError(f"{column.name} is {a_kind(column)}, which has no values between")
+    require_order(metric, column)
     chosen = [
-        Sql(leaving(column, f"min(v) FILTER (WHERE upto > {rounded}(? * (n - 1)))"), (share,))
+        Sql(leaving(column, one.sql), one.parameters)
         for share in metric.shares
-        for rounded in ("floor", "ceil")
+        for one in around(share)
     ]
     counted = written(
         f"SELECT {operand(column)} AS v, count(*) AS c FROM ",  # noqa: S608 - names are quoted
@@ -239,6 +238,23 @@ def _ranked(metric: Quantiles, column: Column, relation: Sql) -> Sql:
     upto = "sum(c) OVER (ORDER BY v) AS upto, sum(c) OVER () AS n"
     figures = joined(", ", [Sql("max(n)"), *chosen])
     return written("SELECT ", figures, f" FROM (SELECT v, {upto} FROM (", counted, "))")  # noqa: S608
+
+
+def require_order(metric: Quantiles, column: Column) -> None:
+    """Raises DeclarationError where the column has no such quantiles."""
+    if unordered(column):
+        raise DeclarationError(f"{column.name} is {a_kind(column)}, which cannot be compared")
+    if metric.nearest in {Nearest.LINEAR, Nearest.MIDPOINT} and not is_number(column):
+        raise DeclarationError(f"{column.name} is {a_kind(column)}, which has no values between")
+
+
+def around(share: float) -> list[Sql]:
+    """The values at the whole places around a share, of rows `v` with `upto` values up to them.
+
+    There are `n` values.
+    """
+    places = (f"{rounded}(? * (n - 1))" for rounded in ("floor", "ceil"))
+    return [Sql(f"min(v) FILTER (WHERE upto > {place})", (share,)) for place in places]
 
 
 def _quantiles(metric: Quantiles, column: Column, rows: Any) -> tuple[Comparable, ...]:

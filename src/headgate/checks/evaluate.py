@@ -129,7 +129,7 @@ def place_of(
     relation, there = seen(view, table, source)
     # a function of the project says what it says of all rows together
     parted = ledger if len(there.parts) > 1 and source == DATA else None
-    place = Asked(engine, there, relation, beside.tables, view, beside.calls, parted)
+    place = Asked(engine, there, relation, beside.tables, view, beside.calls, parted, beside.now)
     if view.only is None:
         return place
     return replace(place, table=replace(there, rows=_rows(place)))

@@ -9,7 +9,6 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from headgate.checks.accuracy import Accuracy
-from headgate.checks.by_group import judged_by_group
 from headgate.checks.check import (
     Check,
     Limit,
@@ -28,6 +27,7 @@ from headgate.checks.check import (
 from headgate.checks.compared_words import compared_in_words
 from headgate.checks.distributions import Quantiles, SetDifference, as_details
 from headgate.checks.drift import Drift
+from headgate.checks.group_outcomes import judged_by_group
 from headgate.checks.lacking import LACKS
 from headgate.checks.measured import Counted, Groups, Measured, Nothing, Value, shown
 from headgate.checks.metric import (
@@ -44,7 +44,7 @@ from headgate.checks.metric import (
     RowsChange,
     Unique,
 )
-from headgate.checks.phrases import duration, listed, number, percent
+from headgate.checks.phrases import age, listed, number, percent, quantiles
 from headgate.checks.schemas import SchemaDifference, differences_in_words
 from headgate.checks.shares import ShareOf
 from headgate.checks.typed import Comparable, NoColumnError, comparable, members, order
@@ -232,10 +232,8 @@ def _observed(  # noqa: PLR0911 - one phrase a metric
             return compared_in_words(metric, observed, details)
         case Completeness() if isinstance(observed, int | float):
             return f"{percent(100 * observed)} of cells are filled"
-        case Age(column) if isinstance(observed, int | float) and observed < 0:
-            return f"the newest {column or 'delivery'} is {duration(-observed)} ahead of now"
-        case Age() if isinstance(observed, int | float):
-            return f"{metric_in_words(metric)} is {duration(observed)}"
+        case Age(column) if isinstance(observed, int | float):
+            return age(column, observed)
         case _:
             return f"{metric_in_words(metric)} is {words}"
 
@@ -251,10 +249,7 @@ def _several(check: Check, ranges: Ranges, found: Sequence[Comparable], value: V
     kept = [one is not None and _within(span, one, value) for span, one in pairs]
     values = [shown(one) for _, one in pairs]
     shares = metric.shares
-    words = [
-        f"{percent(100 * share)} {'unknown' if one is None else number(one)}"
-        for share, one in zip(shares, values, strict=True)
-    ]
+    words = quantiles(shares, values)
     wrong = [word for word, keeps in zip(words, kept, strict=True) if not keeps]
     return Outcome(
         check,

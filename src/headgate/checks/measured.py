@@ -82,8 +82,9 @@ def hours_since(moment: date | datetime, now: datetime) -> float:
     """Hours from a date or timestamp to now, both at UTC; a date begins at midnight."""
     if not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    return (_utc(now) - _utc(moment)).total_seconds() / 3600
+    return (utc(now) - utc(moment)).total_seconds() / 3600
 
 
-def _utc(moment: datetime) -> datetime:
+def utc(moment: datetime) -> datetime:
+    """The moment at UTC; one without a zone is there already."""
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

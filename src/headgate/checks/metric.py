@@ -29,7 +29,7 @@ from headgate.checks.texts import PatternRule, ReadRule
 from headgate.schema.statistics import Scalar
 
 if TYPE_CHECKING:
-    from headgate.checks.check import Limit, Range, Share
+    from headgate.checks.check import Limit, Range, Ranges, Share
 
 # ------------------------------------------------------------------ rules: what a row must keep
 
@@ -98,10 +98,14 @@ class Length(Struct, frozen=True):
 
 
 class Unique(Struct, frozen=True):
-    """No other row has the same values; every member of a duplicate group fails."""
+    """No other row has the same values; every member of a duplicate group fails.
+
+    With columns in `within`, no other row of the same group of rows has them.
+    """
 
     columns: tuple[str, ...]
     ignore: Ignore = Ignore.ALL_MISSING
+    within: tuple[str, ...] = ()
 
 
 ColumnRule = (
@@ -239,7 +243,7 @@ class FailingGroups(Struct, frozen=True):
     """
 
     metric: Plain
-    bound: Share | Limit | Range
+    bound: Share | Limit | Range | Ranges
     by: tuple[str, ...]
 
 

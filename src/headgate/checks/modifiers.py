@@ -10,11 +10,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from headgate.checks.check import Check, Limit, Range, Share
+from headgate.checks.check import Check, Limit, Range, Ranges, Share
 from headgate.checks.dimensions import Dimension
 from headgate.checks.distributions import Quantiles
+from headgate.checks.drift import Drift
 from headgate.checks.functions import Keeps
 from headgate.checks.metric import (
+    Age,
     Aggregate,
     Completeness,
     Failing,
@@ -119,25 +121,33 @@ def _by_group(check: Check, by: object) -> Check:
         raise DeclarationError(f"{check.kind}: by is a column, or a list of them", check.where)
     if not all(isinstance(one, str) for one in names) or len(set(names)) < len(names):
         raise DeclarationError(f"{check.kind}: by names columns, each once", check.where)
-    metric, bound = plainly(check.metric), check.bound
+    metric, bound, by = plainly(check.metric), check.bound, tuple(names)
     match metric:
         case Failing(rule):
-            _refuse_others(check, rule.rule if isinstance(rule, NanRule) else rule)
-        case Rows() | Aggregate() | NanFigure(Aggregate()) | Completeness() | ShareOf():
+            metric = Failing(_within(check, rule, by))
+        case Rows() | Aggregate() | NanFigure() | Completeness() | ShareOf() | Quantiles():
             pass
+        case Age(column):
+            if column is None:
+                raise _says_nothing(check, "by", "name the column whose newest value is judged")
+        case Drift():
+            raise _says_nothing(check, "by", "it compares all rows together; use where instead")
         case _:
-            raise _says_nothing(check, "by", "it is for words about rows and aggregates")
-    assert isinstance(bound, Share | Limit | Range)
-    grouped = FailingGroups(metric, bound, tuple(names))
-    return replace(_about(check, grouped), bound=Range(0, 0))
+            raise _says_nothing(check, "by", "it is for words about rows, and numbers of them")
+    assert isinstance(bound, Share | Limit | Range | Ranges)
+    return replace(_about(check, FailingGroups(metric, bound, by)), bound=Range(0, 0))
 
 
-def _refuse_others(check: Check, rule: Rule) -> None:
-    if isinstance(rule, Unique):
-        advice = "name the columns of `by` among those that are unique together"
-        raise _says_nothing(check, "by", advice)
-    if isinstance(rule, Ordered | ZScore | NotOutlier | Keeps):
-        raise _says_nothing(check, "by", "it is about all rows together; use where instead")
+def _within(check: Check, rule: Rule, by: tuple[str, ...]) -> Rule:
+    """The rule, which other rows decide of its group alone."""
+    match rule:
+        case NanRule(inner):
+            return replace(rule, rule=_within(check, inner, by))
+        case Unique() | Ordered():
+            return replace(rule, within=by)
+        case ZScore() | NotOutlier() | Keeps():
+            raise _says_nothing(check, "by", "it is about all rows together; use where instead")
+    return rule
 
 
 # ------------------------------------------------------------------ who, and what about

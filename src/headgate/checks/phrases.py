@@ -71,6 +71,30 @@ def duration(hours: float) -> str:
     return f"{hours:,.1f} hours" if abs(hours) < 96 else f"{hours / 24:,.0f} days"
 
 
+def age(column: str | None, hours: float) -> str:
+    """How old the newest value of a column is, or the newest delivery.
+
+    >>> age("day", 12), age("day", -120)
+    ('age of the newest day is 12.0 hours', 'the newest day is 5 days ahead of now')
+    """
+    newest = f"the newest {column or 'delivery'}"
+    if hours < 0:
+        return f"{newest} is {duration(-hours)} ahead of now"
+    return f"age of {newest} is {duration(hours)}"
+
+
+def quantiles(shares: Sequence[float], values: Sequence[str | float | None]) -> list[str]:
+    """Each quantile with its share.
+
+    >>> quantiles((0.5, 0.9), (12, None))
+    ['50 % 12', '90 % unknown']
+    """
+    return [
+        f"{percent(100 * share)} {'unknown' if one is None else number(one)}"
+        for share, one in zip(shares, values, strict=True)
+    ]
+
+
 def listed(words: Sequence[str]) -> str:
     """Words with commas; of a long list the first ones and how many follow.
 

@@ -29,6 +29,7 @@ from headgate.checks.nan import Nan
 from headgate.checks.relative import Ordered, disordered
 from headgate.checks.rules import (
     apart_from_nan,
+    grouped,
     holding_nan,
     keys_of,
     settled,
@@ -122,8 +123,8 @@ def _broken_rules(whole: Asked, source: Table | Frame, checks: Sequence[Check]) 
         relation, there = seen(view, whole.table, source_rows)
         place = replace(whole, table=there, relation=relation)
         rule = settled(_rule(metric), there.schema)
-        grouped = isinstance(metric, FailingGroups)
-        if relation == DATA and not grouped and not _of_other_rows(rule):
+        by_group = isinstance(metric, FailingGroups)
+        if relation == DATA and not by_group and not _of_other_rows(rule):
             marked = written(breaking(rule, place), f" THEN '{number}' END")
             cases.append(written("CASE WHEN ", marked))
             continue
@@ -180,7 +181,8 @@ def _places(rule: Rule, numbered: Asked, place: Asked) -> Sql:
             counted = written(f"SELECT __place, {twins} FROM ", numbered.relation, judged)  # noqa: S608
             return written("SELECT __place FROM (", counted, ") WHERE twins > 1")
         case Ordered(name):
-            return disordered(rule, column_of(schema, name), numbered.relation, "__place")
+            column, groups = column_of(schema, name), grouped(rule.within, schema)
+            return disordered(rule, column, numbered.relation, "__place", groups)
         case _:
             condition = breaking(rule, place)
             return written("SELECT __place FROM ", numbered.relation, " WHERE ", condition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -45,12 +46,14 @@ class NotOutlier(Struct, frozen=True):
 class Ordered(Struct, frozen=True):
     """The value is not less, or not more, than the one before it; missing ones are passed over.
 
-    The order is that of the rows in the table's files.
+    The order is that of the rows in the table's files. With columns in `within`, the value before is
+    that of the same group of rows.
     """
 
     column: str
     descending: bool = False
     strictly: bool = False
+    within: tuple[str, ...] = ()
 
 
 RelativeRule = ZScore | NotOutlier
@@ -84,25 +87,51 @@ def _or_infinite(rule: RelativeRule, column: Column) -> str:
     return f" OR isinf({_number(column)})"
 
 
-def disordered(rule: Ordered, column: Column, relation: Sql, kept: str) -> Sql:
+ROW = "__order"
+"""The column of a row's place in the table, where rows are ordered within groups: see `in_order`."""
+
+
+BEFORE = "__before"
+"""The column of the value before: see `beside_before`."""
+
+
+def in_order(relation: Sql) -> Sql:
+    """The relation with every row's place, which no join and no group moves."""
+    return written(f"(SELECT *, row_number() OVER () AS {ROW} FROM ", relation, ") AS data")  # noqa: S608
+
+
+def disordered(
+    rule: Ordered, column: Column, relation: Sql, kept: str, groups: Sequence[str] = ()
+) -> Sql:
     """A query for the rows that are out of order, with these columns of them.
+
+    Of a rule within groups, `groups` are its keys in SQL, and the relation is `in_order`. Raises
+    DeclarationError where the column has no order.
+    """
+    judged = written("(SELECT * FROM ", relation, " WHERE ", present(column), ") AS data")
+    found = beside_before(column, judged, groups)
+    return written(f"SELECT {kept} FROM ", found, " WHERE ", out_of_order(rule, column))  # noqa: S608
+
+
+def beside_before(column: Column, relation: Sql, groups: Sequence[str] = ()) -> Sql:
+    """The relation with the value before each one, or in a group before each that is there."""
+    # the rows come in their order only while the window asks for none
+    window = ""
+    if groups:
+        window = f"PARTITION BY {', '.join(groups)}, {present(column).sql} ORDER BY {ROW}"
+    before = f"lag({operand(column)}) OVER ({window}) AS {BEFORE}"
+    return written(f"(SELECT *, {before} FROM ", relation, ") AS data")  # noqa: S608 - names are quoted
+
+
+def out_of_order(rule: Ordered, column: Column) -> str:
+    """The rows `beside_before` whose value breaks the rule.
 
     Raises DeclarationError where the column has no order.
     """
     if unordered(column):
         raise DeclarationError(f"{column.name} is {a_kind(column)}, which has no order")
-    value = operand(column)
     sign = ">" if rule.descending else "<"
-    sign += "=" if rule.strictly else ""
-    # the rows come in their order only while the window asks for none
-    before = f"lag({value}) OVER () AS __before"
-    return written(
-        f"SELECT {kept} FROM (SELECT *, {before} FROM ",  # noqa: S608 - names are quoted
-        relation,
-        " WHERE ",
-        present(column),
-        f") AS data WHERE {value} {sign} __before",
-    )
+    return f"{operand(column)} {sign}{'=' if rule.strictly else ''} {BEFORE}"
 
 
 def ends(column: Column, relation: Sql) -> tuple[Sql, Sql]:

@@ -220,8 +220,10 @@ def _broken_beside_nan(rule: NanRule, place: Asked) -> Sql:
 def keys_of(rule: Unique | NanRule, schema: Schema) -> list[str]:
     """The values in SQL that no two rows may share; missing ones are equal to each other."""
     if isinstance(rule, NanRule):
-        return [quoted(column_of(schema, name).name) for name in columns_of(rule)]
-    return grouped(rule.columns, schema)
+        assert isinstance(rule.rule, Unique)
+        keys = [quoted(column_of(schema, name).name) for name in columns_of(rule)]
+        return [*keys, *grouped(rule.rule.within, schema)]
+    return grouped((*rule.columns, *rule.within), schema)
 
 
 def grouped(columns: Sequence[str], schema: Schema) -> list[str]:

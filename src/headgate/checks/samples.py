@@ -13,8 +13,8 @@ from headgate.checks.functions import Keeps
 from headgate.checks.metric import NanRule, NotNull, Rule, Unique, columns_of
 from headgate.checks.nan import Nan
 from headgate.checks.phrases import number
-from headgate.checks.relative import Ordered, disordered
-from headgate.checks.rules import apart_from_nan, holding_nan, keys_of, settled, unjudged
+from headgate.checks.relative import ROW, Ordered, disordered
+from headgate.checks.rules import apart_from_nan, grouped, holding_nan, keys_of, settled, unjudged
 from headgate.checks.sql import Sql, written
 from headgate.checks.typed import Comparable, column_of
 from headgate.engines.engine import Frame
@@ -104,8 +104,11 @@ def _sources(rule: Rule, place: Asked) -> list[Sql]:
         case Unique() | NanRule(Unique()):
             return [_twins(rule, place)]
         case Ordered(name):
-            late = disordered(rule, column_of(schema, name), place.relation, "*")
-            return [written("(", late, ") AS data")]
+            groups = grouped(rule.within, schema)
+            late = disordered(rule, column_of(schema, name), place.relation, "*", groups)
+            # a window gives its groups in any order
+            order = f" ORDER BY {ROW}" if groups else ""
+            return [written("(", late, ") AS data", order)]
     return [written(place.relation, " WHERE ", breaking(rule, place, SAMPLES))]
 
 
