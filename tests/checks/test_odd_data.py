@@ -65,6 +65,20 @@ def judged(engine: EmbeddedEngine, table: Table, listed: list[dict[str, Any]]) -
     return proved
 
 
+@pytest.mark.parametrize("name", [*NAMES, "__order", "place", "before", "question", "x_1"])
+def test_what_is_found_in_a_column_does_not_hang_on_the_name_of_another(
+    engine: EmbeddedEngine, make: MakeTable, name: str
+) -> None:
+    import polars as pl
+
+    listed = [about(kind, "x", "x") for kind in sorted(NEEDS_ONE)]
+    found = []
+    for other in (name, "plain"):
+        table = make(pl.DataFrame({other: [5, 1, 9, 2], "x": [1, 2, 3, None]}))
+        found.append([(one.status, one.unexpected) for one in judged(engine, table, listed)])
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_columns_may_have_any_name(engine: EmbeddedEngine, make: MakeTable, name: str) -> None:
     import polars as pl

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from headgate.checks.sql import Sql, joined, present, written
 from headgate.checks.typed import a_kind, can_be_nan, is_number, operand, unordered
+from headgate.engines.types import quoted
 from headgate.errors import DeclarationError
 from headgate.schema.schema import Column
 
@@ -87,17 +88,17 @@ def _or_infinite(rule: RelativeRule, column: Column) -> str:
     return f" OR isinf({_number(column)})"
 
 
-ROW = "__order"
+ROW = "headgate: the row's place"
 """The column of a row's place in the table, where rows are ordered within groups: see `in_order`."""
 
-
-BEFORE = "__before"
-"""The column of the value before: see `beside_before`."""
+BEFORE = "headgate: the value before"
+"""The column of the value before: see `beside_before`. No table is likely to have one of that name,
+which the engine would read in its place."""
 
 
 def in_order(relation: Sql) -> Sql:
     """The relation with every row's place, which no join and no group moves."""
-    return written(f"(SELECT *, row_number() OVER () AS {ROW} FROM ", relation, ") AS data")  # noqa: S608
+    return written(f"(SELECT *, row_number() OVER () AS {quoted(ROW)} FROM ", relation, ") AS data")  # noqa: S608
 
 
 def disordered(
@@ -118,8 +119,8 @@ def beside_before(column: Column, relation: Sql, groups: Sequence[str] = ()) -> 
     # the rows come in their order only while the window asks for none
     window = ""
     if groups:
-        window = f"PARTITION BY {', '.join(groups)}, {present(column).sql} ORDER BY {ROW}"
-    before = f"lag({operand(column)}) OVER ({window}) AS {BEFORE}"
+        window = f"PARTITION BY {', '.join(groups)}, {present(column).sql} ORDER BY {quoted(ROW)}"
+    before = f"lag({operand(column)}) OVER ({window}) AS {quoted(BEFORE)}"
     return written(f"(SELECT *, {before} FROM ", relation, ") AS data")  # noqa: S608 - names are quoted
 
 
@@ -131,7 +132,7 @@ def out_of_order(rule: Ordered, column: Column) -> str:
     if unordered(column):
         raise DeclarationError(f"{column.name} is {a_kind(column)}, which has no order")
     sign = ">" if rule.descending else "<"
-    return f"{operand(column)} {sign}{'=' if rule.strictly else ''} {BEFORE}"
+    return f"{operand(column)} {sign}{'=' if rule.strictly else ''} {quoted(BEFORE)}"
 
 
 def ends(column: Column, relation: Sql) -> tuple[Sql, Sql]:

@@ -107,7 +107,7 @@ def _sources(rule: Rule, place: Asked) -> list[Sql]:
             groups = grouped(rule.within, schema)
             late = disordered(rule, column_of(schema, name), place.relation, "*", groups)
             # a window gives its groups in any order
-            order = f" ORDER BY {ROW}" if groups else ""
+            order = f" ORDER BY {quoted(ROW)}" if groups else ""
             return [written("(", late, ") AS data", order)]
     return [written(place.relation, " WHERE ", breaking(rule, place, SAMPLES))]
 
