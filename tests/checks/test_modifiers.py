@@ -14,6 +14,7 @@ from headgate.checks.check import Outcome, Status
 from headgate.checks.evaluate import evaluate
 from headgate.checks.native import WORDS, read_check
 from headgate.checks.quarantine import failing_rows
+from headgate.checks.relative import ROW
 from headgate.checks.suite import read_expectation
 from headgate.checks.word_examples import EXAMPLES
 from headgate.engines.embedded import EmbeddedEngine
@@ -348,7 +349,7 @@ def test_a_modifier_that_says_nothing_is_an_error(given: dict[str, Any], said: s
             {"increasing": {"column": "parts", "by": "store"}},
             "parts is an array, which has no order",
         ),
-        ({"increasing": {"column": "sales", "by": "store"}}, "'__Order' is reserved"),
+        ({"increasing": {"column": "sales", "by": "store"}}, f"{ROW.upper()!r} is reserved"),
         ({"freshness": {"column": "day", "max_hours": 1, "by": "store"}}, "day is a string, and"),
         (
             {
@@ -367,7 +368,7 @@ def test_a_modifier_that_says_nothing_is_an_error(given: dict[str, Any], said: s
 def test_what_does_not_fit_the_table_is_an_error_and_no_pass(
     make: MakeTable, given: dict[str, Any], said: str
 ) -> None:
-    table = make(SALES.with_columns(pl.lit(1).alias("__Order"), parts=pl.lit([1, 2])))
+    table = make(SALES.with_columns(pl.lit(1).alias(ROW.upper()), parts=pl.lit([1, 2])))
     [outcome] = evaluate(EmbeddedEngine(), table, [read_check(given, PLACE)])
     assert outcome.status is Status.ERROR
     assert said in outcome.message

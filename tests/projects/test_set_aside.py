@@ -261,7 +261,8 @@ def test_rows_that_went_on_with_a_warning_are_listed_before_those_set_aside(dirt
         assert "all 2 rows are in" in dirty.headgate(*words).err
     kept = pl.read_parquet(dirty.root / "kept.parquet")
     assert kept["amount"].to_list() == [99, -5]
-    read = pl.read_csv(dirty.root / "kept.csv")
+    # a run may be called by digits alone
+    read = pl.read_csv(dirty.root / "kept.csv", schema_overrides={"_run": pl.String})
     assert read["_line"].to_list() == kept["_line"].to_list() == [5, 3]
     told = rows_aside(dirty, "sales")
     for file in (read, kept):
