@@ -144,7 +144,7 @@ def bounds(path: Path, size: int, found: dict[str, Runs]) -> list[Bound]:
     )
     if path.suffix == ".csv":
         return [("next best / ours", next_best / mine.median, "at least", 1)] if size == 1 else []
-    least = {1: (15.0, 1.7), 10: (30.0, 4.0), 50: (50.0, 5.0)}.get(size)
+    least = {1: (15.0, 3.0), 10: (30.0, 4.0), 50: (50.0, 5.0)}.get(size)
     if least is None:
         return []
     if GX in found:
