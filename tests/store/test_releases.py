@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from headgate.errors import BusyError, StoreError, UnknownNameError, UsageError
 from headgate.ledger.ledger import Ledger, Transaction
-from headgate.ledger.open import open_ledger
 from headgate.schema.schema import Schema
 from headgate.store import appearances, publishing, refs, releases, rollbacks, versions
 from headgate.store.manifest import Release, Version
@@ -221,43 +217,6 @@ def test_what_a_version_took_the_place_of_is_known_through_rollbacks(ledger: Led
         assert before("v1") == "v3"
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[Ledger]:
-    """A ledger in a file: over a network, a bound in time would be one on the network."""
-    opened = open_ledger(tmp_path / "state.db")
-    yield opened
-    opened.close()
-
-
-def test_publishing_and_rolling_back_a_hundred_datasets_is_quick(file: Ledger) -> None:
-    ledger = file
-    shown = {f"dataset_{number}": f"v{number}" for number in range(100)}
-    with ledger.transaction() as tx:
-        for turn in range(2):
-            publish(tx, {name: f"{version}.{turn}" for name, version in shown.items()})
-    seconds = []
-    for turn in range(2, 7):
-        moves = {name: f"{version}.{turn}" for name, version in shown.items()}
-        with ledger.transaction() as tx:
-            for dataset, version in moves.items():
-                versions.record(tx, replace(_version(dataset), id=version))
-        began = time.perf_counter()
-        with ledger.transaction(durable=True) as tx:
-            _move(tx, moves, expected=2 * turn - 2)
-        with ledger.transaction(durable=True) as tx:
-            rollback(tx)
-        seconds.append(time.perf_counter() - began)
-    assert min(seconds) < 0.040
-
-
 def test_a_moment_without_a_time_zone_is_refused(ledger: Ledger) -> None:
     with ledger.snapshot() as tx, pytest.raises(UsageError, match="no time zone"):
         releases.as_of(tx, "prod", AT.replace(tzinfo=None))
-
-
-def _version(dataset: str) -> Version:
-    return Version("", dataset, Schema(()), (), AT, "r1")
-
-
-def _move(tx: Transaction, moves: Mapping[str, str], expected: int) -> None:
-    publishing.publish(tx, Release("prod", 0, moves, AT, "r1", "shop"), expected=expected)
